@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+
+#include "autograd/tensor.hpp"
+
+namespace tapestry {
+
+/// A named leaf that outlives tapes: a value to learn and its gradient.
+///
+/// `update` is the one place where values change after they were made. It bumps the version, so
+/// that a tape which saved the old value can say which line changed it.
+class Parameter {
+ public:
+  Parameter() = default;
+  explicit Parameter(std::string name, Tensor value = {});
+  Parameter(const Parameter&) = delete;
+  Parameter& operator=(const Parameter&) = delete;
+  virtual ~Parameter() = default;
+
+  const std::string& name() const { return name_; }
+  const Tensor& value() const { return value_; }
+  const Shape& shape() const { return value_.shape(); }
+  std::int64_t size() const { return value_.size(); }
+  /// dL/dvalue as `backward` left it, summed over calls since `zero_grad`; undefined before the first.
+  const Tensor& grad() const { return grad_; }
+  void zero_grad() { grad_ = Tensor(); }
+  void set_grad(Tensor grad);
+
+  /// A frozen parameter is a constant to every tape.
+  bool trainable() const { return trainable_; }
+  void set_trainable(bool on) { trainable_ = on; }
+
+  /// Lets `fn` write the values; they get storage of their own first if someone else shares them.
+  /// `fn` receives the value tensor and may call mutate() on it.
+  template <class Fn> void update(Fn&& fn, SourceLoc where = SourceLoc::current()) {
+    begin_update(where);
+    fn(value_);
+  }
+  /// Replaces the values; shape and dtype must stay, once there are any.
+  void set_value(const Tensor& value, SourceLoc where = SourceLoc::current());
+  /// Converts value and drops the gradient; for checks in f64.
+  void convert(DType dtype, SourceLoc where = SourceLoc::current());
+
+  std::uint64_t version() const { return version_; }
+  SourceLoc last_update() const { return last_update_; }
+
+ protected:
+  std::string name_;
+
+ private:
+  friend class Tape;
+  void begin_update(SourceLoc where);
+
+  Tensor value_, grad_;
+  bool trainable_ = true;
+  std::uint64_t version_ = 0;
+  SourceLoc last_update_;
+  NodeId leaf_;  ///< its node on the tape that used it last
+};
+
+}  // namespace tapestry

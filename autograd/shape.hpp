@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+namespace tapestry {
+
+/// Sizes of a tensor's axes, row major; rank 0 is a scalar. Held inline: copying never allocates.
+class Shape {
+ public:
+  static constexpr int kMaxRank = 6;
+
+  Shape() = default;
+  Shape(std::initializer_list<std::int64_t> sizes);
+  explicit Shape(std::span<const std::int64_t> sizes);
+
+  int rank() const { return rank_; }
+  /// Size of one axis; negative axes count from the end.
+  std::int64_t operator[](int axis) const;
+  /// Number of elements: the product, 1 for a scalar.
+  std::int64_t size() const;
+  /// Product of the sizes of axes [first, last).
+  std::int64_t size(int first, int last) const;
+
+  const std::int64_t* begin() const { return sizes_.data(); }
+  const std::int64_t* end() const { return sizes_.data() + rank_; }
+
+  Shape with(int axis, std::int64_t size) const;    ///< a copy with one size replaced
+  Shape without(int axis) const;                    ///< a copy with one axis removed
+  Shape inserted(int axis, std::int64_t size) const;  ///< a copy with one axis added before `axis`
+  /// Axes [first, last) as a shape of their own.
+  Shape sub(int first, int last) const;
+
+  friend bool operator==(const Shape& a, const Shape& b);
+
+ private:
+  std::array<std::int64_t, kMaxRank> sizes_{};
+  int rank_ = 0;
+};
+
+std::string to_string(const Shape& shape);  ///< "[64,784]"
+
+/// Axis in [0, rank) for `axis` in [-rank, rank); throws ShapeError otherwise.
+int normalize_axis(int axis, int rank);
+
+/// NumPy's rule: align at the right; sizes must agree or be 1. Throws ShapeError naming both shapes.
+Shape broadcast(const Shape& a, const Shape& b);
+
+/// The axes that a reduction runs over: `sum(x)` all, `sum(x, -1)` one, `sum(x, {0, 2})` several.
+class Axes {
+ public:
+  Axes() = default;  ///< all axes
+  Axes(int axis) : list_{axis}, count_(1) {}
+  Axes(std::initializer_list<int> axes);
+
+  /// Bit i is set when axis i of a tensor of this rank is reduced. Throws ShapeError.
+  std::uint32_t mask(int rank) const;
+
+ private:
+  std::array<int, Shape::kMaxRank> list_{};
+  int count_ = -1;
+};
+
+}  // namespace tapestry

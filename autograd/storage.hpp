@@ -1,0 +1,57 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace tapestry {
+
+/// Counters of this thread's pool. A training loop in its steady state has `fresh` standing still.
+struct PoolStats {
+  std::size_t in_use = 0;    ///< bytes held by live tensors
+  std::size_t peak = 0;      ///< highest `in_use` so far
+  std::size_t cached = 0;    ///< bytes waiting in the free lists
+  std::uint64_t fresh = 0;   ///< requests that went to malloc
+  std::uint64_t reused = 0;  ///< requests answered from a free list
+};
+
+PoolStats pool_stats();
+void pool_trim();  ///< gives the cached blocks of this thread back to the system
+
+/// Counted handle on a 64-byte aligned buffer from the thread's pool. The contents start undefined.
+/// TAPESTRY_POOL=off in the environment (and any ASan build) makes every request a malloc of its own,
+/// so that tools see a use after free.
+class Storage {
+ public:
+  Storage() = default;
+  explicit Storage(std::size_t bytes);
+  Storage(const Storage& other) noexcept : block_(other.block_) { retain(); }
+  Storage(Storage&& other) noexcept : block_(other.block_) { other.block_ = nullptr; }
+  Storage& operator=(const Storage& other) noexcept;
+  Storage& operator=(Storage&& other) noexcept;
+  ~Storage() { release(); }
+
+  explicit operator bool() const { return block_ != nullptr; }
+  void* data() const { return block_ ? reinterpret_cast<char*>(block_) + kHeader : nullptr; }
+  bool unique() const { return block_ && block_->refs.load(std::memory_order_acquire) == 1; }
+  bool same(const Storage& other) const { return block_ == other.block_; }
+
+  /// One cache line in front of the data.
+  struct Block {
+    std::atomic<std::int32_t> refs;
+    std::int32_t size_class;
+    std::size_t bytes;  ///< capacity of the data part
+    Block* next;        ///< in a free list
+  };
+  static constexpr std::size_t kHeader = 64;
+
+ private:
+  void retain() noexcept {
+    if (block_) block_->refs.fetch_add(1, std::memory_order_relaxed);
+  }
+  void release() noexcept;
+
+  Block* block_ = nullptr;
+};
+
+}  // namespace tapestry

@@ -1,0 +1,171 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "autograd/op.hpp"
+#include "autograd/parameter.hpp"
+
+namespace tapestry {
+
+/// Number of an entry in the thread's scope table; 0 = outside every module.
+using ScopeId = std::int32_t;
+
+struct ScopeInfo {
+  ScopeId parent = 0;
+  std::string path;  ///< encoder.fc1
+  SourceLoc from;    ///< the line that called the module
+};
+ScopeId current_scope();
+const ScopeInfo& scope_info(ScopeId id);
+
+/// Marks the ops of a block as belonging to a module; layers open one around `forward`.
+class Scope {
+ public:
+  explicit Scope(std::string_view path, SourceLoc from = SourceLoc::current());
+  ~Scope();
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  ScopeId previous_;
+};
+
+/// One recorded value: plain data, read by the reverse loop, tests and tools alike.
+struct Node {
+  const OpInfo* op = nullptr;  ///< null for a leaf: parameter, watched tensor or constant
+  std::array<std::int32_t, 3> in{-1, -1, -1};  ///< nodes of the operands; see Tape::input
+  std::int32_t arity = 0;
+  ScopeId scope = 0;
+  SourceLoc src;
+  const char* label = nullptr;
+  Parameter* parameter = nullptr;  ///< for a parameter's leaf
+  std::uint64_t version = 0;       ///< the parameter's version when it was recorded
+  bool needs_grad = false;         ///< some parameter or watched tensor is upstream
+  bool keep_grad = false;          ///< watched: the gradient stays after the sweep
+  Tensor out;   ///< shape and dtype always; values only while some gradient needs them
+  Tensor aux;   ///< what forward left for backward
+  Tensor grad;  ///< dL/dout while the sweep is on its way
+  Attrs attrs;
+};
+
+/// The gradient of one parameter, as returned by Tape::grads.
+struct ParameterGrad {
+  Parameter* parameter;
+  Tensor grad;
+};
+
+enum class Keep : std::uint8_t {
+  needed,  ///< values that some gradient needs; freed during the sweep
+  all,     ///< every value and gradient, for looking at them and for a second sweep
+};
+
+struct TapeOptions {
+  Keep keep = Keep::needed;
+};
+
+/// Records ops from its construction to the end of its block, then runs them in reverse.
+///
+///     Tape tape;
+///     Tensor loss = ...;      // parameters used here are recorded
+///     tape.backward(loss);    // adds into Parameter::grad
+///
+/// The innermost tape of the thread records. It records an op if some operand is a trainable
+/// Parameter or is tracked on *this* tape; a tensor of an outer tape is a constant here, unless
+/// watched. Lives on the stack of one thread; a tensor that is used in an op after its tape ended throws.
+class Tape {
+ public:
+  explicit Tape(TapeOptions options = {}, SourceLoc where = SourceLoc::current());
+  ~Tape();
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+  static void* operator new(std::size_t) = delete;
+
+  /// Adds dloss/dp into the grad of every trainable parameter p. `loss` has one element; a loss that
+  /// is NaN or infinite throws DomainError. Saved values are freed on the way (Keep::all keeps them).
+  void backward(const Tensor& loss, SourceLoc where = SourceLoc::current());
+  /// The same from any tensor, starting with dL/dy = seed: a vector-Jacobian product.
+  void backward(const Tensor& y, const Tensor& seed, SourceLoc where = SourceLoc::current());
+  /// The same sweep, but the gradients are returned and Parameter::grad is left alone.
+  std::vector<ParameterGrad> grads(const Tensor& loss, SourceLoc where = SourceLoc::current());
+
+  /// Makes a leaf of x: ops on the returned tensor are recorded and `grad` of it is kept.
+  /// For a tensor that is already tracked here, only keeps its gradient.
+  Tensor watch(const Tensor& x, SourceLoc where = SourceLoc::current());
+  /// dL/dx after a sweep, for a watched tensor (any tracked one with Keep::all); zeros if the loss
+  /// does not depend on x.
+  Tensor grad(const Tensor& x, SourceLoc where = SourceLoc::current()) const;
+
+  /// Forgets everything recorded; tensors recorded so far become unusable in ops.
+  void reset();
+
+  std::span<const Node> nodes() const;
+  /// Index of the i-th operand of a node (concat may have more than three).
+  std::int32_t input(const Node& node, int i) const;
+  std::uint32_t serial() const { return serial_; }
+  /// The tape that records now; null if none or inside NoGrad.
+  static Tape* active();
+
+ private:
+  friend struct Recorder;
+  friend class BackwardCtx;
+  struct Arena;  // nodes and operand lists; kept by the thread for the next tape
+
+  std::int32_t index_of(const Tensor& x, const char* what, SourceLoc where) const;
+  void sweep(std::int32_t root, Tensor seed, SourceLoc where);
+  template <class Fn> void collect(Fn&& take);
+
+  Arena* arena_;
+  TapeOptions options_;
+  std::uint32_t serial_;
+  bool spent_ = false;
+  SourceLoc where_, swept_at_;
+};
+
+/// No tape records until the end of the block: evaluation, sampling, metrics.
+class NoGrad {
+ public:
+  NoGrad();
+  ~NoGrad();
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+};
+
+/// Where a backward function writes: `grad` has the input's shape; `fresh` says that its contents are
+/// undefined and must be overwritten, otherwise the contribution is added (a gemm with beta = 0 or 1).
+struct GradTarget {
+  Tensor& grad;
+  bool fresh;
+};
+
+/// What a backward function sees of its node.
+class BackwardCtx {
+ public:
+  BackwardCtx(Tape& tape, Node& node) : tape_(tape), node_(node) {}
+
+  const Tensor& dout() const { return node_.grad; }
+  /// Shape and dtype always; values only if the row's `saves` names them.
+  const Tensor& in(int i) const;
+  const Tensor& out() const { return node_.out; }
+  const Tensor& aux() const { return node_.aux; }
+  const Attrs& attrs() const { return node_.attrs; }
+  int arity() const { return node_.arity; }
+
+  /// False for constants: skip their work.
+  bool wants(int i) const;
+  /// Adds a contribution of the input's shape. The first is kept by handle; later ones are added in
+  /// place only while nobody shares the slot, since one dout may be the slot of two inputs.
+  void accumulate(int i, Tensor contribution);
+  GradTarget target(int i);
+
+ private:
+  Node& input(int i) const;
+  Tape& tape_;
+  Node& node_;
+};
+
+}  // namespace tapestry
