@@ -1,6 +1,6 @@
 # Shared by examples/run, tests/run and .ci/run: packages, configuring and building. Sourced, never run.
 # Everything here talks on stderr, so that a program's own output stays clean.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the lists of packages are used by those who source this
 
 repo=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." && pwd)
 
@@ -10,7 +10,7 @@ packages_build=(g++ cmake ninja-build libopenblas-openmp-dev libfmt-dev nlohmann
 packages_fetch=(curl ca-certificates gzip)
 packages_debug=(gdb)
 packages_tests=(catch2 curl gzip python3)
-packages_ci=(clang clang-format llvm libomp-dev)
+packages_ci=(clang clang-format llvm libomp-dev git)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { # STATUS MESSAGE...
@@ -91,9 +91,9 @@ drop_stale_build() { # FOLDER
 processor() { grep -m1 -E '^(flags|Features)' /proc/cpuinfo 2>/dev/null | cksum; }
 
 # build PRESET [TARGET...]: configures when needed and builds, with one progress line. The compiler's words are
-# shown only when something fails. Extra arguments for CMake can be given in the array cmake_args.
+# shown only when something fails or is worth a warning. TAPESTRY_WERROR=ON turns warnings into errors.
 build() {
-  local preset=$1 log folder started=$SECONDS targets=() status=0
+  local preset=$1 log folder started=$SECONDS targets=() arguments=() status=0
   shift
   folder=$repo/build/$preset
   log=$folder.log
@@ -103,9 +103,10 @@ build() {
   flock -n 8 || { say "another build of preset $preset is running: waiting for it"; flock 8; }
   drop_stale_build "$folder"
 
-  # --fresh is not needed: CMake itself sees changed CMakeLists.txt, but not changed presets or arguments.
-  if [[ ! -f $folder/build.ninja || $repo/CMakePresets.json -nt $folder/build.ninja || -n ${cmake_args[*]-} ]]; then
-    if ! (cd "$repo" && CXX=${CXX:-g++} cmake --preset "$preset" ${cmake_args[@]+"${cmake_args[@]}"}) \
+  [[ -z ${TAPESTRY_WERROR-} ]] || arguments+=("-DTAPESTRY_WERROR=$TAPESTRY_WERROR")
+  # The build itself sees a changed CMakeLists.txt, but not changed presets or arguments.
+  if [[ ! -f $folder/build.ninja || $repo/CMakePresets.json -nt $folder/build.ninja || ${#arguments[@]} -gt 0 ]]; then
+    if ! (cd "$repo" && CXX=${CXX:-g++} cmake --preset "$preset" "${arguments[@]}") \
       >"$log" 2>&1 </dev/null; then
       cat "$log" >&2
       say "CMake could not configure preset $preset; its words are above"
