@@ -50,6 +50,7 @@ class Parameter {
 
  private:
   friend class Tape;
+  friend struct Recorder;
   void begin_update(SourceLoc where);
 
   Tensor value_, grad_;

@@ -113,17 +113,17 @@ class Tape {
  private:
   friend struct Recorder;
   friend class BackwardCtx;
-  struct Arena;  // nodes and operand lists; kept by the thread for the next tape
+  struct Arena;  // node storage; the thread keeps it for the next tape
 
-  std::int32_t index_of(const Tensor& x, const char* what, SourceLoc where) const;
-  void sweep(std::int32_t root, Tensor seed, SourceLoc where);
-  template <class Fn> void collect(Fn&& take);
+  void expect_here(const Tensor& x, const char* what) const;
+  /// The reverse loop. Parameter gradients go into `out`, or into Parameter::grad when it is null.
+  void sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, SourceLoc where);
 
   Arena* arena_;
   TapeOptions options_;
   std::uint32_t serial_;
-  bool spent_ = false;
-  SourceLoc where_, swept_at_;
+  SourceLoc where_;     ///< where the tape began
+  SourceLoc swept_at_;  ///< where its values were used up; line 0 = not yet
 };
 
 /// No tape records until the end of the block: evaluation, sampling, metrics.

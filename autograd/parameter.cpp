@@ -1,0 +1,39 @@
+#include "autograd/parameter.hpp"
+
+namespace tapestry {
+
+Parameter::Parameter(std::string name, Tensor value)
+    : name_(std::move(name)), value_(value.detach()) {}
+
+void Parameter::set_grad(Tensor grad) {
+  check<ShapeError>(grad.shape() == shape(), "gradient of {} has the shape {}, the value {}", name_,
+                    grad.shape(), shape());
+  grad_ = std::move(grad);
+}
+
+void Parameter::begin_update(SourceLoc where) {
+  if (value_.defined() && !value_.sole_owner()) value_ = value_.clone();
+  ++version_;
+  last_update_ = where;
+}
+
+void Parameter::set_value(const Tensor& value, SourceLoc where) {
+  if (value_.defined()) {
+    check<ShapeError>(value.shape() == shape(), "parameter {} has the shape {}, the new value {}", name_,
+                      shape(), value.shape());
+    check<DTypeError>(value.dtype() == value_.dtype(), "parameter {} is {}, the new value {}", name_,
+                      tapestry::name(value_.dtype()), tapestry::name(value.dtype()));
+  }
+  ++version_;
+  last_update_ = where;
+  value_ = value.detach();
+}
+
+void Parameter::convert(DType dtype, SourceLoc where) {
+  ++version_;
+  last_update_ = where;
+  value_ = value_.to(dtype);
+  grad_ = Tensor();
+}
+
+}  // namespace tapestry

@@ -1,0 +1,106 @@
+#include "autograd/shape.hpp"
+
+#include <algorithm>
+
+#include "autograd/error.hpp"
+
+namespace tapestry {
+
+Shape::Shape(std::initializer_list<std::int64_t> sizes)
+    : Shape(std::span<const std::int64_t>(sizes.begin(), sizes.size())) {}
+
+Shape::Shape(std::span<const std::int64_t> sizes) : rank_(static_cast<int>(sizes.size())) {
+  check<ShapeError>(sizes.size() <= kMaxRank, "a tensor has at most {} axes, not {}", kMaxRank,
+                    sizes.size());
+  std::copy(sizes.begin(), sizes.end(), sizes_.begin());
+}
+
+std::int64_t Shape::operator[](int axis) const {
+  return sizes_[static_cast<std::size_t>(normalize_axis(axis, rank_))];
+}
+
+std::int64_t Shape::size() const { return size(0, rank_); }
+
+std::int64_t Shape::size(int first, int last) const {
+  std::int64_t product = 1;
+  for (int i = first; i < last; ++i) product *= sizes_[static_cast<std::size_t>(i)];
+  return product;
+}
+
+Shape Shape::with(int axis, std::int64_t size) const {
+  Shape s = *this;
+  s.sizes_[static_cast<std::size_t>(normalize_axis(axis, rank_))] = size;
+  return s;
+}
+
+Shape Shape::without(int axis) const {
+  axis = normalize_axis(axis, rank_);
+  Shape s = *this;
+  std::copy(begin() + axis + 1, end(), s.sizes_.begin() + axis);
+  s.sizes_[static_cast<std::size_t>(--s.rank_)] = 0;
+  return s;
+}
+
+Shape Shape::inserted(int axis, std::int64_t size) const {
+  check<ShapeError>(rank_ < kMaxRank, "a tensor has at most {} axes", kMaxRank);
+  axis = normalize_axis(axis, rank_ + 1);
+  Shape s = *this;
+  std::copy(begin() + axis, end(), s.sizes_.begin() + axis + 1);
+  s.sizes_[static_cast<std::size_t>(axis)] = size;
+  ++s.rank_;
+  return s;
+}
+
+Shape Shape::sub(int first, int last) const {
+  return Shape(std::span(begin() + first, static_cast<std::size_t>(last - first)));
+}
+
+bool operator==(const Shape& a, const Shape& b) {
+  return a.rank_ == b.rank_ && std::equal(a.begin(), a.end(), b.begin());
+}
+
+std::string to_string(const Shape& shape) {
+  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ","));
+}
+
+int normalize_axis(int axis, int rank) {
+  if (axis < -rank || axis >= rank) [[unlikely]] {
+    throw ShapeError(fmt::format("axis {} of a tensor with {} axes", axis, rank),
+                     fmt::format("axes count from 0, or from -1 at the end"));
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+Shape broadcast(const Shape& a, const Shape& b) {
+  if (a == b) return a;
+  const int rank = std::max(a.rank(), b.rank());
+  Shape out = a.rank() >= b.rank() ? a : b;
+  for (int i = 1; i <= std::min(a.rank(), b.rank()); ++i) {
+    const std::int64_t m = a[-i], n = b[-i];
+    if (m != n && m != 1 && n != 1) {
+      throw ShapeError(fmt::format("shapes {} and {} do not broadcast ({} against {} in axis {})",
+                                   to_string(a), to_string(b), m, n, rank - i),
+                       "sizes are aligned at the right and must be equal or 1");
+    }
+    out = out.with(-i, m == 1 ? n : m);
+  }
+  return out;
+}
+
+Axes::Axes(std::initializer_list<int> axes) : count_(static_cast<int>(axes.size())) {
+  check<ShapeError>(axes.size() <= list_.size(), "at most {} axes can be reduced", list_.size());
+  std::copy(axes.begin(), axes.end(), list_.begin());
+}
+
+std::uint32_t Axes::mask(int rank) const {
+  if (count_ < 0) return (1u << rank) - 1;
+  std::uint32_t mask = 0;
+  for (int i = 0; i < count_; ++i) {
+    const std::uint32_t bit = 1u << normalize_axis(list_[static_cast<std::size_t>(i)], rank);
+    check<ShapeError>(!(mask & bit), "axis {} is named twice", list_[static_cast<std::size_t>(i)]);
+    mask |= bit;
+  }
+  return mask;
+}
+
+}  // namespace tapestry

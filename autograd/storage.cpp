@@ -1,0 +1,128 @@
+#include "autograd/storage.hpp"
+
+#include <array>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace tapestry {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kAsan = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool kAsan = true;
+#else
+constexpr bool kAsan = false;
+#endif
+#else
+constexpr bool kAsan = false;
+#endif
+
+bool pooling() {
+  static const bool on = [] {
+    const char* setting = std::getenv("TAPESTRY_POOL");
+    return !kAsan && !(setting && std::strcmp(setting, "off") == 0);
+  }();
+  return on;
+}
+
+// Size classes: every power of two from 64 bytes on in four steps, so at most a quarter is wasted.
+constexpr int kClasses = 4 * 42;
+
+int class_of(std::size_t bytes) {
+  const std::size_t lines = (bytes + 63) / 64;
+  if (lines <= 4) return static_cast<int>(lines ? lines - 1 : 0);
+  const int power = static_cast<int>(std::bit_width(lines - 1)) - 1;  // lines in (2^power, 2^(power+1)]
+  const std::size_t step = std::size_t{1} << (power - 2);
+  return 4 * (power - 1) + static_cast<int>((lines - 1 - (std::size_t{1} << power)) / step);
+}
+
+std::size_t bytes_of(int size_class) {
+  if (size_class < 4) return 64 * static_cast<std::size_t>(size_class + 1);
+  const int power = size_class / 4 + 1;
+  const std::size_t step = std::size_t{1} << (power - 2);
+  return 64 * ((std::size_t{1} << power) + step * static_cast<std::size_t>(size_class % 4 + 1));
+}
+
+// The blocks that this thread freed last, by size class. A block may be freed on another thread than
+// the one that made it; it then joins that thread's lists.
+struct Pool {
+  std::array<Storage::Block*, kClasses> free{};
+  PoolStats stats;
+  bool alive = true;
+
+  ~Pool() {
+    trim();
+    alive = false;  // tensors with static storage are freed after this
+  }
+
+  Storage::Block* take(std::size_t bytes) {
+    const int c = class_of(bytes);
+    const std::size_t capacity = bytes_of(c);
+    stats.in_use += capacity;
+    if (stats.in_use > stats.peak) stats.peak = stats.in_use;
+    Storage::Block*& head = free[static_cast<std::size_t>(c)];
+    if (head) {
+      Storage::Block* block = head;
+      head = block->next;
+      stats.cached -= capacity;
+      ++stats.reused;
+      block->refs.store(1, std::memory_order_relaxed);
+      return block;
+    }
+    ++stats.fresh;
+    void* memory = std::aligned_alloc(64, capacity + Storage::kHeader);
+    if (!memory) throw std::bad_alloc();
+    return new (memory) Storage::Block{{1}, c, capacity, nullptr};
+  }
+
+  void give(Storage::Block* block) {
+    stats.in_use -= block->bytes;
+    if (!alive || !pooling()) return std::free(block);
+    Storage::Block*& head = free[static_cast<std::size_t>(block->size_class)];
+    block->next = head;
+    head = block;
+    stats.cached += block->bytes;
+  }
+
+  void trim() {
+    for (Storage::Block*& head : free) {
+      while (head) std::free(std::exchange(head, head->next));
+    }
+    stats.cached = 0;
+  }
+};
+
+thread_local Pool pool;
+
+}  // namespace
+
+PoolStats pool_stats() { return pool.stats; }
+void pool_trim() { pool.trim(); }
+
+Storage::Storage(std::size_t bytes) : block_(pool.take(bytes)) {}
+
+Storage& Storage::operator=(const Storage& other) noexcept {
+  if (block_ != other.block_) {
+    release();
+    block_ = other.block_;
+    retain();
+  }
+  return *this;
+}
+
+Storage& Storage::operator=(Storage&& other) noexcept {
+  std::swap(block_, other.block_);
+  return *this;
+}
+
+void Storage::release() noexcept {
+  if (block_ && block_->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) pool.give(block_);
+  block_ = nullptr;
+}
+
+}  // namespace tapestry
