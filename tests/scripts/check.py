@@ -36,5 +36,6 @@ def run():
         finally:
             os.chdir("/")
             shutil.rmtree(folder, ignore_errors=True)
-    print(f"{passed} passed, {failed} failed")
+    if passed or failed:
+        print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
