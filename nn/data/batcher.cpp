@@ -1,0 +1,168 @@
+#include "nn/data/batcher.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "autograd/error.hpp"
+
+namespace tapestry::nn {
+namespace {
+
+constexpr std::array kRuleNames = {"none", "threshold", "dynamic"};
+
+// Row converters: D bytes in, D values out, one simple loop each so that it vectorises.
+
+template <class T>
+void grey_row(const std::uint8_t* bytes, std::int64_t size, T* out) {
+  for (std::int64_t i = 0; i < size; ++i) out[i] = static_cast<T>(bytes[i]) / T{255};
+}
+
+template <class T>
+void threshold_row(const std::uint8_t* bytes, std::int64_t size, T* out) {
+  for (std::int64_t i = 0; i < size; ++i) out[i] = bytes[i] > 127 ? T{1} : T{0};
+}
+
+/// out = 1 with probability byte / 255, within 2^-32; exact for 0 and 255.
+///
+/// byte * (2^32 - 1) / 255 is a whole number, so a uniform number below 2^32 - 1 would give the
+/// probability exactly. `bits` has one value more: shifting its upper half down by one makes
+/// 2^31 - 1 come twice, which leaves byte 255 always 1 and byte 0 always 0.
+template <class T>
+void bernoulli_row(const std::uint8_t* bytes, const std::uint32_t* bits, std::int64_t size,
+                   T* out) {
+  constexpr std::uint32_t kUnit = 0xffffffffu / 255;
+  for (std::int64_t i = 0; i < size; ++i) {
+    const std::uint32_t uniform = bits[i] - (bits[i] >> 31);
+    out[i] = uniform < bytes[i] * kUnit ? T{1} : T{0};
+  }
+}
+
+/// One image by `rule`; dynamic binarisation takes draw number `draw` of `rng`.
+template <class T>
+void convert_image(std::span<const std::uint8_t> bytes, Binarize rule, Rng& rng, std::int64_t draw,
+                   std::span<std::uint32_t> bits, T* out) {
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  switch (rule) {
+    case Binarize::none:
+      return grey_row(bytes.data(), size, out);
+    case Binarize::threshold:
+      return threshold_row(bytes.data(), size, out);
+    case Binarize::dynamic: {
+      Rng::State at = rng.state();
+      at.draw = static_cast<std::uint64_t>(draw);
+      rng.set_state(at);
+      rng.bits(bits);
+      return bernoulli_row(bytes.data(), bits.data(), size, out);
+    }
+  }
+}
+
+}  // namespace
+
+const char* name(Binarize rule) { return kRuleNames[static_cast<std::size_t>(rule)]; }
+
+Binarize binarize_rule(std::string_view name) {
+  for (std::size_t i = 0; i < kRuleNames.size(); ++i) {
+    if (name == kRuleNames[i]) return static_cast<Binarize>(i);
+  }
+  throw ConfigError(fmt::format("binarize: unknown rule '{}'", name),
+                    "rules are none, threshold and dynamic");
+}
+
+Batcher::Batcher(const ByteImages& images, const Rng& rng, const BatcherOptions& options)
+    : images_(images),
+      options_(options),
+      order_rng_(rng.stream("order")),
+      pixel_rng_(rng.stream("pixels")),
+      order_(static_cast<std::size_t>(images.count)),
+      bits_(static_cast<std::size_t>(images.image_size())) {
+  check<ConfigError>(images.count >= 1, "batcher: got no images");
+  check<ConfigError>(options.batch >= 1, "batcher: batch is {}, expected at least 1",
+                     options.batch);
+  check<ConfigError>(steps_per_epoch() >= 1,
+                     "batcher: batch is {}, expected at most the {} images when incomplete batches "
+                     "are dropped",
+                     options.batch, images.count);
+  begin_epoch();
+}
+
+std::int64_t Batcher::steps_per_epoch() const {
+  const std::int64_t full = images_.count / options_.batch;
+  return options_.drop_last || images_.count % options_.batch == 0 ? full : full + 1;
+}
+
+std::int64_t Batcher::images_per_epoch() const {
+  return std::min(images_.count, steps_per_epoch() * options_.batch);
+}
+
+/// Lays out the order of epoch `state_.epoch`: from a stream of its own, so that any epoch can be
+/// had without the ones before.
+void Batcher::begin_epoch() {
+  if (options_.shuffle) {
+    Rng rng = order_rng_.stream(fmt::format("epoch {}", state_.epoch));
+    order_ = rng.permutation(images_.count);
+  } else {
+    std::iota(order_.begin(), order_.end(), 0);
+  }
+}
+
+void Batcher::set_state(const State& state) {
+  check<DomainError>(
+      state.epoch >= 0 && state.position >= 0 && state.position <= images_per_epoch() &&
+          (state.position % options_.batch == 0 || state.position == images_per_epoch()),
+      "batcher: epoch {}, position {} is no place in {} images cut by {}", state.epoch,
+      state.position, images_.count, options_.batch);
+  state_ = state;
+  begin_epoch();
+}
+
+bool Batcher::next(Batch& batch) {
+  if (state_.position == images_per_epoch()) {
+    ++state_.epoch;
+    state_.position = 0;
+    begin_epoch();
+    return false;
+  }
+  const std::int64_t size = std::min(options_.batch, images_per_epoch() - state_.position);
+  const std::int64_t width = images_.image_size();
+  batch.index = std::span<const std::int32_t>(order_).subspan(
+      static_cast<std::size_t>(state_.position), static_cast<std::size_t>(size));
+  batch.images = Tensor();  // back to the pool before the new one is taken
+  batch.images = Tensor::empty({size, width}, default_dtype());
+  dispatch(default_dtype(), [&]<class T>(T) {
+    T* out = batch.images.mutate<T>().data();
+    for (const std::int32_t image : batch.index) {
+      const std::int64_t draw = state_.epoch * images_.count + image;
+      convert_image(images_.image(image), options_.binarize, pixel_rng_, draw, bits_, out);
+      out += width;
+    }
+  });
+  state_.position += size;
+  return true;
+}
+
+Tensor image_tensor(const ByteImages& images, std::int64_t first, std::int64_t count, Binarize rule,
+                    const Rng& rng) {
+  check<ShapeError>(first >= 0 && count >= 0 && first + count <= images.count,
+                    "image_tensor: images {} to {} of {}", first, first + count - 1, images.count);
+  const std::int64_t width = images.image_size();
+  Tensor out = Tensor::empty({count, width}, default_dtype());
+  dispatch(default_dtype(), [&]<class T>(T) {
+    T* rows = out.mutate<T>().data();
+#pragma omp parallel
+    {
+      Rng own = rng;
+      std::vector<std::uint32_t> bits(static_cast<std::size_t>(width));
+#pragma omp for
+      for (std::int64_t i = 0; i < count; ++i) {
+        convert_image(images.image(first + i), rule, own, first + i, bits, rows + i * width);
+      }
+    }
+  });
+  return out;
+}
+
+}  // namespace tapestry::nn

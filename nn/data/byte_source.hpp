@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+struct z_stream_s;  // zlib's state of a decompression
+
+namespace tapestry::nn {
+
+/// Throws the DataError of a bad data file: the path, what is wrong, what may help.
+[[noreturn]] void throw_bad_file(const std::filesystem::path& path, std::string message,
+                                 std::string hint);
+
+/// The bytes of a plain or gzip'd file, from front to back. Private to nn/data/*.cpp.
+///
+/// zlib's gzread would do but for two things: it passes over bytes after the compressed data, and
+/// it takes a file whose first bytes are damaged for plain text. So inflate is driven here.
+class ByteSource {
+ public:
+  /// Throws DataError when the path is missing, no regular file, unreadable or empty.
+  explicit ByteSource(const std::filesystem::path& path);
+  ~ByteSource();
+  ByteSource(const ByteSource&) = delete;
+  ByteSource& operator=(const ByteSource&) = delete;
+
+  /// Fills `out` as far as there are bytes; fewer than asked only at the end. Throws DataError when
+  /// the compressed data are truncated or corrupt, or when bytes follow them.
+  std::size_t read(std::span<std::uint8_t> out);
+
+  bool compressed() const { return stream_ != nullptr; }
+  std::uintmax_t file_size() const { return file_size_; }
+  /// The most bytes that `read` can ever give: the file's size, or what deflate can make of it.
+  std::uintmax_t most_bytes() const;
+
+ private:
+  void refill();
+  std::size_t copy_into(std::span<std::uint8_t> room);
+  std::size_t inflate_into(std::span<std::uint8_t> room);
+
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+
+  std::filesystem::path path_;
+  std::unique_ptr<std::FILE, Close> file_;
+  std::uintmax_t file_size_ = 0;
+  bool ended_ = false;                  ///< the compressed stream reached its checked end
+  std::unique_ptr<z_stream_s> stream_;  ///< set for compressed files
+  std::array<std::uint8_t, 1 << 16> input_;
+  std::span<const std::uint8_t> waiting_;  ///< bytes of `input_` not yet used
+};
+
+}  // namespace tapestry::nn

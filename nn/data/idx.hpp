@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace tapestry::nn {
+
+/// Grey images as their file holds them: one byte a pixel, 0 = black, 255 = white; row major.
+struct ByteImages {
+  std::int64_t count = 0;
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  std::vector<std::uint8_t> pixels;  ///< count x rows x cols
+
+  std::int64_t image_size() const { return rows * cols; }
+  /// The pixels of image `index`, which must be in 0..count-1.
+  std::span<const std::uint8_t> image(std::int64_t index) const;
+};
+
+/// What a labels file has to agree with.
+struct LabelRule {
+  std::int64_t count = 0;  ///< the images that the labels belong to
+  int classes = 10;        ///< labels are 0..classes-1
+};
+
+// The IDX format of the MNIST files: two zero bytes, the element type (8 = unsigned byte), the
+// rank, one big-endian 32-bit size per axis, the elements. Files may be plain or gzip'd; the first
+// bytes tell, not the name. Every fault (missing, no regular file, empty, truncated, corrupt,
+// another type or rank, sizes of zero or beyond the file, trailing bytes, labels that do not fit)
+// is a DataError that names the file, what was found and what was expected. Sizes are believed only
+// as far as the bytes that really are there.
+
+/// Reads an images file: rank 3, [count, rows, cols]. Throws DataError.
+ByteImages read_idx_images(const std::filesystem::path& path);
+
+/// Reads a labels file: rank 1, [count]. Throws DataError, also when `rule` does not hold.
+std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path, const LabelRule& rule);
+
+/// Write what the readers above read; gzip'd when the name ends in .gz. The file appears whole or
+/// not at all. Throws DataError.
+void write_idx_images(const std::filesystem::path& path, const ByteImages& images);
+void write_idx_labels(const std::filesystem::path& path, std::span<const std::uint8_t> labels);
+
+}  // namespace tapestry::nn
