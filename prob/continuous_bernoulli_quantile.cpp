@@ -1,0 +1,74 @@
+// x with F(x) = p for the density proportional to exp(l x) on [0, 1]: how it is sampled, with the
+// gradient that makes the sample differentiable in l.
+
+#include <cmath>
+
+#include "autograd/tape.hpp"
+#include "prob/map.hpp"
+#include "prob/special.hpp"
+
+namespace tapestry::prob {
+
+namespace {
+
+constexpr double kSeriesBelow = 1e-3;  // of slope_in_logit; the others lose no digits near l = 0
+
+/// F(x) = expm1(l x) / expm1(l), solved for x.
+double quantile(double l, double p) {
+  if (l > 0) return 1 - quantile(-l, 1 - p);  // now exp(l) cannot overflow
+  if (l == 0) return p;
+  return std::log1p(p * std::expm1(l)) / l;
+}
+
+/// dx/dl = -(dF/dl) / F'(x) = (expm1(-l x) / expm1(-l) - x) / l
+double slope_in_logit(double l, double x) {
+  if (l < 0) return slope_in_logit(-l, 1 - x);
+  if (l < kSeriesBelow)
+    return x * (1 - x) / 2 * (1 + l * (1 - 2 * x) / 6 - l * l * x * (1 - x) / 12);
+  return (std::expm1(-l * x) / std::expm1(-l) - x) / l;
+}
+
+/// dx/dp = 1 / F'(x) = expm1(l) / (l exp(l x))
+double slope_in_p(double l, double x) {
+  if (l < 0) return slope_in_p(-l, 1 - x);
+  if (l == 0) return 1;
+  return -std::expm1(-l) / l * std::exp(l * (1 - x));
+}
+
+Tensor forward(Inputs in, const Attrs&, Tensor*) { return map(in[0], in[1], quantile); }
+
+void back_continuous_bernoulli_quantile(BackwardCtx& ctx) {
+  const Tensor &l = ctx.in(0), &x = ctx.out(), &dx = ctx.dout();
+  if (ctx.wants(0))
+    ctx.accumulate(0, map(l, x, dx, [](double li, double xi, double d) {
+                     return d * slope_in_logit(li, xi);
+                   }));
+  if (ctx.wants(1))
+    ctx.accumulate(
+        1, map(l, x, dx, [](double li, double xi, double d) { return d * slope_in_p(li, xi); }));
+}
+
+std::vector<Sample> samples() {
+  const DTypeScope f64(DType::f64);
+  return {{{tensor({-7.0, -0.6, -1e-4, 2e-4, 0.02, 3.0, 9.0}),
+            tensor({0.9, 0.3, 0.2, 0.8, 0.5, 0.1, 0.6})}},
+          {{zeros({0}), zeros({0})}}};
+}
+
+}  // namespace
+
+extern const OpInfo kContinuousBernoulliQuantile{
+    "continuous_bernoulli_quantile",
+    "logits, p",
+    "x with expm1(l x) / expm1(l) = p",
+    "dl += dx * (expm1(-l x) / expm1(-l) - x) / l; dp += dx * expm1(l) / (l exp(l x))",
+    forward,
+    back_continuous_bernoulli_quantile,
+    kSaveIn0 | kSaveOutput,
+    samples};
+
+Tensor continuous_bernoulli_quantile(Arg logits, Arg p) {
+  return apply(kContinuousBernoulliQuantile, {logits, p});
+}
+
+}  // namespace tapestry::prob

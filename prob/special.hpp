@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+
+#include "autograd/op.hpp"
+
+// Special functions that distributions need beyond autograd/ops.hpp: ordinary OpInfo rows, recorded
+// through `apply`. They compute in double whatever the dtype, so they are accurate rather than
+// fast.
+
+namespace tapestry::prob {
+
+// The normaliser of exp(2 y x) on [0, 1] and its derivatives (log_sinhc.cpp); smooth through y = 0.
+Tensor log_sinhc(Arg y);       ///< log(sinh(y) / y)
+Tensor langevin(Arg y);        ///< coth(y) - 1/y, the derivative of log_sinhc
+Tensor langevin_slope(Arg y);  ///< 1/y^2 - 1/sinh(y)^2, the derivative of langevin
+
+// Quantile functions: x with F(x) = p. Differentiable in everything, by the implicit function
+// theorem.
+Tensor normal_quantile(Arg p);  ///< of N(0, 1); p in (0, 1) (normal_quantile.cpp)
+/// Of the density prop. to exp(logit x) on [0, 1] (continuous_bernoulli_quantile.cpp); equal
+/// shapes.
+Tensor continuous_bernoulli_quantile(Arg logits, Arg p);
+
+/// Every row of this folder, for the gradient tests.
+std::span<const OpInfo* const> special_ops();
+
+}  // namespace tapestry::prob

@@ -1,0 +1,36 @@
+#include "prob/standard_normal.hpp"
+
+#include "autograd/ops.hpp"
+#include "prob/constraint.hpp"
+
+namespace tapestry::prob {
+
+StandardNormal::StandardNormal(const Shape& shape, int dims, DType type)
+    : shape_of_values(shape), event_dims(dims), dtype(type) {
+  if (event_dims < 0 || event_dims > shape.rank())
+    fail<ShapeError>(kName, fmt::format("event_dims = {} must be in [0, {}] for shape {}",
+                                        event_dims, shape.rank(), shape));
+}
+
+Tensor StandardNormal::sample(Rng& rng, const Shape& sample_shape) const {
+  return rng.normal(join(sample_shape, shape()), dtype);
+}
+
+Tensor StandardNormal::rsample(Rng& rng, const Shape& sample_shape) const {
+  return sample(rng, sample_shape);
+}
+
+Tensor StandardNormal::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  return normal_log_prob(x, 0.0, 1.0, event_dims);
+}
+
+Tensor StandardNormal::mean() const { return zeros(shape(), dtype); }
+
+Tensor StandardNormal::variance() const { return ones(shape(), dtype); }
+
+Tensor StandardNormal::entropy() const { return normal().entropy(); }
+
+Normal StandardNormal::normal() const { return {mean(), variance(), event_dims}; }
+
+}  // namespace tapestry::prob
