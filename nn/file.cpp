@@ -1,0 +1,83 @@
+#include "nn/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "autograd/error.hpp"
+
+namespace tapestry::nn {
+
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, const char* doing) {
+  const std::string reason = std::generic_category().message(errno);
+  throw DataError(fmt::format("{}: cannot {}: {}", path.string(), doing, reason));
+}
+
+/// An open file; closed on every way out.
+class File {
+ public:
+  File(const std::filesystem::path& path, int flags, const char* doing)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+    if (fd_ < 0) fail(path, doing);
+  }
+  ~File() { ::close(fd_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void write_all(const std::filesystem::path& path, std::string_view rest) {
+  const File file(path, O_WRONLY | O_CREAT | O_TRUNC, "write");
+  while (!rest.empty()) {
+    const ssize_t n = ::write(file.fd(), rest.data(), rest.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(path, "write");
+    rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+  if (::fsync(file.fd()) != 0) fail(path, "write");
+}
+
+}  // namespace
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
+  const std::filesystem::path temporary = path.string() + ".tmp";
+  try {
+    write_all(temporary, contents);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace");
+  } catch (const DataError&) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  // The new name itself must survive a power cut too. Some file systems cannot sync a folder.
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const File directory(folder, O_RDONLY | O_DIRECTORY, "open");
+  ::fsync(directory.fd());
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  const File file(path, O_RDONLY, "read");
+  struct stat info {};
+  if (::fstat(file.fd(), &info) != 0) fail(path, "read");
+  check<DataError>(S_ISREG(info.st_mode), "{}: not a regular file", path.string());
+  std::string contents(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t done = 0;
+  while (done < contents.size()) {
+    const ssize_t n = ::read(file.fd(), contents.data() + done, contents.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(path, "read");
+    if (n == 0) break;
+    done += static_cast<std::size_t>(n);
+  }
+  contents.resize(done);
+  return contents;
+}
+
+}  // namespace tapestry::nn

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace tapestry::nn {
+
+/// Replaces `path` by `contents` so that a crash or a full disk at any moment leaves the old file
+/// or the new one, never a part: `path.tmp` beside it, fsync, rename. DataError with the system's
+/// reason.
+void write_file_atomically(const std::filesystem::path& path, std::string_view contents);
+
+/// The bytes of a regular file. DataError when it is missing, a folder, or cannot be read.
+std::string read_file(const std::filesystem::path& path);
+
+}  // namespace tapestry::nn

@@ -1,0 +1,218 @@
+#include "nn/module.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <typeinfo>
+#include <unordered_map>
+
+namespace tapestry::nn {
+
+namespace {
+
+std::string join(const std::string& path, const std::string& name) {
+  return path.empty() ? name : path + "." + name;
+}
+
+/// The class's own name: "tapestry::nn::Child<tapestry::nn::Linear>" becomes "Linear".
+std::string class_name(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+  std::string name = text ? text.get() : type.name();
+  const std::string child = "tapestry::nn::Child<";
+  if (name.starts_with(child)) name = name.substr(child.size(), name.size() - child.size() - 1);
+  const std::size_t colon = name.substr(0, name.find('<')).rfind(':');
+  return colon == std::string::npos ? name : name.substr(colon + 1);
+}
+
+/// Columns padded to their widest cell; numbers on the right.
+std::string format_table(const std::vector<std::array<std::string, 4>>& rows) {
+  std::array<std::size_t, 4> width{};
+  for (const auto& row : rows)
+    for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], row[c].size());
+  std::string text;
+  for (const auto& row : rows) {
+    text += fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>{}}\n", row[0], width[0], row[1], width[1],
+                        row[2], width[2], row[3], width[3]);
+  }
+  return text;
+}
+
+}  // namespace
+
+void Module::walk(const std::function<void(const std::string& path, const Member&)>& visit) const {
+  const auto descend = [&visit](const auto& self, const Module& module,
+                                const std::string& above) -> void {
+    for (const Member& member : module.members_) {
+      const std::string path = join(above, member.name);
+      visit(path, member);
+      if (member.module) self(self, *member.module, path);
+    }
+  };
+  descend(descend, *this, "");
+}
+
+std::vector<Parameter*> Module::parameters() const {
+  std::vector<Parameter*> list;
+  walk([&](const std::string&, const Member& m) {
+    if (m.param) list.push_back(m.param);
+  });
+  return list;
+}
+
+std::vector<NamedParameter> Module::named_parameters() const {
+  std::vector<NamedParameter> list;
+  walk([&](const std::string& path, const Member& m) {
+    if (m.param) list.push_back({path, m.param});
+  });
+  return list;
+}
+
+std::vector<NamedBuffer> Module::named_buffers() const {
+  std::vector<NamedBuffer> list;
+  walk([&](const std::string& path, const Member& m) {
+    if (m.buffer) list.push_back({path, m.buffer});
+  });
+  return list;
+}
+
+std::int64_t Module::parameter_count() const {
+  std::int64_t count = 0;
+  for (const Parameter* p : parameters()) count += p->size();
+  return count;
+}
+
+void Module::zero_grad() {
+  for (const Member& m : members_) {
+    if (m.param) m.param->zero_grad();
+    if (m.module) m.module->zero_grad();
+  }
+}
+
+void Module::train(bool on) {
+  training_ = on;
+  for (const Member& m : members_)
+    if (m.module) m.module->train(on);
+}
+
+void Module::set_trainable(bool on) {
+  for (Parameter* p : parameters()) p->set_trainable(on);
+}
+
+void Module::convert(DType dtype) {
+  walk([&](const std::string&, const Member& m) {
+    if (m.param) m.param->convert(dtype);
+    if (m.buffer) m.buffer->convert(dtype);
+  });
+}
+
+void Module::seed(const Rng& rng) {
+  for (const NamedBuffer& b : named_buffers()) b.buffer->seed(rng.stream(b.name));
+}
+
+NamedTensors Module::state() const {
+  NamedTensors list;
+  walk([&](const std::string& name, const Member& m) {
+    if (m.param) list.push_back({name, m.param->value()});
+    if (m.buffer) list.push_back({name, m.buffer->value()});
+  });
+  return list;
+}
+
+void Module::load_state(const NamedTensors& given) {
+  std::unordered_map<std::string, const Tensor*> by_name;
+  for (const NamedTensor& t : given) {
+    check<DataError>(by_name.emplace(t.name, &t.value).second, "tensor {} is there twice", t.name);
+  }
+  const NamedTensors wanted = state();
+  for (const NamedTensor& w : wanted) {
+    const auto found = by_name.find(w.name);
+    check<DataError>(found != by_name.end(), "tensor {} of the module is missing", w.name);
+    const Tensor& t = *found->second;
+    check<DataError>(t.shape() == w.value.shape(),
+                     "tensor {} has shape {}, but the module's has {}", w.name, t.shape(),
+                     w.value.shape());
+    check<DataError>(t.dtype() == w.value.dtype(), "tensor {} is {}, but the module's is {}",
+                     w.name, name(t.dtype()), name(w.value.dtype()));
+  }
+  if (by_name.size() > wanted.size()) {
+    for (const NamedTensor& w : wanted) by_name.erase(w.name);
+    throw DataError(fmt::format("tensor {} is not in the module", by_name.begin()->first));
+  }
+  walk([&](const std::string& name, const Member& m) {
+    if (m.param) m.param->set_value(*by_name.at(name));
+    if (m.buffer) m.buffer->set_value(*by_name.at(name));
+  });
+}
+
+std::string Module::summary() const {
+  std::vector<std::array<std::string, 4>> rows{{"name", "type", "shape", "parameters"}};
+  const auto add_module = [&](const std::string& path, const Module& m) {
+    const std::optional<Shape> shape = m.output_shape();
+    rows.push_back({path, m.describe(), shape ? "-> " + to_string(*shape) : "", ""});
+  };
+  add_module(join("", path_), *this);
+  walk([&](const std::string& path, const Member& m) {
+    if (m.module) add_module(path, *m.module);
+    if (m.buffer) rows.push_back({path, "buffer", to_string(m.buffer->value().shape()), ""});
+    if (!m.param) return;
+    rows.push_back({path, m.param->trainable() ? "" : "frozen", to_string(m.param->shape()),
+                    std::to_string(m.param->size())});
+  });
+  rows.push_back({"total", "", "", std::to_string(parameter_count())});
+  return format_table(rows);
+}
+
+std::string Module::describe() const { return class_name(typeid(*this)); }
+
+Member& Module::add_member(const std::string& name) {
+  const bool taken = std::any_of(members_.begin(), members_.end(),
+                                 [&](const Member& m) { return m.name == name; });
+  check<ConfigError>(!taken, "module: the name {} is taken by an earlier member", name);
+  check<ConfigError>(!name.empty() && name.find('.') == std::string::npos,
+                     "module: a member's name is '{}'; it must not be empty or have a dot", name);
+  return members_.emplace_back(Member{.name = name});
+}
+
+void Module::adopt(const char* name, Param& param) {
+  add_member(name).param = &param;
+  param.name_ = join(path_, name);
+}
+
+void Module::adopt(const char* name, Buffer& buffer) { add_member(name).buffer = &buffer; }
+
+void Module::adopt(const std::string& name, Module& module) {
+  add_member(name).module = &module;
+  module.set_path(join(path_, name));
+}
+
+void Module::set_path(const std::string& path) {
+  path_ = path;
+  for (const Member& m : members_) {
+    if (m.param) m.param->name_ = join(path_, m.name);
+    if (m.module) m.module->set_path(join(path_, m.name));
+  }
+}
+
+Scope Module::enter(SourceLoc from) const {
+  for (const Member& m : members_) {
+    if (m.param && !m.param->initialised()) {
+      throw ConfigError(fmt::format("{}: this parameter was never initialised", m.param->name()),
+                        "call nn::init::torch_default(model, rng) or load a checkpoint");
+    }
+  }
+  return Scope(path_, from);
+}
+
+Tensor Layer::operator()(const Tensor& x, SourceLoc from) {
+  const Scope scope = enter(from);
+  Tensor y = forward(x);
+  output_shape_ = y.shape();
+  return y;
+}
+
+}  // namespace tapestry::nn

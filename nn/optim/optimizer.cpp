@@ -1,0 +1,200 @@
+#include "nn/optim/optimizer.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace tapestry::nn {
+
+Optimizer::Optimizer(const char* name, std::vector<Parameter*> parameters, double lr,
+                     std::initializer_list<const char*> states)
+    : name_(name), parameters_(std::move(parameters)), states_(states) {
+  check<ConfigError>(!parameters_.empty(), "{}: there are no parameters to optimise", name_);
+  std::unordered_set<const Parameter*> seen;
+  for (const Parameter* p : parameters_) {
+    check<ConfigError>(seen.insert(p).second, "{}: parameter {} is listed twice", name_, p->name());
+  }
+  set_lr(lr);
+  slots_.resize(parameters_.size());
+  values_.resize(parameters_.size());
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    for (std::size_t s = 0; s < states_.size(); ++s) {
+      slots_[i].state[s] = zeros_like(parameters_[i]->value());
+    }
+  }
+}
+
+void Optimizer::set_lr(double lr) {
+  check<ConfigError>(std::isfinite(lr) && lr >= 0,
+                     "{}: the learning rate must be finite and not negative, not {}", name_, lr);
+  lr_ = lr;
+}
+
+void Optimizer::check_option(const char* option, double value, double low, double high) const {
+  check<ConfigError>(value >= low && value < high, "{}: {} must be in [{}, {}), not {}", name_,
+                     option, low, high, value);
+}
+
+void Optimizer::zero_grad() {
+  for (Parameter* p : parameters_) p->zero_grad();
+}
+
+namespace {
+
+/// The values for writing; a handle that was given away keeps its own copy.
+void* writable(Tensor& t) {
+  if (!t.sole_owner()) t = t.clone();
+  return dispatch(t.dtype(), [&](auto tag) -> void* { return t.mutate<decltype(tag)>().data(); });
+}
+
+/// 0 * x is 0 for a finite x and NaN otherwise, so one sum tells.
+template <class T>
+bool all_finite(const T* x, std::int64_t n) {
+  T poison = 0;
+#pragma omp simd reduction(+ : poison)
+  for (std::int64_t i = 0; i < n; ++i) poison += x[i] * T(0);
+  return poison == T(0);
+}
+
+}  // namespace
+
+void Optimizer::collect_jobs(SourceLoc where) {
+  jobs_.clear();
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    Parameter& p = *parameters_[i];
+    if (!p.trainable() || !p.grad().defined()) continue;
+    check<ShapeError>(p.grad().shape() == p.shape(), "{}: the gradient of {} is {}, not {}", name_,
+                      p.name(), p.grad().shape(), p.shape());
+    check<DTypeError>(p.grad().dtype() == p.value().dtype(), "{}: the gradient of {} is {}, not {}",
+                      name_, p.name(), tapestry::name(p.grad().dtype()),
+                      tapestry::name(p.value().dtype()));
+    for (std::size_t s = 0; s < states_.size(); ++s) {
+      Tensor& state = slots_[i].state[s];
+      if (state.dtype() != p.value().dtype()) state = state.to(p.value().dtype());
+      writable(state);
+    }
+    // The pointer stays good after `update`: nothing else runs before this step is over.
+    p.update([&](Tensor& value) { values_[i] = writable(value); }, where);
+    ++slots_[i].step;
+    for (std::int64_t offset = 0; offset < p.size(); offset += kChunk) {
+      jobs_.push_back(
+          {static_cast<std::int32_t>(i), offset, std::min(kChunk, p.size() - offset), true});
+    }
+  }
+}
+
+template <class T>
+Chunk<T> Optimizer::chunk(const Job& job) {
+  const auto i = static_cast<std::size_t>(job.parameter);
+  const Parameter& p = *parameters_[i];
+  Slot& slot = slots_[i];
+  Chunk<T> c{static_cast<T*>(values_[i]) + job.offset,
+             p.grad().view<T>().data() + job.offset,
+             {},
+             job.size,
+             slot.step,
+             lr_};
+  for (std::size_t s = 0; s < states_.size(); ++s) {
+    c.state[s] = slot.state[s].template mutate<T>().data() + job.offset;
+  }
+  return c;
+}
+
+template <class T>
+bool Optimizer::run(const Job& job) {
+  const Chunk<T> c = chunk<T>(job);
+  update(c);
+  return all_finite(c.value, c.size);
+}
+
+void Optimizer::step(SourceLoc where) {
+  collect_jobs(where);
+  if (jobs_.empty()) {
+    throw ConfigError(fmt::format("{}: no parameter has a gradient", name_),
+                      "call tape.backward(loss) before step()");
+  }
+  const auto count = static_cast<std::int64_t>(jobs_.size());
+#pragma omp parallel for schedule(static) if (count > 4)
+  for (std::int64_t j = 0; j < count; ++j) {
+    Job& job = jobs_[static_cast<std::size_t>(j)];
+    const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
+    job.finite = p.value().dtype() == DType::f32 ? run<float>(job) : run<double>(job);
+  }
+  for (const Job& job : jobs_) {
+    if (!job.finite) throw_not_finite(job, where);
+  }
+}
+
+void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {
+  const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
+  dispatch(p.value().dtype(), [&](auto tag) {
+    using T = decltype(tag);
+    const auto value = p.value().view<T>(), grad = p.grad().view<T>();
+    auto at = static_cast<std::size_t>(job.offset);
+    while (std::isfinite(value[at])) ++at;
+    std::string index;  // of the element, axis by axis from the last
+    auto rest = static_cast<std::int64_t>(at);
+    for (int axis = p.shape().rank() - 1; axis >= 0; --axis) {
+      index = fmt::format("{}{}{}", rest % p.shape()[axis], index.empty() ? "" : ",", index);
+      rest /= p.shape()[axis];
+    }
+    DomainError error(
+        fmt::format("{}: {}[{}] became {} in step {}; its gradient is {}", name_, p.name(), index,
+                    value[at], slots_[static_cast<std::size_t>(job.parameter)].step, grad[at]),
+        std::isfinite(grad[at]) ? "a smaller learning rate"
+                                : "the gradient is not finite: look at the loss of this step");
+    error.at = where;
+    error.compose();
+    throw error;
+  });
+  throw Error("optimizer: unreachable");
+}
+
+std::string Optimizer::state_name(std::size_t state, const Parameter& p) const {
+  return fmt::format("{}.{}.{}", name_, states_[state], p.name());
+}
+
+NamedTensors Optimizer::state() const {
+  NamedTensors list;
+  std::vector<std::int32_t> steps;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    for (std::size_t s = 0; s < states_.size(); ++s) {
+      list.push_back({state_name(s, *parameters_[i]), slots_[i].state[s]});
+    }
+    steps.push_back(static_cast<std::int32_t>(slots_[i].step));
+  }
+  const auto count = static_cast<std::int64_t>(steps.size());
+  list.push_back({fmt::format("{}.step", name_), index_tensor(steps, {count})});
+  return list;
+}
+
+void Optimizer::load_state(const NamedTensors& state) {
+  std::unordered_map<std::string, const Tensor*> given;
+  for (const NamedTensor& t : state) given[t.name] = &t.value;
+  check<DataError>(given.size() == parameters_.size() * states_.size() + 1,
+                   "{}: {} tensors of state, but {} parameters need {}", name_, given.size(),
+                   parameters_.size(), parameters_.size() * states_.size() + 1);
+  const auto take = [&](const std::string& name, const Shape& shape, DType dtype) {
+    const auto found = given.find(name);
+    check<DataError>(found != given.end(), "{}: the state has no tensor {}", name_, name);
+    const Tensor& t = *found->second;
+    check<DataError>(t.shape() == shape && t.dtype() == dtype,
+                     "{}: state {} is {} {}, but the parameter needs {} {}", name_, name,
+                     tapestry::name(t.dtype()), t.shape(), tapestry::name(dtype), shape);
+    return t;
+  };
+  std::vector<Slot> slots(slots_.size());
+  const auto count = static_cast<std::int64_t>(slots.size());
+  const Tensor steps = take(fmt::format("{}.step", name_), {count}, DType::i32);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const Parameter& p = *parameters_[i];
+    for (std::size_t s = 0; s < states_.size(); ++s) {
+      slots[i].state[s] = take(state_name(s, p), p.shape(), p.value().dtype());
+    }
+    slots[i].step = steps.view<std::int32_t>()[i];
+    check<DataError>(slots[i].step >= 0, "{}: a negative step count for {}", name_, p.name());
+  }
+  slots_ = std::move(slots);
+}
+
+}  // namespace tapestry::nn

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "nn/named_tensor.hpp"
+
+/// Tensors on disk in the safetensors format, which Python's safetensors package reads and writes:
+/// 8 bytes with the length of the header (little-endian), a JSON header with dtype, shape and place
+/// of every tensor, then the values. Dtypes here: F32, F64, I32.
+namespace tapestry::nn {
+
+using Metadata = std::map<std::string, std::string>;
+
+struct TensorFile {
+  NamedTensors tensors;  ///< in the order of their data
+  Metadata metadata;
+};
+
+/// Writes the file whole or not at all (see nn/file.hpp), wider dtypes first so that everything is
+/// aligned to its size. ConfigError for a name that is empty, reserved or there twice.
+void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                  const Metadata& metadata = {});
+
+/// Reads every tensor. DataError, naming the file and the fault, for anything but a well-formed
+/// file: missing, truncated, bad JSON, unknown dtype, gaps or overlaps in the data, trailing bytes,
+/// a name twice. A header above 100 MB is refused unread, like in the reference implementation.
+TensorFile load_tensors(const std::filesystem::path& path);
+
+}  // namespace tapestry::nn
