@@ -127,10 +127,11 @@ std::optional<fs::path> find_known_folder(const Known& known) {
 }
 
 void load_four_files(const fs::path& folder, ImageDataset& data) {
+  const fs::path train_path = need_file(folder, kTrainImages);
   const fs::path test_path = need_file(folder, kTestImages);
   const fs::path train_labels = need_file(folder, kTrainLabels);
   const fs::path test_labels = need_file(folder, kTestLabels);
-  data.train = read_idx_images(need_file(folder, kTrainImages));
+  data.train = read_idx_images(train_path);
   data.test = read_idx_images(test_path);
   if (data.test.rows != data.train.rows || data.test.cols != data.train.cols) {
     throw_bad_file(test_path,

@@ -364,17 +364,17 @@ void draw_digit(const Rng& rng, std::int64_t image, std::span<std::uint8_t> pixe
 
   // How this writer holds the pen: size in pixels, slant, turn, pen and paper.
   const float height = hand.between(17.f, 20.5f);
-  const float width = height * hand.between(.55f, .85f);
-  const float slant = .12f + hand.wobble(.38f);
-  const float turn = hand.wobble(.18f);
+  const float width = height * hand.between(.55f, .98f);
+  const float slant = .12f + hand.wobble(.45f);
+  const float turn = hand.wobble(.22f);
   const float radius = hand.between(.75f, 1.75f);
   const float soft = hand.between(1.f, 1.6f);
   const Point shift = {hand.wobble(1.2f), hand.wobble(1.2f)};
 
   std::array<Point, 16> points;
   for (std::size_t i = 0; i < skeleton.points.size(); ++i) {
-    const float x = width * (skeleton.points[i].x - .5f + hand.wobble(.09f));
-    const float y = height * (skeleton.points[i].y - .5f + hand.wobble(.06f));
+    const float x = width * (skeleton.points[i].x - .5f + hand.wobble(.12f));
+    const float y = height * (skeleton.points[i].y - .5f + hand.wobble(.08f));
     const float leaned = x - slant * y;
     points[i] = {std::cos(turn) * leaned - std::sin(turn) * y,
                  std::sin(turn) * leaned + std::cos(turn) * y};

@@ -1,0 +1,178 @@
+#include "vae/image_grid.hpp"
+
+#include <fmt/format.h>
+#include <png.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <system_error>
+
+#include "autograd/error.hpp"
+
+namespace tapestry::vae {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kLargestSide = 1 << 16;
+
+std::uint8_t grey(double value) {
+  return static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0, 1.0) * 255.0));
+}
+
+void check_options(const GridOptions& options) {
+  check<ConfigError>(options.columns >= 0, "image_grid: columns is {}, expected at least 0",
+                     options.columns);
+  check<ConfigError>(options.scale >= 1 && options.scale <= 64,
+                     "image_grid: scale is {}, expected 1 to 64", options.scale);
+  check<ConfigError>(options.padding >= 0 && options.padding <= 1024,
+                     "image_grid: padding is {}, expected 0 to 1024", options.padding);
+  check<ConfigError>(options.paper >= 0 && options.paper <= 1,
+                     "image_grid: paper is {}, expected 0 (black) to 1 (white)", options.paper);
+}
+
+/// Copies one image, enlarged, to the place whose upper left corner is (left, top).
+template <class T>
+void paste(const T* image, std::int64_t rows, std::int64_t cols, int scale, std::int64_t left,
+           std::int64_t top, Picture& sheet) {
+  for (std::int64_t y = 0; y < rows * scale; ++y) {
+    const T* from = image + y / scale * cols;
+    std::uint8_t* to = sheet.pixels.data() + (top + y) * sheet.width + left;
+    for (std::int64_t x = 0; x < cols * scale; ++x) {
+      const double value = from[x / scale];
+      check<DomainError>(!std::isnan(value), "image_grid: NaN at row {}, column {} of an image",
+                         y / scale, x / scale);
+      to[x] = grey(value);
+    }
+  }
+}
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+[[noreturn]] void png_failed(png_structp png, png_const_charp message) {
+  *static_cast<std::string*>(png_get_error_ptr(png)) = message;
+  png_longjmp(png, 1);
+}
+void png_warned(png_structp, png_const_charp) {}
+
+/// Leaves what went wrong in `fault`. libpng gives up by longjmp, so nothing here may need a
+/// destructor.
+void write_png(std::FILE* file, const Picture& picture, std::string& fault) {
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &fault, png_failed, png_warned);
+  png_infop info = png ? png_create_info_struct(png) : nullptr;
+  if (!info) {
+    png_destroy_write_struct(&png, nullptr);
+    fault = "out of memory";
+    return;
+  }
+  if (setjmp(png_jmpbuf(png)) == 0) {
+    png_init_io(png, file);
+    png_set_IHDR(png, info, static_cast<png_uint_32>(picture.width),
+                 static_cast<png_uint_32>(picture.height), 8, PNG_COLOR_TYPE_GRAY,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(png, info);
+    for (int row = 0; row < picture.height; ++row) {
+      png_write_row(png, picture.pixels.data() + std::size_t(row) * std::size_t(picture.width));
+    }
+    png_write_end(png, info);
+  }
+  png_destroy_write_struct(&png, &info);
+}
+
+void write_pgm(std::FILE* file, const Picture& picture, std::string& fault) {
+  fmt::print(file, "P5\n{} {}\n255\n", picture.width, picture.height);
+  const std::size_t size = picture.pixels.size();
+  if (std::fwrite(picture.pixels.data(), 1, size, file) != size) fault = std::strerror(errno);
+}
+
+}  // namespace
+
+Picture image_grid(const Tensor& images, const GridOptions& options) {
+  check_options(options);
+  check<ShapeError>(images.defined() && images.rank() == 3 && images.size() > 0,
+                    "image_grid: got {}, expected at least one image, [n, rows, cols]",
+                    images.defined() ? to_string(images.shape()) : "an undefined tensor");
+  const std::int64_t n = images.dim(0), rows = images.dim(1), cols = images.dim(2);
+  const auto square = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(n))));
+  const std::int64_t across = std::min(n, options.columns ? options.columns : square);
+  const std::int64_t down = (n + across - 1) / across;
+  const std::int64_t pitch_x = cols * options.scale + options.padding;
+  const std::int64_t pitch_y = rows * options.scale + options.padding;
+  const std::int64_t width = across * pitch_x + options.padding;
+  const std::int64_t height = down * pitch_y + options.padding;
+  check<ConfigError>(width <= kLargestSide && height <= kLargestSide,
+                     "image_grid: the sheet would be {} x {} pixels, expected at most {} a side",
+                     width, height, kLargestSide);
+
+  Picture sheet{static_cast<int>(width), static_cast<int>(height), {}};
+  sheet.pixels.assign(static_cast<std::size_t>(width * height), grey(options.paper));
+  dispatch(images.dtype(), [&]<class T>(T) {
+    const T* values = images.view<T>().data();
+    for (std::int64_t i = 0; i < n; ++i) {
+      paste(values + i * rows * cols, rows, cols, options.scale,
+            options.padding + i % across * pitch_x, options.padding + i / across * pitch_y, sheet);
+    }
+  });
+  return sheet;
+}
+
+Tensor interleave_rows(const Tensor& top, const Tensor& bottom, int columns) {
+  check<ShapeError>(top.rank() == 3 && top.shape() == bottom.shape(),
+                    "interleave_rows: got {} and {}, expected the same [n, rows, cols]",
+                    top.shape(), bottom.shape());
+  check<ShapeError>(columns >= 1 && top.dim(0) % columns == 0,
+                    "interleave_rows: {} images do not fill rows of {}", top.dim(0), columns);
+  Tensor out = Tensor::empty(top.shape().with(0, 2 * top.dim(0)), top.dtype());
+  dispatch(top.dtype(), [&]<class T>(T) {
+    const std::int64_t row = columns * top.shape().size(1, 3);
+    T* to = out.mutate<T>().data();
+    for (std::int64_t at = 0; at < top.size(); at += row) {
+      to = std::copy_n(top.view<T>().data() + at, row, to);
+      to = std::copy_n(bottom.view<T>().data() + at, row, to);
+    }
+  });
+  return out;
+}
+
+void write_picture(const fs::path& path, const Picture& picture) {
+  const bool pgm = path.extension() == ".pgm";
+  check<ConfigError>(pgm || path.extension() == ".png",
+                     "picture: cannot write {}, names end in .png or .pgm", path.string());
+  check<ShapeError>(
+      picture.width >= 1 && picture.height >= 1 &&
+          picture.pixels.size() == std::size_t(picture.width) * std::size_t(picture.height),
+      "picture: {} x {} with {} pixels", picture.width, picture.height, picture.pixels.size());
+  fs::path part = path;
+  part += ".part";
+  std::unique_ptr<std::FILE, Close> file(std::fopen(part.c_str(), "wb"));
+  std::string fault;
+  if (!file) {
+    fault = std::strerror(errno);
+  } else {
+    (pgm ? write_pgm : write_png)(file.get(), picture, fault);
+    if (std::fclose(file.release()) != 0 && fault.empty()) fault = std::strerror(errno);
+  }
+  std::error_code code;
+  if (fault.empty()) {
+    fs::rename(part, path, code);
+    if (code) fault = code.message();
+  }
+  if (!fault.empty()) {
+    fs::remove(part, code);
+    throw DataError(fmt::format("picture: {} cannot be written: {}", path.string(), fault),
+                    "check that the folder exists and has room");
+  }
+}
+
+void write_image_grid(const fs::path& path, const Tensor& images, const GridOptions& options) {
+  write_picture(path, image_grid(images, options));
+}
+
+}  // namespace tapestry::vae
