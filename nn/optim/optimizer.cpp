@@ -7,8 +7,8 @@
 namespace tapestry::nn {
 
 Optimizer::Optimizer(const char* name, std::vector<Parameter*> parameters, double lr,
-                     std::initializer_list<const char*> states)
-    : name_(name), parameters_(std::move(parameters)), states_(states) {
+                     std::vector<const char*> states)
+    : name_(name), parameters_(std::move(parameters)), states_(std::move(states)) {
   check<ConfigError>(!parameters_.empty(), "{}: there are no parameters to optimise", name_);
   std::unordered_set<const Parameter*> seen;
   for (const Parameter* p : parameters_) {

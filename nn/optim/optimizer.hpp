@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -65,7 +64,7 @@ class Optimizer {
   /// `name` and `states` become names in checkpoints. ConfigError for an empty list of parameters,
   /// one listed twice, or a bad learning rate.
   Optimizer(const char* name, std::vector<Parameter*> parameters, double lr,
-            std::initializer_list<const char*> states);
+            std::vector<const char*> states);
   /// ConfigError unless low <= value < high; the message names the option.
   void check_option(const char* option, double value, double low, double high = INFINITY) const;
 
