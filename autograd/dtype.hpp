@@ -11,10 +11,20 @@ enum class DType : std::uint8_t { f32, f64, i32 };
 const char* name(DType dtype);
 std::size_t size_of(DType dtype);
 
-template <class T> constexpr DType dtype_of();
-template <> constexpr DType dtype_of<float>() { return DType::f32; }
-template <> constexpr DType dtype_of<double>() { return DType::f64; }
-template <> constexpr DType dtype_of<std::int32_t>() { return DType::i32; }
+template <class T>
+constexpr DType dtype_of();
+template <>
+constexpr DType dtype_of<float>() {
+  return DType::f32;
+}
+template <>
+constexpr DType dtype_of<double>() {
+  return DType::f64;
+}
+template <>
+constexpr DType dtype_of<std::int32_t>() {
+  return DType::i32;
+}
 
 /// What factories make when no dtype is named: f32, unless a DTypeScope says otherwise.
 DType default_dtype();
@@ -33,7 +43,8 @@ class DTypeScope {
 
 [[noreturn]] void throw_not_floating(DType dtype);
 
-/// Calls `fn(float{})` or `fn(double{})`; ops instantiate their loops through it, inside .cpp files.
+/// Calls `fn(float{})` or `fn(double{})`; ops instantiate their loops through it, inside .cpp
+/// files.
 template <class Fn>
 decltype(auto) dispatch(DType dtype, Fn&& fn) {
   if (dtype == DType::f32) return fn(float{});

@@ -43,18 +43,33 @@ class Error : public std::runtime_error {
   std::string text_;
 };
 
-struct ShapeError : Error { using Error::Error; };
-struct DTypeError : Error { using Error::Error; };
-struct DomainError : Error { using Error::Error; };  ///< a value outside its domain, NaN included
-struct TapeError : Error { using Error::Error; };
-struct ConfigError : Error { using Error::Error; };  ///< a bad flag, option or argument
-struct DataError : Error { using Error::Error; };    ///< a bad or missing file
-struct NotImplemented : Error { using Error::Error; };
+struct ShapeError : Error {
+  using Error::Error;
+};
+struct DTypeError : Error {
+  using Error::Error;
+};
+struct DomainError : Error {
+  using Error::Error;
+};  ///< a value outside its domain, NaN included
+struct TapeError : Error {
+  using Error::Error;
+};
+struct ConfigError : Error {
+  using Error::Error;
+};  ///< a bad flag, option or argument
+struct DataError : Error {
+  using Error::Error;
+};  ///< a bad or missing file
+struct NotImplemented : Error {
+  using Error::Error;
+};
 
 /// Throws `E` with a formatted message unless `ok`; formats nothing on the happy path.
 template <class E = Error, class... Args>
 void check(bool ok, fmt::format_string<Args...> format, Args&&... args) {
-  if (!ok) [[unlikely]] throw E(fmt::format(format, std::forward<Args>(args)...));
+  if (!ok) [[unlikely]]
+    throw E(fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace tapestry

@@ -19,16 +19,17 @@ class Operands {
     for (const Arg& arg : args) {
       if (arg.is_scalar()) continue;
       const Tensor& value = arg.tensor ? *arg.tensor : arg.parameter->value();
-      if (!value.defined()) throw TapeError("an operand has no values (a default constructed tensor)");
+      if (!value.defined())
+        throw TapeError("an operand has no values (a default constructed tensor)");
       if (value.dtype() == DType::i32) continue;
       if (!first) {
         first = &arg;
         dtype = value.dtype();
       } else if (value.dtype() != dtype) {
-        throw DTypeError(fmt::format("{} ({}:{}) and {} ({}:{}) in one op", name(dtype),
-                                     first->loc.file, first->loc.line, name(value.dtype()),
-                                     arg.loc.file, arg.loc.line),
-                         "there is no promotion; convert one with x.to(dtype)");
+        throw DTypeError(
+            fmt::format("{} ({}:{}) and {} ({}:{}) in one op", name(dtype), first->loc.file,
+                        first->loc.line, name(value.dtype()), arg.loc.file, arg.loc.line),
+            "there is no promotion; convert one with x.to(dtype)");
       }
     }
     std::size_t numbers = 0;
@@ -98,7 +99,8 @@ Tensor apply(const OpInfo& op, std::span<const Arg> args, const Attrs& attrs) {
       for (const Arg& arg : args) record = Recorder::tracks(*tape, arg) || record;
     }
     Tensor aux;
-    // detach: an op may hand an operand through (a broadcast to the same shape); the result is a new node.
+    // detach: an op may hand an operand through (a broadcast to the same shape); the result is a
+    // new node.
     Tensor out = op.forward(operands.inputs(), attrs, record ? &aux : nullptr).detach();
     if (record) {
       Recorder::record(*tape, op, args, operands.inputs(), attrs, out, std::move(aux));
@@ -113,9 +115,9 @@ Tensor apply(const OpInfo& op, std::span<const Arg> args, const Attrs& attrs) {
 std::span<const OpInfo* const> all_ops() {
   static const std::vector<const OpInfo*> table = [] {
     std::vector<const OpInfo*> ops;
-    for (const auto family : {elementwise_ops(), activation_ops(), binary_ops(), reduce_ops(), shape_ops(),
-                              indexing_ops(), matmul_ops(), linalg_ops(), linear_ops(), likelihood_ops(), conv_ops(),
-                              norm_ops()}) {
+    for (const auto family : {elementwise_ops(), activation_ops(), binary_ops(), reduce_ops(),
+                              shape_ops(), indexing_ops(), matmul_ops(), linalg_ops(), linear_ops(),
+                              likelihood_ops(), conv_ops(), norm_ops()}) {
       ops.insert(ops.end(), family.begin(), family.end());
     }
     return ops;

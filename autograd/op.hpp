@@ -12,7 +12,8 @@ namespace tapestry {
 
 class BackwardCtx;
 
-/// Numbers an op needs besides its inputs (axes, strides, bounds). Each op says what it keeps where.
+/// Numbers an op needs besides its inputs (axes, strides, bounds). Each op says what it keeps
+/// where.
 struct Attrs {
   std::array<std::int64_t, Shape::kMaxRank> i{};
   std::array<double, 2> f{};
@@ -53,8 +54,9 @@ struct OpInfo {
   const char* args;      ///< operand names for messages: "left, right"
   const char* formula;   ///< "y = exp(x)"
   const char* gradient;  ///< "dx += dy * y"
-  /// The value. Pure: the public call and a replay run the same function. `aux` is null when nothing
-  /// records; otherwise it may receive one tensor that the gradient wants (a mask, statistics).
+  /// The value. Pure: the public call and a replay run the same function. `aux` is null when
+  /// nothing records; otherwise it may receive one tensor that the gradient wants (a mask,
+  /// statistics).
   Tensor (*forward)(Inputs in, const Attrs& attrs, Tensor* aux);
   /// Adds to the gradients of the inputs. Named back_<op>, so that `break back_matmul` works.
   void (*backward)(BackwardCtx& ctx);

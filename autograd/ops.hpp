@@ -5,8 +5,9 @@
 #include "autograd/op.hpp"
 #include "autograd/tensor.hpp"
 
-// Every op, one line each; formulas and gradients stand in the OpInfo rows of autograd/ops/*.cpp and in
-// docs/reference/ops.md. All are differentiable in their floating operands unless the line says otherwise.
+// Every op, one line each; formulas and gradients stand in the OpInfo rows of autograd/ops/*.cpp
+// and in docs/reference/ops.md. All are differentiable in their floating operands unless the line
+// says otherwise.
 
 namespace tapestry {
 
@@ -46,7 +47,8 @@ Tensor div(Arg left, Arg right);
 Tensor maximum(Arg left, Arg right);  ///< gradient is halved between equal operands
 Tensor minimum(Arg left, Arg right);
 Tensor pow(Arg left, Arg right);
-Tensor where(const Tensor& condition, Arg yes, Arg no);  ///< condition: i32, nonzero = yes; broadcast
+Tensor where(const Tensor& condition, Arg yes,
+             Arg no);  ///< condition: i32, nonzero = yes; broadcast
 // Comparisons give i32 tensors of 0 and 1 and are never recorded.
 Tensor less(Arg left, Arg right);
 Tensor less_equal(Arg left, Arg right);
@@ -65,15 +67,17 @@ Tensor cumsum(Arg x, int axis = -1);
 Tensor argmax(Arg x, int axis = -1);  ///< i32, not recorded
 
 // Shapes (ops/shape.cpp)
-Tensor reshape(Arg x, const Shape& shape);  ///< one size may be -1
+Tensor reshape(Arg x, const Shape& shape);                      ///< one size may be -1
 Tensor transpose(Arg x, std::initializer_list<int> axes = {});  ///< {} reverses the axes
 Tensor broadcast_to(Arg x, const Shape& shape);
 Tensor concat(std::span<const Tensor> parts, int axis, SourceLoc loc = SourceLoc::current());
 Tensor stack(std::span<const Tensor> parts, int axis, SourceLoc loc = SourceLoc::current());
-inline Tensor concat(std::initializer_list<Tensor> parts, int axis, SourceLoc loc = SourceLoc::current()) {
+inline Tensor concat(std::initializer_list<Tensor> parts, int axis,
+                     SourceLoc loc = SourceLoc::current()) {
   return concat(std::span(parts.begin(), parts.size()), axis, loc);
 }
-inline Tensor stack(std::initializer_list<Tensor> parts, int axis, SourceLoc loc = SourceLoc::current()) {
+inline Tensor stack(std::initializer_list<Tensor> parts, int axis,
+                    SourceLoc loc = SourceLoc::current()) {
   return stack(std::span(parts.begin(), parts.size()), axis, loc);
 }
 Tensor slice(Arg x, int axis, std::int64_t start, std::int64_t stop);  ///< negative from the end
@@ -84,7 +88,7 @@ Tensor take_rows(Arg x, const Tensor& index);
 
 // Matrix products and factorisations (ops/matmul.cpp, ops/linalg.cpp)
 struct MatmulOptions {
-  bool transpose_left = false;   ///< of the last two axes
+  bool transpose_left = false;  ///< of the last two axes
   bool transpose_right = false;
 };
 Tensor matmul(Arg left, Arg right, MatmulOptions options = {});  ///< batch axes broadcast
@@ -114,14 +118,17 @@ struct ConvOptions {
   int stride = 1;
   int padding = 0;
 };
-Tensor conv2d(Arg x, Arg weight, Arg bias, ConvOptions options = {});  ///< x [B,C,H,W], weight [O,C,h,w]
-Tensor conv_transpose2d(Arg x, Arg weight, Arg bias, ConvOptions options = {});  ///< weight [C,O,h,w]
-Tensor max_pool2d(Arg x, int kernel);  ///< stride = kernel
+Tensor conv2d(Arg x, Arg weight, Arg bias,
+              ConvOptions options = {});  ///< x [B,C,H,W], weight [O,C,h,w]
+Tensor conv_transpose2d(Arg x, Arg weight, Arg bias,
+                        ConvOptions options = {});  ///< weight [C,O,h,w]
+Tensor max_pool2d(Arg x, int kernel);               ///< stride = kernel
 Tensor avg_pool2d(Arg x, int kernel);
 Tensor layer_norm(Arg x, Arg weight, Arg bias, double eps = 1e-5);  ///< over the last axis
 /// Normalises over every axis but 1 (or 0 and the rest for rank 2) with the batch's own statistics.
 Tensor batch_norm(Arg x, Arg weight, Arg bias, double eps = 1e-5);
-/// x where a fresh Bernoulli(1-p) mask is 1, scaled by 1/(1-p). The mask comes from one draw of `rng`.
+/// x where a fresh Bernoulli(1-p) mask is 1, scaled by 1/(1-p). The mask comes from one draw of
+/// `rng`.
 class Rng;
 Tensor dropout(Arg x, double p, Rng& rng);
 

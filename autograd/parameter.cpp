@@ -19,10 +19,10 @@ void Parameter::begin_update(SourceLoc where) {
 
 void Parameter::set_value(const Tensor& value, SourceLoc where) {
   if (value_.defined()) {
-    check<ShapeError>(value.shape() == shape(), "parameter {} has the shape {}, the new value {}", name_,
-                      shape(), value.shape());
-    check<DTypeError>(value.dtype() == value_.dtype(), "parameter {} is {}, the new value {}", name_,
-                      tapestry::name(value_.dtype()), tapestry::name(value.dtype()));
+    check<ShapeError>(value.shape() == shape(), "parameter {} has the shape {}, the new value {}",
+                      name_, shape(), value.shape());
+    check<DTypeError>(value.dtype() == value_.dtype(), "parameter {} is {}, the new value {}",
+                      name_, tapestry::name(value_.dtype()), tapestry::name(value.dtype()));
   }
   ++version_;
   last_update_ = where;

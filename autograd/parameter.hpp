@@ -22,7 +22,8 @@ class Parameter {
   const Tensor& value() const { return value_; }
   const Shape& shape() const { return value_.shape(); }
   std::int64_t size() const { return value_.size(); }
-  /// dL/dvalue as `backward` left it, summed over calls since `zero_grad`; undefined before the first.
+  /// dL/dvalue as `backward` left it, summed over calls since `zero_grad`; undefined before the
+  /// first.
   const Tensor& grad() const { return grad_; }
   void zero_grad() { grad_ = Tensor(); }
   void set_grad(Tensor grad);
@@ -33,7 +34,8 @@ class Parameter {
 
   /// Lets `fn` write the values; they get storage of their own first if someone else shares them.
   /// `fn` receives the value tensor and may call mutate() on it.
-  template <class Fn> void update(Fn&& fn, SourceLoc where = SourceLoc::current()) {
+  template <class Fn>
+  void update(Fn&& fn, SourceLoc where = SourceLoc::current()) {
     begin_update(where);
     fn(value_);
   }

@@ -10,14 +10,15 @@
 namespace tapestry {
 
 /// Philox 4x32 with 10 rounds (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as
-/// 1, 2, 3, SC 2011): a keyed bijection of counters, so number n can be had without the n-1 before it.
+/// 1, 2, 3, SC 2011): a keyed bijection of counters, so number n can be had without the n-1 before
+/// it.
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                         std::array<std::uint32_t, 2> key);
 
 /// A stream of random numbers: key = seed, counter = (element, draw, stream).
 ///
-/// Every draw is a pure function of (seed, stream, number of the draw, element): the same bits for any
-/// thread count, and any draw can be had again from the `State` before it. There is no global
+/// Every draw is a pure function of (seed, stream, number of the draw, element): the same bits for
+/// any thread count, and any draw can be had again from the `State` before it. There is no global
 /// generator. Numbers are made as 24-bit floats and widened for f64, so a run in f64 sees the same
 /// noise; normals end near 5.8 standard deviations.
 class Rng {
@@ -31,7 +32,7 @@ class Rng {
   Tensor normal(const Shape& shape, DType dtype = default_dtype());   ///< N(0, 1), Box-Muller
   double uniform();
   double normal();
-  std::int64_t below(std::int64_t n);                 ///< uniform over 0..n-1; n >= 1
+  std::int64_t below(std::int64_t n);                     ///< uniform over 0..n-1; n >= 1
   std::vector<std::int32_t> permutation(std::int64_t n);  ///< Fisher-Yates
   /// 32 random bits an element into `out`; one draw. What loops that consume bits directly use.
   void bits(std::span<std::uint32_t> out);

@@ -6,7 +6,8 @@ namespace tapestry {
 
 /// The seam between `apply` and the tape: the few functions that write nodes. Not for users.
 struct Recorder {
-  /// Whether the tape must record an op with this operand. Throws TapeError for a tensor whose tape ended.
+  /// Whether the tape must record an op with this operand. Throws TapeError for a tensor whose tape
+  /// ended.
   static bool tracks(const Tape& tape, const Arg& arg);
   /// Appends a node for `out`, and leaves for operands that have no node yet.
   static void record(Tape& tape, const OpInfo& op, std::span<const Arg> args, Inputs in,

@@ -28,8 +28,8 @@ class Shape {
   const std::int64_t* begin() const { return sizes_.data(); }
   const std::int64_t* end() const { return sizes_.data() + rank_; }
 
-  Shape with(int axis, std::int64_t size) const;    ///< a copy with one size replaced
-  Shape without(int axis) const;                    ///< a copy with one axis removed
+  Shape with(int axis, std::int64_t size) const;      ///< a copy with one size replaced
+  Shape without(int axis) const;                      ///< a copy with one axis removed
   Shape inserted(int axis, std::int64_t size) const;  ///< a copy with one axis added before `axis`
   /// Axes [first, last) as a shape of their own.
   Shape sub(int first, int last) const;
@@ -46,7 +46,8 @@ std::string to_string(const Shape& shape);  ///< "[64,784]"
 /// Axis in [0, rank) for `axis` in [-rank, rank); throws ShapeError otherwise.
 int normalize_axis(int axis, int rank);
 
-/// NumPy's rule: align at the right; sizes must agree or be 1. Throws ShapeError naming both shapes.
+/// NumPy's rule: align at the right; sizes must agree or be 1. Throws ShapeError naming both
+/// shapes.
 Shape broadcast(const Shape& a, const Shape& b);
 
 /// The axes that a reduction runs over: `sum(x)` all, `sum(x, -1)` one, `sum(x, {0, 2})` several.

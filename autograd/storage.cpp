@@ -13,11 +13,11 @@ namespace {
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kAsan = true;
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#  if __has_feature(address_sanitizer)
 constexpr bool kAsan = true;
-#else
+#  else
 constexpr bool kAsan = false;
-#endif
+#  endif
 #else
 constexpr bool kAsan = false;
 #endif
@@ -36,7 +36,8 @@ constexpr int kClasses = 4 * 42;
 int class_of(std::size_t bytes) {
   const std::size_t lines = (bytes + 63) / 64;
   if (lines <= 4) return static_cast<int>(lines ? lines - 1 : 0);
-  const int power = static_cast<int>(std::bit_width(lines - 1)) - 1;  // lines in (2^power, 2^(power+1)]
+  const int power =
+      static_cast<int>(std::bit_width(lines - 1)) - 1;  // lines in (2^power, 2^(power+1)]
   const std::size_t step = std::size_t{1} << (power - 2);
   return 4 * (power - 1) + static_cast<int>((lines - 1 - (std::size_t{1} << power)) / step);
 }
@@ -48,8 +49,8 @@ std::size_t bytes_of(int size_class) {
   return 64 * ((std::size_t{1} << power) + step * static_cast<std::size_t>(size_class % 4 + 1));
 }
 
-// The blocks that this thread freed last, by size class. A block may be freed on another thread than
-// the one that made it; it then joins that thread's lists.
+// The blocks that this thread freed last, by size class. A block may be freed on another thread
+// than the one that made it; it then joins that thread's lists.
 struct Pool {
   std::array<Storage::Block*, kClasses> free{};
   PoolStats stats;

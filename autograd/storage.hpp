@@ -19,8 +19,8 @@ PoolStats pool_stats();
 void pool_trim();  ///< gives the cached blocks of this thread back to the system
 
 /// Counted handle on a 64-byte aligned buffer from the thread's pool. The contents start undefined.
-/// TAPESTRY_POOL=off in the environment (and any ASan build) makes every request a malloc of its own,
-/// so that tools see a use after free.
+/// TAPESTRY_POOL=off in the environment (and any ASan build) makes every request a malloc of its
+/// own, so that tools see a use after free.
 class Storage {
  public:
   Storage() = default;

@@ -23,8 +23,9 @@ void close(Tape* tape) {
 
 }  // namespace
 
-// Nodes up to `count` are in use. The ones behind keep their place, and their source lines, until the
-// next tape writes over them: that is how a late use of a dead tensor can name the line that made it.
+// Nodes up to `count` are in use. The ones behind keep their place, and their source lines, until
+// the next tape writes over them: that is how a late use of a dead tensor can name the line that
+// made it.
 struct Tape::Arena {
   std::vector<Node> nodes;
   std::vector<std::int32_t> more;  // operand lists of nodes with more than three operands
@@ -99,7 +100,8 @@ bool Recorder::tracks(const Tape& tape, const Arg& arg) {
   for (const auto& arena : Tape::Arena::idle()) {
     const auto i = static_cast<std::size_t>(id.index);
     if (arena->last_serial != id.tape || i >= arena->nodes.size()) continue;
-    made = fmt::format("it was recorded at {}:{}", arena->nodes[i].src.file, arena->nodes[i].src.line);
+    made =
+        fmt::format("it was recorded at {}:{}", arena->nodes[i].src.file, arena->nodes[i].src.line);
   }
   throw TapeError(made + " on a tape that has ended, so no gradient can flow through it",
                   "pass x.detach() if a constant is meant, or keep numbers with item()");
@@ -131,8 +133,9 @@ std::int32_t Recorder::leaf(Tape& tape, const Tensor& value, Parameter* paramete
 
 std::int32_t Recorder::operand(Tape& tape, const Arg& arg, const Tensor& value) {
   if (Parameter* p = arg.parameter; p && p->trainable()) {
-    const bool known = p->leaf_.tape == tape.serial_ &&
-                       tape.arena_->nodes[static_cast<std::size_t>(p->leaf_.index)].version == p->version_;
+    const bool known =
+        p->leaf_.tape == tape.serial_ &&
+        tape.arena_->nodes[static_cast<std::size_t>(p->leaf_.index)].version == p->version_;
     return known ? p->leaf_.index : leaf(tape, value, p, arg.loc);
   }
   if (value.node_.tape == tape.serial_) return value.node_.index;
@@ -192,14 +195,15 @@ void Recorder::label(Tape& tape, std::int32_t index, const char* text) {
 
 void Tape::expect_here(const Tensor& x, const char* what) const {
   if (x.node().tape == serial_) return;
-  throw TapeError(x.tracked() ? fmt::format("{} was recorded on another tape, or before a reset", what)
-                              : fmt::format("{} was not recorded on this tape", what),
-                  "it must come from trainable parameters or watched tensors through ops, outside NoGrad");
+  throw TapeError(
+      x.tracked() ? fmt::format("{} was recorded on another tape, or before a reset", what)
+                  : fmt::format("{} was not recorded on this tape", what),
+      "it must come from trainable parameters or watched tensors through ops, outside NoGrad");
 }
 
 void Tape::backward(const Tensor& loss, SourceLoc where) {
-  check<ShapeError>(loss.size() == 1, "backward: the loss has the shape {}; reduce it to one number",
-                    loss.shape());
+  check<ShapeError>(loss.size() == 1,
+                    "backward: the loss has the shape {}; reduce it to one number", loss.shape());
   sweep(loss, ones_like(loss), nullptr, where);
 }
 
@@ -221,8 +225,9 @@ void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, 
                     "backward: the seed is {} {}, y is {} {}", name(seed.dtype()), seed.shape(),
                     name(y.dtype()), y.shape());
   if (y.size() == 1 && !std::isfinite(y.item())) {
-    throw DomainError(fmt::format("backward: the loss is {}", y.item()),
-                      "look for log(0), an exp that overflows, or a learning rate that is too high");
+    throw DomainError(
+        fmt::format("backward: the loss is {}", y.item()),
+        "look for log(0), an exp that overflows, or a learning rate that is too high");
   }
   const bool keep = options_.keep == Keep::all;
   if (swept_at_.line && !keep) {

@@ -76,7 +76,8 @@ struct TapeOptions {
 ///
 /// The innermost tape of the thread records. It records an op if some operand is a trainable
 /// Parameter or is tracked on *this* tape; a tensor of an outer tape is a constant here, unless
-/// watched. Lives on the stack of one thread; a tensor that is used in an op after its tape ended throws.
+/// watched. Lives on the stack of one thread; a tensor that is used in an op after its tape ended
+/// throws.
 class Tape {
  public:
   explicit Tape(TapeOptions options = {}, SourceLoc where = SourceLoc::current());
@@ -85,8 +86,9 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
   static void* operator new(std::size_t) = delete;
 
-  /// Adds dloss/dp into the grad of every trainable parameter p. `loss` has one element; a loss that
-  /// is NaN or infinite throws DomainError. Saved values are freed on the way (Keep::all keeps them).
+  /// Adds dloss/dp into the grad of every trainable parameter p. `loss` has one element; a loss
+  /// that is NaN or infinite throws DomainError. Saved values are freed on the way (Keep::all keeps
+  /// them).
   void backward(const Tensor& loss, SourceLoc where = SourceLoc::current());
   /// The same from any tensor, starting with dL/dy = seed: a vector-Jacobian product.
   void backward(const Tensor& y, const Tensor& seed, SourceLoc where = SourceLoc::current());
@@ -135,8 +137,9 @@ class NoGrad {
   NoGrad& operator=(const NoGrad&) = delete;
 };
 
-/// Where a backward function writes: `grad` has the input's shape; `fresh` says that its contents are
-/// undefined and must be overwritten, otherwise the contribution is added (a gemm with beta = 0 or 1).
+/// Where a backward function writes: `grad` has the input's shape; `fresh` says that its contents
+/// are undefined and must be overwritten, otherwise the contribution is added (a gemm with beta = 0
+/// or 1).
 struct GradTarget {
   Tensor& grad;
   bool fresh;

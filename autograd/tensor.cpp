@@ -95,18 +95,22 @@ Tensor Tensor::to(DType dtype) const {
 Tensor Tensor::clone() const {
   Tensor t = empty(shape_, dtype_);
   if (size()) {
-    std::memcpy(t.storage_.data(), storage_.data(), static_cast<std::size_t>(size()) * size_of(dtype_));
+    std::memcpy(t.storage_.data(), storage_.data(),
+                static_cast<std::size_t>(size()) * size_of(dtype_));
   }
   return t;
 }
 
 void Tensor::expect(DType dtype) const {
-  check<TapeError>(defined(), "this tensor has no values (default constructed, or freed by a tape)");
-  check<DTypeError>(dtype == dtype_, "values of this tensor are {}, not {}", name(dtype_), name(dtype));
+  check<TapeError>(defined(),
+                   "this tensor has no values (default constructed, or freed by a tape)");
+  check<DTypeError>(dtype == dtype_, "values of this tensor are {}, not {}", name(dtype_),
+                    name(dtype));
 }
 
 void Tensor::expect_sole_owner() const {
-  if (storage_.unique() && !tracked()) [[likely]] return;
+  if (storage_.unique() && !tracked()) [[likely]]
+    return;
   throw TapeError("writing into a tensor that others can see",
                   "tensors are immutable once shared or recorded; write to x.clone(), or use "
                   "Parameter::update");
@@ -115,14 +119,16 @@ void Tensor::expect_sole_owner() const {
 Tensor tensor(double value) { return full({}, value); }
 
 Tensor tensor(std::initializer_list<double> values) {
-  return tensor(std::span(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())});
+  return tensor(std::span(values.begin(), values.size()),
+                {static_cast<std::int64_t>(values.size())});
 }
 
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows) {
   std::vector<double> values;
   const std::size_t width = rows.size() ? rows.begin()->size() : 0;
   for (const auto& row : rows) {
-    check<ShapeError>(row.size() == width, "rows of {} and {} numbers in one tensor", width, row.size());
+    check<ShapeError>(row.size() == width, "rows of {} and {} numbers in one tensor", width,
+                      row.size());
     values.insert(values.end(), row.begin(), row.end());
   }
   return tensor(values, {static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(width)});
@@ -154,7 +160,8 @@ Tensor arange(std::int64_t n, DType dtype) {
 
 Tensor linspace(double first, double last, std::int64_t n) {
   const double step = n > 1 ? (last - first) / static_cast<double>(n - 1) : 0;
-  return make({n}, default_dtype(), [=](std::size_t i) { return first + step * static_cast<double>(i); });
+  return make({n}, default_dtype(),
+              [=](std::size_t i) { return first + step * static_cast<double>(i); });
 }
 
 Tensor eye(std::int64_t n, DType dtype) {
@@ -188,7 +195,8 @@ void write(std::string& text, const Tensor& t, const std::vector<double>& values
 }  // namespace
 
 std::string to_string(const Tensor& tensor) {
-  if (!tensor.defined()) return fmt::format("{} {} (no values)", name(tensor.dtype()), tensor.shape());
+  if (!tensor.defined())
+    return fmt::format("{} {} (no values)", name(tensor.dtype()), tensor.shape());
   std::string text = fmt::format("{} {} ", name(tensor.dtype()), tensor.shape());
   write(text, tensor, tensor.to_vector(), 0, 0, static_cast<std::size_t>(tensor.size()));
   return text;

@@ -16,7 +16,8 @@ namespace tapestry {
 
 class Parameter;
 
-/// Names a node of a tape by number. A tensor never points into a tape, so it can outlive it safely.
+/// Names a node of a tape by number. A tensor never points into a tape, so it can outlive it
+/// safely.
 struct NodeId {
   std::uint32_t tape = 0;  ///< serial number of the tape; 0 = not tracked
   std::int32_t index = -1;
@@ -55,12 +56,15 @@ class Tensor {
   /// All values, row major, widened.
   std::vector<double> to_vector() const;
   /// The values as they lie in memory; T must match the dtype (float, double or int32_t).
-  template <class T> std::span<const T> view() const {
+  template <class T>
+  std::span<const T> view() const {
     expect(dtype_of<T>());
     return {static_cast<const T*>(storage_.data()), static_cast<std::size_t>(size())};
   }
-  /// Writable values: only while this is the sole handle and it is not tracked (a tensor just made).
-  template <class T> std::span<T> mutate() {
+  /// Writable values: only while this is the sole handle and it is not tracked (a tensor just
+  /// made).
+  template <class T>
+  std::span<T> mutate() {
     expect(dtype_of<T>());
     expect_sole_owner();
     return {static_cast<T*>(storage_.data()), static_cast<std::size_t>(size())};
@@ -96,7 +100,7 @@ class Tensor {
 
 // Factories. Without a dtype they use default_dtype().
 Tensor tensor(double value);
-Tensor tensor(std::initializer_list<double> values);  ///< rank 1
+Tensor tensor(std::initializer_list<double> values);                       ///< rank 1
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows);  ///< rank 2
 Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype = default_dtype());
 Tensor index_tensor(std::span<const std::int32_t> values, const Shape& shape);  ///< i32

@@ -3,9 +3,9 @@
 #include "autograd/kernels/parallel.hpp"
 #include "autograd/tensor.hpp"
 
-// Loops over elements. A scalar function f is passed in and compiled into the loop; operands are plain
-// tensors, nothing here touches a tape. Shapes stand in the names of the arguments: all alike, unless
-// the function says broadcast.
+// Loops over elements. A scalar function f is passed in and compiled into the loop; operands are
+// plain tensors, nothing here touches a tape. Shapes stand in the names of the arguments: all
+// alike, unless the function says broadcast.
 
 namespace tapestry {
 
@@ -26,7 +26,8 @@ Tensor map(F f, const Tensor& a, const More&... more) {
   return y;
 }
 
-/// Two operands walked in step: at most kMaxRank merged axes, steps 0 (broadcast) or the true stride.
+/// Two operands walked in step: at most kMaxRank merged axes, steps 0 (broadcast) or the true
+/// stride.
 struct BroadcastPlan {
   BroadcastPlan(const Shape& a, const Shape& b);
   Shape out;
@@ -45,8 +46,8 @@ Tensor map_broadcast(F f, const Tensor& a, const Tensor& b) {
     const T* pa = a.view<T>().data();
     const T* pb = b.view<T>().data();
     // One inner row; the three cases keep the loop vectorisable.
-    const auto row = [=](Out* __restrict o, const T* __restrict x, const T* __restrict z, std::int64_t n,
-                         std::int64_t sx, std::int64_t sz) {
+    const auto row = [=](Out* __restrict o, const T* __restrict x, const T* __restrict z,
+                         std::int64_t n, std::int64_t sx, std::int64_t sz) {
       if (sx && sz) {
 #pragma omp simd
         for (std::int64_t i = 0; i < n; ++i) o[i] = static_cast<Out>(f(x[i], z[i]));

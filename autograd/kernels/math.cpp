@@ -10,8 +10,8 @@ double lgamma(double x) {
   return ::lgamma_r(x, &sign);
 }
 
-// psi(x) = psi(x+1) - 1/x up to x >= 10, then the asymptotic series ln x - 1/2x - sum B_2k / 2k x^2k
-// (Abramowitz and Stegun 6.3.5, 6.3.18); the reflection 6.3.7 below 0.
+// psi(x) = psi(x+1) - 1/x up to x >= 10, then the asymptotic series ln x - 1/2x - sum B_2k / 2k
+// x^2k (Abramowitz and Stegun 6.3.5, 6.3.18); the reflection 6.3.7 below 0.
 double digamma(double x) {
   if (x == 0) return std::copysign(INFINITY, -x);
   if (x < 0) {
@@ -22,7 +22,9 @@ double digamma(double x) {
   for (; x < 10; ++x) y -= 1 / x;
   const double t = 1 / (x * x);
   const double series =
-      t * (1.0 / 12 - t * (1.0 / 120 - t * (1.0 / 252 - t * (1.0 / 240 - t * (1.0 / 132 - t * 691.0 / 32760)))));
+      t *
+      (1.0 / 12 -
+       t * (1.0 / 120 - t * (1.0 / 252 - t * (1.0 / 240 - t * (1.0 / 132 - t * 691.0 / 32760)))));
   return y + std::log(x) - 0.5 / x - series;
 }
 
@@ -37,7 +39,8 @@ double trigamma(double x) {
   for (; x < 15; ++x) y += 1 / (x * x);
   const double t = 1 / (x * x);
   const double series =
-      t * (1.0 / 6 - t * (1.0 / 30 - t * (1.0 / 42 - t * (1.0 / 30 - t * (5.0 / 66 - t * 691.0 / 2730)))));
+      t * (1.0 / 6 -
+           t * (1.0 / 30 - t * (1.0 / 42 - t * (1.0 / 30 - t * (5.0 / 66 - t * 691.0 / 2730)))));
   return y + 1 / x + 0.5 * t + series / x;
 }
 

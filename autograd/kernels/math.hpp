@@ -4,16 +4,17 @@
 #include <cmath>
 #include <cstdint>
 
-/// Scalar functions with one name for both dtypes. The float versions have no branches and no calls, so
-/// that loops over them become vector code; each stays within 4 units in the last place (a test sweeps
-/// them against double) and passes NaN and Inf on. The double versions are the C library's.
+/// Scalar functions with one name for both dtypes. The float versions have no branches and no
+/// calls, so that loops over them become vector code; each stays within 4 units in the last place
+/// (a test sweeps them against double) and passes NaN and Inf on. The double versions are the C
+/// library's.
 namespace tapestry::math {
 
-// exp(x) = 2^n exp(r) with n = round(x / ln 2) and |r| <= ln(2)/2, where 8 Taylor terms are exact enough.
-// Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
+// exp(x) = 2^n exp(r) with n = round(x / ln 2) and |r| <= ln(2)/2, where 8 Taylor terms are exact
+// enough. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
 struct ExpParts {
-  float p;          // exp(r) - 1
-  float s1, s2;     // 2^n as two factors: one alone would overflow, or lose subnormal results
+  float p;       // exp(r) - 1
+  float s1, s2;  // 2^n as two factors: one alone would overflow, or lose subnormal results
 };
 inline ExpParts exp_parts(float x) {
   constexpr float kShift = 12582912.0f, kLog2e = 1.44269504f;
@@ -32,7 +33,8 @@ inline ExpParts exp_parts(float x) {
   p = p * r * r + r;
   const std::uint32_t k = std::bit_cast<std::uint32_t>(z) - std::bit_cast<std::uint32_t>(kShift);
   const std::uint32_t half = static_cast<std::uint32_t>(static_cast<std::int32_t>(k) >> 1);
-  return {p, std::bit_cast<float>((half + 127u) << 23), std::bit_cast<float>((k - half + 127u) << 23)};
+  return {p, std::bit_cast<float>((half + 127u) << 23),
+          std::bit_cast<float>((k - half + 127u) << 23)};
 }
 
 inline float exp(float x) {
@@ -47,8 +49,8 @@ inline float expm1(float x) {
   return x > 88.8f ? x * 3e38f : y;
 }
 
-// log(1 + u) = 2 atanh(u / (2 + u)); with u in [-0.3, 0.42] the series ends after s^9, with u in [0, 1]
-// it needs s^15.
+// log(1 + u) = 2 atanh(u / (2 + u)); with u in [-0.3, 0.42] the series ends after s^9, with u in
+// [0, 1] it needs s^15.
 inline float log1p_near0(float u) {
   const float s = u / (2.0f + u), t = s * s;
   return s * (2.0f + t * (2.0f / 3 + t * (2.0f / 5 + t * (2.0f / 7 + t * (2.0f / 9)))));

@@ -10,9 +10,9 @@ namespace tapestry {
 /// Below this many cheap element operations a second thread costs more than it brings.
 constexpr std::int64_t kGrain = 16384;
 
-/// Calls fn(begin, end) on pieces that cover [0, n): one piece per thread, cut at multiples of 64 so
-/// that threads share no cache line; a single piece when there is less work than two grains.
-/// fn must give the same result wherever the cuts fall, and must not throw.
+/// Calls fn(begin, end) on pieces that cover [0, n): one piece per thread, cut at multiples of 64
+/// so that threads share no cache line; a single piece when there is less work than two grains. fn
+/// must give the same result wherever the cuts fall, and must not throw.
 template <class Fn>
 void parallel_pieces(std::int64_t n, std::int64_t grain, Fn&& fn) {
   const int threads = static_cast<int>(std::min<std::int64_t>(omp_get_max_threads(), n / grain));

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::int64_t kBlock = 16384;
 
-// Sums of rows [rows, n] -> [rows]. A single long row is cut into fixed blocks, so that threads share
-// it without changing the result.
+// Sums of rows [rows, n] -> [rows]. A single long row is cut into fixed blocks, so that threads
+// share it without changing the result.
 template <class T>
 T sum_row(const T* __restrict x, std::int64_t n) {
   T total = 0;
@@ -40,23 +40,26 @@ void sum_rows(const T* x, T* y, std::int64_t rows, std::int64_t n) {
   sum_rows(partial, y, rows, blocks);
 }
 
-// Folds the middle axis of [outer, n, inner]: y[o, j] = fold over k of x[o, k, j], columns in parallel.
+// Folds the middle axis of [outer, n, inner]: y[o, j] = fold over k of x[o, k, j], columns in
+// parallel.
 template <class T, class F>
-void fold_columns(const T* x, T* y, std::int64_t outer, std::int64_t n, std::int64_t inner, T start, F f) {
+void fold_columns(const T* x, T* y, std::int64_t outer, std::int64_t n, std::int64_t inner, T start,
+                  F f) {
   parallel_pieces(outer * inner, std::max<std::int64_t>(64, kGrain / std::max<std::int64_t>(n, 1)),
                   [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t at = begin; at < end;) {
-      const std::int64_t o = at / inner, j = at % inner, width = std::min(inner - j, end - at);
-      T* __restrict out = y + at;
-      for (std::int64_t i = 0; i < width; ++i) out[i] = start;
-      for (std::int64_t k = 0; k < n; ++k) {
-        const T* __restrict in = x + (o * n + k) * inner + j;
+                    for (std::int64_t at = begin; at < end;) {
+                      const std::int64_t o = at / inner, j = at % inner,
+                                         width = std::min(inner - j, end - at);
+                      T* __restrict out = y + at;
+                      for (std::int64_t i = 0; i < width; ++i) out[i] = start;
+                      for (std::int64_t k = 0; k < n; ++k) {
+                        const T* __restrict in = x + (o * n + k) * inner + j;
 #pragma omp simd
-        for (std::int64_t i = 0; i < width; ++i) out[i] = f(out[i], in[i]);
-      }
-      at += width;
-    }
-  });
+                        for (std::int64_t i = 0; i < width; ++i) out[i] = f(out[i], in[i]);
+                      }
+                      at += width;
+                    }
+                  });
 }
 
 template <class T>
@@ -126,10 +129,13 @@ Tensor max_axes(const Tensor& x, std::uint32_t mask, bool keepdims) {
 }
 
 Tensor logsumexp_axes(const Tensor& x, std::uint32_t mask, bool keepdims) {
-  // Subtracting the maximum keeps exp in range; an infinite maximum is left out, or inf - inf is NaN.
-  const Tensor top = map([](auto m) { return m - m == 0 ? m : decltype(m){0}; }, max_axes(x, mask, true));
+  // Subtracting the maximum keeps exp in range; an infinite maximum is left out, or inf - inf is
+  // NaN.
+  const Tensor top =
+      map([](auto m) { return m - m == 0 ? m : decltype(m){0}; }, max_axes(x, mask, true));
   const Tensor shifted = map_broadcast([](auto v, auto m) { return math::exp(v - m); }, x, top);
-  const Tensor y = map([](auto s, auto m) { return math::log(s) + m; }, sum_axes(shifted, mask, true), top);
+  const Tensor y =
+      map([](auto s, auto m) { return math::log(s) + m; }, sum_axes(shifted, mask, true), top);
   return y.with_shape(reduced_shape(x.shape(), mask, keepdims));
 }
 

@@ -11,7 +11,8 @@ namespace tapestry {
 Shape reduced_shape(const Shape& shape, std::uint32_t mask, bool keepdims);
 
 Tensor sum_axes(const Tensor& x, std::uint32_t mask, bool keepdims);
-Tensor max_axes(const Tensor& x, std::uint32_t mask, bool keepdims);  ///< NaN wins; -inf for no elements
+Tensor max_axes(const Tensor& x, std::uint32_t mask,
+                bool keepdims);  ///< NaN wins; -inf for no elements
 Tensor logsumexp_axes(const Tensor& x, std::uint32_t mask, bool keepdims);
 
 /// The adjoint of broadcasting: sums x over the axes that were repeated to get from `shape` to x's.

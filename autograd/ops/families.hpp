@@ -4,8 +4,8 @@
 
 #include "autograd/op.hpp"
 
-// One table per file of this folder. Explicit lists, because a linker drops self-registering objects
-// from static libraries; a test compares them with the declarations in ops.hpp.
+// One table per file of this folder. Explicit lists, because a linker drops self-registering
+// objects from static libraries; a test compares them with the declarations in ops.hpp.
 
 namespace tapestry {
 

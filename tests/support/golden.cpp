@@ -36,8 +36,8 @@ std::string difference(const Tensor& actual, const Tensor& expected, double tole
     }
   }
   if (!count) return {};
-  return fmt::format("{} of {} elements differ; worst at {}: {} instead of {} (error {:.3g})", count,
-                     a.size(), at, a[at], b[at], worst);
+  return fmt::format("{} of {} elements differ; worst at {}: {} instead of {} (error {:.3g})",
+                     count, a.size(), at, a[at], b[at], worst);
 }
 
 }  // namespace tapestry::test

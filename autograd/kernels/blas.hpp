@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tapestry {
+
+/// C = alpha op(A) op(B) + beta C on row-major matrices: op(A) is [m, k], op(B) [k, n], C [m, n];
+/// lda, ldb, ldc are the row lengths as stored. With beta = 0, C may be uninitialised.
+void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
+          float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb,
+          float beta, float* c, std::int64_t ldc);
+void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
+          double alpha, const double* a, std::int64_t lda, const double* b, std::int64_t ldb,
+          double beta, double* c, std::int64_t ldc);
+
+/// B := op(A)^-1 B for a triangular A [n, n] and B [n, m], row-major.
+void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m, const float* a,
+                      float* b);
+void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m, const double* a,
+                      double* b);
+
+/// "OpenBLAS 0.3.21 (openmp)": the library at run time and how it makes threads. Only the openmp
+/// flavour shares its threads with our loops; with another one the two pools fight for the cores.
+const char* blas_description();
+bool blas_shares_threads();
+
+}  // namespace tapestry

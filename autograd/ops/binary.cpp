@@ -1,0 +1,219 @@
+#include "autograd/kernels/map.hpp"
+#include "autograd/kernels/math.hpp"
+#include "autograd/kernels/reduce.hpp"
+#include "autograd/ops.hpp"
+#include "autograd/ops/families.hpp"
+#include "autograd/ops/samples.hpp"
+#include "autograd/tape.hpp"
+
+// y = f(a, b) with broadcasting. A gradient has y's shape at first; where an operand was repeated,
+// its contributions are summed: sum_to is the adjoint of broadcasting.
+
+namespace tapestry {
+namespace {
+
+Tensor forward_add(Inputs in, const Attrs&, Tensor*) {
+  return map_broadcast([](auto a, auto b) { return a + b; }, in[0], in[1]);
+}
+void back_add(BackwardCtx& c) {
+  if (c.wants(0)) c.accumulate(0, sum_to(c.dout(), c.in(0).shape()));
+  if (c.wants(1)) c.accumulate(1, sum_to(c.dout(), c.in(1).shape()));
+}
+std::vector<Sample> real_pairs() { return samples::binary(-2, 2); }
+constexpr OpInfo kAdd{"add",       "left, right", "y = a + b",  "da += dy, db += dy",
+                      forward_add, back_add,      kSaveNothing, real_pairs};
+
+Tensor forward_sub(Inputs in, const Attrs&, Tensor*) {
+  return map_broadcast([](auto a, auto b) { return a - b; }, in[0], in[1]);
+}
+void back_sub(BackwardCtx& c) {
+  if (c.wants(0)) c.accumulate(0, sum_to(c.dout(), c.in(0).shape()));
+  if (c.wants(1))
+    c.accumulate(1, map([](auto d) { return -d; }, sum_to(c.dout(), c.in(1).shape())));
+}
+constexpr OpInfo kSub{"sub",       "left, right", "y = a - b",  "da += dy, db += -dy",
+                      forward_sub, back_sub,      kSaveNothing, real_pairs};
+
+Tensor product(const Tensor& a, const Tensor& b) {
+  return map_broadcast([](auto x, auto y) { return x * y; }, a, b);
+}
+Tensor forward_mul(Inputs in, const Attrs&, Tensor*) { return product(in[0], in[1]); }
+void back_mul(BackwardCtx& c) {
+  if (c.wants(0)) c.accumulate(0, sum_to(product(c.dout(), c.in(1)), c.in(0).shape()));
+  if (c.wants(1)) c.accumulate(1, sum_to(product(c.dout(), c.in(0)), c.in(1).shape()));
+}
+constexpr OpInfo kMul{"mul",       "left, right", "y = a * b",         "da += dy * b, db += dy * a",
+                      forward_mul, back_mul,      kSaveIn0 | kSaveIn1, real_pairs};
+
+Tensor quotient(const Tensor& a, const Tensor& b) {
+  return map_broadcast([](auto x, auto y) { return x / y; }, a, b);
+}
+Tensor forward_div(Inputs in, const Attrs&, Tensor*) { return quotient(in[0], in[1]); }
+void back_div(BackwardCtx& c) {
+  const Tensor da = quotient(c.dout(), c.in(1));
+  if (c.wants(0)) c.accumulate(0, sum_to(da, c.in(0).shape()));
+  if (c.wants(1)) {
+    c.accumulate(1,
+                 sum_to(map([](auto d, auto y) { return -d * y; }, da, c.out()), c.in(1).shape()));
+  }
+}
+std::vector<Sample> positive_pairs() { return samples::binary(0.3, 2); }
+constexpr OpInfo kDiv{
+    "div",    "left, right",          "y = a / b",   "da += dy / b, db += -dy * y / b", forward_div,
+    back_div, kSaveIn1 | kSaveOutput, positive_pairs};
+
+// The share of dy that goes to the larger (or smaller) operand: all, half at a tie, nothing.
+template <class Better>
+void back_choice(BackwardCtx& c, Better better) {
+  for (int i = 0; i < 2; ++i) {
+    if (!c.wants(i)) continue;
+    const Tensor share = map_broadcast(
+        [=]<class T>(T x, T other) { return better(x, other) ? T(1)
+                                            : x == other     ? T(0.5)
+                                                             : T(0); },
+        c.in(i), c.in(1 - i));
+    c.accumulate(
+        i, sum_to(map([](auto d, auto s) { return d * s; }, c.dout(), share), c.in(i).shape()));
+  }
+}
+
+Tensor forward_maximum(Inputs in, const Attrs&, Tensor*) {
+  return map_broadcast([](auto a, auto b) { return a > b || a != a ? a : b; }, in[0], in[1]);
+}
+void back_maximum(BackwardCtx& c) {
+  back_choice(c, [](auto a, auto b) { return a > b; });
+}
+constexpr OpInfo kMaximum{
+    "maximum",       "left, right", "y = max(a, b)",     "da += dy where a > b, half at ties",
+    forward_maximum, back_maximum,  kSaveIn0 | kSaveIn1, real_pairs};
+
+Tensor forward_minimum(Inputs in, const Attrs&, Tensor*) {
+  return map_broadcast([](auto a, auto b) { return a < b || a != a ? a : b; }, in[0], in[1]);
+}
+void back_minimum(BackwardCtx& c) {
+  back_choice(c, [](auto a, auto b) { return a < b; });
+}
+constexpr OpInfo kMinimum{
+    "minimum",       "left, right", "y = min(a, b)",     "da += dy where a < b, half at ties",
+    forward_minimum, back_minimum,  kSaveIn0 | kSaveIn1, real_pairs};
+
+Tensor forward_pow(Inputs in, const Attrs&, Tensor*) {
+  return map_broadcast([](auto a, auto b) { return math::pow(a, b); }, in[0], in[1]);
+}
+void back_pow(BackwardCtx& c) {
+  if (c.wants(0)) {
+    // b = 0 gives 0 also where a^(b-1) is infinite.
+    const Tensor slope =
+        map_broadcast([]<class T>(T a, T b) { return b == 0 ? T(0) : b * math::pow(a, b - 1); },
+                      c.in(0), c.in(1));
+    c.accumulate(0, sum_to(product(c.dout(), slope), c.in(0).shape()));
+  }
+  if (c.wants(1)) {
+    // 0^b has slope 0 in b: y ln a would be 0 * -inf.
+    const Tensor slope = map_broadcast(
+        []<class T>(T a, T b) { return a == 0 && b >= 0 ? T(0) : math::pow(a, b) * math::log(a); },
+        c.in(0), c.in(1));
+    c.accumulate(1, sum_to(product(c.dout(), slope), c.in(1).shape()));
+  }
+}
+constexpr OpInfo kPow{
+    "pow",       "left, right", "y = a^b",           "da += dy * b a^(b-1), db += dy * y ln a",
+    forward_pow, back_pow,      kSaveIn0 | kSaveIn1, positive_pairs};
+
+// inputs: condition (i32), yes, no
+Tensor choose(const Tensor& condition, const Tensor& yes, const Tensor& no) {
+  Tensor y = Tensor::empty(yes.shape(), yes.dtype());
+  dispatch(y.dtype(), [&]<class T>(T) {
+    const std::int32_t* __restrict c = condition.view<std::int32_t>().data();
+    const T* __restrict a = yes.view<T>().data();
+    const T* __restrict b = no.view<T>().data();
+    T* __restrict out = y.mutate<T>().data();
+    for (std::int64_t i = 0; i < y.size(); ++i) out[i] = c[i] ? a[i] : b[i];
+  });
+  return y;
+}
+// The condition as i32 in a larger shape; broadcasting itself works on floating tensors.
+Tensor expand_condition(const Tensor& condition, const Shape& shape) {
+  return condition.shape() == shape ? condition
+                                    : expand(condition.to(DType::f32), shape).to(DType::i32);
+}
+Tensor forward_where(Inputs in, const Attrs&, Tensor*) {
+  const Shape shape = broadcast(in[0].shape(), broadcast(in[1].shape(), in[2].shape()));
+  return choose(expand_condition(in[0], shape), expand(in[1], shape), expand(in[2], shape));
+}
+void back_where(BackwardCtx& c) {
+  const Tensor condition = expand_condition(c.in(0), c.dout().shape());
+  const Tensor zero = zeros_like(c.dout());
+  if (c.wants(1)) c.accumulate(1, sum_to(choose(condition, c.dout(), zero), c.in(1).shape()));
+  if (c.wants(2)) c.accumulate(2, sum_to(choose(condition, zero, c.dout()), c.in(2).shape()));
+}
+std::vector<Sample> where_samples() {
+  std::vector<Sample> samples = real_pairs();
+  for (Sample& s : samples) {
+    const Tensor pattern = samples::values(s.inputs[0].shape(), -2, 2, 3).to(DType::i32);
+    s.inputs.insert(s.inputs.begin(), pattern);
+  }
+  return samples;
+}
+constexpr OpInfo kWhere{"where",
+                        "condition, yes, no",
+                        "y = a where c, else b",
+                        "da += dy where c, db += dy elsewhere",
+                        forward_where,
+                        back_where,
+                        kSaveIn0,
+                        where_samples};
+
+// Comparisons are not differentiable anywhere: they never reach a tape.
+template <class Compare>
+Tensor compare(const Arg& left, const Arg& right, Compare holds) {
+  const DType dtype = left.is_scalar() ? right.value().dtype() : left.value().dtype();
+  const auto operand = [dtype](const Arg& a) {
+    return a.is_scalar() ? full({}, a.scalar, dtype) : a.value();
+  };
+  return map_broadcast<std::int32_t>([=](auto a, auto b) { return holds(a, b) ? 1 : 0; },
+                                     operand(left), operand(right));
+}
+
+}  // namespace
+
+Tensor add(Arg left, Arg right) { return apply(kAdd, {left, right}); }
+Tensor sub(Arg left, Arg right) { return apply(kSub, {left, right}); }
+Tensor mul(Arg left, Arg right) { return apply(kMul, {left, right}); }
+Tensor div(Arg left, Arg right) { return apply(kDiv, {left, right}); }
+Tensor operator+(Arg left, Arg right) { return apply(kAdd, {left, right}); }
+Tensor operator-(Arg left, Arg right) { return apply(kSub, {left, right}); }
+Tensor operator*(Arg left, Arg right) { return apply(kMul, {left, right}); }
+Tensor operator/(Arg left, Arg right) { return apply(kDiv, {left, right}); }
+Tensor maximum(Arg left, Arg right) { return apply(kMaximum, {left, right}); }
+Tensor minimum(Arg left, Arg right) { return apply(kMinimum, {left, right}); }
+Tensor pow(Arg left, Arg right) { return apply(kPow, {left, right}); }
+Tensor where(const Tensor& condition, Arg yes, Arg no) {
+  check<DTypeError>(condition.dtype() == DType::i32,
+                    "where: the condition is {}, not i32 (use less, greater, equal)",
+                    name(condition.dtype()));
+  return apply(kWhere, {Arg(condition, yes.loc), yes, no});
+}
+Tensor less(Arg a, Arg b) {
+  return compare(a, b, [](auto x, auto y) { return x < y; });
+}
+Tensor less_equal(Arg a, Arg b) {
+  return compare(a, b, [](auto x, auto y) { return x <= y; });
+}
+Tensor greater(Arg a, Arg b) {
+  return compare(a, b, [](auto x, auto y) { return x > y; });
+}
+Tensor greater_equal(Arg a, Arg b) {
+  return compare(a, b, [](auto x, auto y) { return x >= y; });
+}
+Tensor equal(Arg a, Arg b) {
+  return compare(a, b, [](auto x, auto y) { return x == y; });
+}
+
+OpFamily binary_ops() {
+  static constexpr const OpInfo* kTable[] = {&kAdd,     &kSub,     &kMul, &kDiv,
+                                             &kMaximum, &kMinimum, &kPow, &kWhere};
+  return kTable;
+}
+
+}  // namespace tapestry

@@ -1,0 +1,231 @@
+#include "autograd/kernels/map.hpp"
+#include "autograd/kernels/math.hpp"
+#include "autograd/kernels/reduce.hpp"
+#include "autograd/ops.hpp"
+#include "autograd/ops/families.hpp"
+#include "autograd/ops/samples.hpp"
+#include "autograd/tape.hpp"
+
+// The log densities inside an ELBO, each fused with the sum over an image's last `event_dims` axes
+// (attrs: i[0]), in nats.
+
+namespace tapestry {
+namespace {
+
+constexpr double kHalfLog2Pi = 0.9189385332046727;
+
+std::uint32_t event_mask(int rank, const Attrs& a) {
+  const int events = static_cast<int>(a.i[0]);
+  check<ShapeError>(events >= 0 && events <= rank, "event_dims = {} of a tensor with {} axes",
+                    events, rank);
+  return ((1u << events) - 1) << (rank - events);
+}
+Tensor sum_events(const Tensor& x, const Attrs& a) {
+  return sum_axes(x, event_mask(x.rank(), a), false);
+}
+// dy, which has no event axes, in the shape `full` of the elements.
+Tensor expand_events(const Tensor& dy, const Shape& full, const Attrs& a) {
+  return expand(dy.with_shape(reduced_shape(full, event_mask(full.rank(), a), true)), full);
+}
+
+// Bernoulli --------------------------------------------------------------------------------------
+// logits [R, D]; x has the same shape, or fewer rows that repeat (several samples z for one image).
+
+struct Rows {
+  Rows(const Shape& logits, const Shape& x, const Attrs& a)
+      : width(logits.size(logits.rank() - static_cast<int>(a.i[0]), logits.rank())),
+        count(logits.size() / std::max<std::int64_t>(width, 1)),
+        in_x(std::max<std::int64_t>(x.size() / std::max<std::int64_t>(width, 1), 1)) {}
+  std::int64_t width, count, in_x;
+};
+
+// ln p = x l - softplus(l): no probability is ever formed, so no logarithm of 0.
+Tensor forward_bernoulli(Inputs in, const Attrs& a, Tensor*) {
+  const Tensor &logits = in[0], &x = in[1];
+  event_mask(logits.rank(), a);
+  check<ShapeError>(x.rank() <= logits.rank() &&
+                        logits.shape().sub(logits.rank() - x.rank(), logits.rank()) == x.shape(),
+                    "logits {} and x {} must agree in the last axes", logits.shape(), x.shape());
+  if (a.i[0] == 0) {
+    return map_broadcast([](auto l, auto v) { return v * l - math::softplus(l); }, logits, x);
+  }
+  const Rows rows(logits.shape(), x.shape(), a);
+  Tensor y = Tensor::empty(logits.shape().sub(0, logits.rank() - static_cast<int>(a.i[0])),
+                           logits.dtype());
+  dispatch(logits.dtype(), [&]<class T>(T) {
+    const T* pl = logits.view<T>().data();
+    const T* px = x.view<T>().data();
+    T* out = y.mutate<T>().data();
+    parallel_rows(rows.count, rows.width, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        const T* __restrict l = pl + r * rows.width;
+        const T* __restrict v = px + r % rows.in_x * rows.width;
+        T total = 0;
+#pragma omp simd reduction(+ : total)
+        for (std::int64_t j = 0; j < rows.width; ++j) total += v[j] * l[j] - math::softplus(l[j]);
+        out[r] = total;
+      }
+    });
+  });
+  return y;
+}
+void back_bernoulli(BackwardCtx& c) {
+  const Tensor &logits = c.in(0), &x = c.in(1);
+  if (c.wants(0)) {
+    const Rows rows(logits.shape(), x.shape(), c.attrs());
+    Tensor dl = Tensor::empty(logits.shape(), logits.dtype());
+    dispatch(logits.dtype(), [&]<class T>(T) {
+      const T* pl = logits.view<T>().data();
+      const T* px = x.view<T>().data();
+      const T* dy = c.dout().view<T>().data();
+      T* out = dl.mutate<T>().data();
+      parallel_rows(rows.count, rows.width, [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) {
+          const T* __restrict l = pl + r * rows.width;
+          const T* __restrict v = px + r % rows.in_x * rows.width;
+          T* __restrict d = out + r * rows.width;
+          const T scale = dy[r];
+#pragma omp simd
+          for (std::int64_t j = 0; j < rows.width; ++j) d[j] = scale * (v[j] - math::sigmoid(l[j]));
+        }
+      });
+    });
+    c.accumulate(0, std::move(dl));
+  }
+  if (c.wants(1)) {
+    const Tensor dy = expand_events(c.dout(), logits.shape(), c.attrs());
+    c.accumulate(1, sum_to(map([](auto d, auto l) { return d * l; }, dy, logits), x.shape()));
+  }
+}
+std::vector<Sample> bernoulli_samples() {
+  const auto x = [](const Shape& logits, const Shape& v, Attrs a) {
+    return Sample{{samples::values(logits, -3, 3, 1), samples::values(v, 0, 1, 2)}, a};
+  };
+  return {x({3, 4}, {3, 4}, {.i = {1}}),
+          x({3, 4}, {3, 4}, {}),
+          x({2, 3, 4}, {3, 4}, {.i = {1}}),
+          x({2, 3, 4}, {3, 4}, {.i = {2}}),
+          x({2, 3, 4}, {4}, {}),
+          x({5}, {5}, {.i = {1}}),
+          x({}, {}, {}),
+          x({0, 3}, {0, 3}, {.i = {1}}),
+          x({2, 0}, {2, 0}, {.i = {1}})};
+}
+constexpr OpInfo kBernoulli{"bernoulli_log_prob",
+                            "logits, x",
+                            "y = sum of x l - softplus(l)",
+                            "dl += dy (x - sigmoid(l)), dx += dy l",
+                            forward_bernoulli,
+                            back_bernoulli,
+                            kSaveIn0 | kSaveIn1,
+                            bernoulli_samples};
+
+// Normal -----------------------------------------------------------------------------------------
+
+// The three operands in their common shape.
+struct NormalArgs {
+  NormalArgs(const Tensor& x_in, const Tensor& loc_in, const Tensor& scale_in)
+      : shape(broadcast(x_in.shape(), broadcast(loc_in.shape(), scale_in.shape()))),
+        x(expand(x_in, shape)),
+        loc(expand(loc_in, shape)),
+        scale(expand(scale_in, shape)) {}
+  Shape shape;
+  Tensor x, loc, scale;
+};
+
+Tensor forward_normal(Inputs in, const Attrs& a, Tensor*) {
+  const NormalArgs n(in[0], in[1], in[2]);
+  const Tensor each = map(
+      []<class T>(T x, T m, T s) {
+        const T z = (x - m) / s;
+        return T(-0.5) * z * z - math::log(s) - T(kHalfLog2Pi);
+      },
+      n.x, n.loc, n.scale);
+  return sum_events(each, a);
+}
+void back_normal(BackwardCtx& c) {
+  const NormalArgs n(c.in(0), c.in(1), c.in(2));
+  const Tensor dy = expand_events(c.dout(), n.shape, c.attrs());
+  const Tensor dloc = map([](auto d, auto x, auto m) { return d * (x - m); }, dy, n.x, n.loc);
+  const Tensor pull = map([](auto d, auto s) { return d / (s * s); }, dloc, n.scale);
+  if (c.wants(0)) c.accumulate(0, sum_to(map([](auto p) { return -p; }, pull), c.in(0).shape()));
+  if (c.wants(1)) c.accumulate(1, sum_to(pull, c.in(1).shape()));
+  if (c.wants(2)) {
+    const Tensor z2 = map([](auto x, auto m, auto s) { return (x - m) / s * ((x - m) / s); }, n.x,
+                          n.loc, n.scale);
+    c.accumulate(
+        2, sum_to(map([](auto d, auto q, auto s) { return d * (q - 1) / s; }, dy, z2, n.scale),
+                  c.in(2).shape()));
+  }
+}
+std::vector<Sample> normal_samples() {
+  const auto x = [](const Shape& v, const Shape& loc, const Shape& scale, Attrs a) {
+    return Sample{{samples::values(v, -2, 2, 1), samples::values(loc, -1, 1, 2),
+                   samples::values(scale, 0.4, 2, 3)},
+                  a};
+  };
+  return {x({3, 4}, {3, 4}, {3, 4}, {.i = {1}}), x({3, 4}, {3, 4}, {}, {.i = {1}}),
+          x({2, 3, 4}, {3, 4}, {4}, {.i = {1}}), x({3}, {}, {}, {}),
+          x({}, {2, 3}, {3}, {.i = {2}}),        x({0, 2}, {0, 2}, {2}, {.i = {1}})};
+}
+constexpr OpInfo kNormal{"normal_log_prob",
+                         "x, loc, scale",
+                         "y = sum of -z^2/2 - ln s - ln(2 pi)/2, z = (x - m)/s",
+                         "dm += dy z/s, dx += -dy z/s, ds += dy (z^2 - 1)/s",
+                         forward_normal,
+                         back_normal,
+                         kSaveInputs,
+                         normal_samples};
+
+// KL(N(m, s^2) || N(0, 1)) = (m^2 + s^2 - 1)/2 - ln s
+Tensor forward_normal_kl(Inputs in, const Attrs& a, Tensor*) {
+  return sum_events(
+      map_broadcast([]<class T>(T m, T s) { return T(0.5) * (m * m + s * s - 1) - math::log(s); },
+                    in[0], in[1]),
+      a);
+}
+void back_normal_kl(BackwardCtx& c) {
+  const Shape full = broadcast(c.in(0).shape(), c.in(1).shape());
+  const Tensor dy = expand_events(c.dout(), full, c.attrs());
+  if (c.wants(0))
+    c.accumulate(0, sum_to(map_broadcast([](auto d, auto m) { return d * m; }, dy, c.in(0)),
+                           c.in(0).shape()));
+  if (c.wants(1))
+    c.accumulate(1,
+                 sum_to(map_broadcast([](auto d, auto s) { return d * (s - 1 / s); }, dy, c.in(1)),
+                        c.in(1).shape()));
+}
+std::vector<Sample> normal_kl_samples() {
+  const auto x = [](const Shape& loc, const Shape& scale, Attrs a) {
+    return Sample{{samples::values(loc, -1, 1, 2), samples::values(scale, 0.4, 2, 3)}, a};
+  };
+  return {x({3, 4}, {3, 4}, {.i = {1}}), x({3, 4}, {4}, {.i = {2}}), x({}, {}, {}), x({3}, {}, {}),
+          x({0, 2}, {0, 2}, {.i = {1}})};
+}
+constexpr OpInfo kNormalKl{"normal_kl_standard",
+                           "loc, scale",
+                           "y = sum of (m^2 + s^2 - 1)/2 - ln s",
+                           "dm += dy m, ds += dy (s - 1/s)",
+                           forward_normal_kl,
+                           back_normal_kl,
+                           kSaveIn0 | kSaveIn1,
+                           normal_kl_samples};
+
+}  // namespace
+
+Tensor bernoulli_log_prob(Arg logits, const Tensor& x, int event_dims) {
+  return apply(kBernoulli, {logits, Arg(x, logits.loc)}, {.i = {event_dims}});
+}
+Tensor normal_log_prob(Arg x, Arg loc, Arg scale, int event_dims) {
+  return apply(kNormal, {x, loc, scale}, {.i = {event_dims}});
+}
+Tensor normal_kl_standard(Arg loc, Arg scale, int event_dims) {
+  return apply(kNormalKl, {loc, scale}, {.i = {event_dims}});
+}
+
+OpFamily likelihood_ops() {
+  static constexpr const OpInfo* kTable[] = {&kBernoulli, &kNormal, &kNormalKl};
+  return kTable;
+}
+
+}  // namespace tapestry

@@ -1,0 +1,202 @@
+#include "autograd/kernels/blas.hpp"
+#include "autograd/kernels/map.hpp"
+#include "autograd/kernels/math.hpp"
+#include "autograd/ops.hpp"
+#include "autograd/ops/families.hpp"
+#include "autograd/ops/samples.hpp"
+#include "autograd/tape.hpp"
+
+// y = act(x W^T + b): the matrix product and one pass over its result. Shapes: x [B, I], W [O, I],
+// b [O], y [B, O]; leading axes of x count as rows.
+
+namespace tapestry {
+namespace {
+
+// Every activation and its slope told from the output y, so that the sum before it is never stored.
+struct Identity {
+  template <class T>
+  static T value(T s) {
+    return s;
+  }
+  template <class T>
+  static T slope(T) {
+    return 1;
+  }
+};
+struct Relu {
+  template <class T>
+  static T value(T s) {
+    return s < 0 ? T(0) : s;
+  }
+  template <class T>
+  static T slope(T y) {
+    return y > 0 ? T(1) : T(0);
+  }
+};
+struct Tanh {
+  template <class T>
+  static T value(T s) {
+    return math::tanh(s);
+  }
+  template <class T>
+  static T slope(T y) {
+    return 1 - y * y;
+  }
+};
+struct Sigmoid {
+  template <class T>
+  static T value(T s) {
+    return math::sigmoid(s);
+  }
+  template <class T>
+  static T slope(T y) {
+    return y * (1 - y);
+  }
+};
+struct Softplus {
+  template <class T>
+  static T value(T s) {
+    return math::softplus(s);
+  }
+  template <class T>
+  static T slope(T y) {
+    return -math::expm1(-y);
+  }  // sigmoid(s) = 1 - exp(-y)
+};
+
+template <class Fn>
+void with_activation(const Attrs& a, Fn&& fn) {
+  switch (static_cast<Activation>(a.i[0])) {
+    case Activation::none:
+      return fn(Identity{});
+    case Activation::relu:
+      return fn(Relu{});
+    case Activation::tanh:
+      return fn(Tanh{});
+    case Activation::sigmoid:
+      return fn(Sigmoid{});
+    case Activation::softplus:
+      return fn(Softplus{});
+  }
+}
+
+std::int64_t rows_of(const Tensor& x) { return x.shape().size(0, x.rank() - 1); }
+
+// inputs: x, weight, and perhaps bias; attrs: i[0] = Activation
+Tensor forward_linear(Inputs in, const Attrs& a, Tensor*) {
+  const Tensor &x = in[0], &w = in[1];
+  check<ShapeError>(w.rank() == 2 && x.rank() >= 1,
+                    "needs x [..., I] and a weight [O, I], not {} and {}", x.shape(), w.shape());
+  if (x.dim(-1) != w.dim(1)) {
+    throw ShapeError(fmt::format("inner sizes differ, x {} with weight {} ({} against {})",
+                                 x.shape(), w.shape(), x.dim(-1), w.dim(1)),
+                     x.dim(-1) == w.dim(0) ? "weights are stored [out,in]"
+                                           : "the last axis of x must be the weight's second");
+  }
+  const bool biased = in.size() == 3;
+  const std::int64_t rows = rows_of(x), width = w.dim(0), inner = w.dim(1);
+  if (biased && in[2].shape() != Shape{width}) {
+    throw ShapeError(fmt::format("the bias has the shape {}, the weight {} needs [{}]",
+                                 in[2].shape(), w.shape(), width));
+  }
+  Tensor y = Tensor::empty(x.shape().with(-1, width), x.dtype());
+  dispatch(x.dtype(), [&]<class T>(T) {
+    T* out = y.mutate<T>().data();
+    gemm(false, true, rows, width, inner, T(1), x.view<T>().data(), inner, w.view<T>().data(),
+         inner, T(0), out, width);
+    if (!biased) return;
+    const T* bias = in[2].view<T>().data();
+    with_activation(a, [&]<class Act>(Act) {
+      parallel_rows(rows, width, [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) {
+          T* __restrict row = out + r * width;
+#pragma omp simd
+          for (std::int64_t j = 0; j < width; ++j) row[j] = Act::value(row[j] + bias[j]);
+        }
+      });
+    });
+  });
+  return y;
+}
+
+// ds = dy * slope(y), and db += column sums of ds, in one pass. Threads take columns, so the order
+// of every sum is fixed.
+template <class Act, class T>
+void back_epilogue(std::int64_t rows, std::int64_t width, const T* dy, const T* y, T* ds, T* db) {
+  parallel_pieces(width, std::max<std::int64_t>(64, kGrain / std::max<std::int64_t>(rows, 1)),
+                  [=](std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t r = 0; r < rows; ++r) {
+                      const std::int64_t row = r * width;
+#pragma omp simd
+                      for (std::int64_t j = begin; j < end; ++j) {
+                        const T d = dy[row + j] * Act::slope(y[row + j]);
+                        ds[row + j] = d;
+                        db[j] += d;
+                      }
+                    }
+                  });
+}
+
+void back_linear(BackwardCtx& c) {
+  const Tensor &w = c.in(1), &dy = c.dout();
+  const std::int64_t rows = rows_of(dy), width = w.dim(0), inner = w.dim(1);
+  dispatch(dy.dtype(), [&]<class T>(T) {
+    Tensor ds = dy;
+    if (c.arity() == 3) {
+      const GradTarget db = c.target(2);
+      T* pb = db.grad.mutate<T>().data();
+      if (db.fresh) std::fill_n(pb, width, T(0));
+      with_activation(c.attrs(), [&]<class Act>(Act) {
+        ds = Tensor::empty(dy.shape(), dy.dtype());
+        back_epilogue<Act>(rows, width, dy.view<T>().data(), c.out().template view<T>().data(),
+                           ds.mutate<T>().data(), pb);
+      });
+    }
+    const T* s = ds.view<T>().data();
+    if (c.wants(1)) {
+      const GradTarget dw = c.target(1);
+      gemm(true, false, width, inner, rows, T(1), s, width, c.in(0).view<T>().data(), inner,
+           T(dw.fresh ? 0 : 1), dw.grad.mutate<T>().data(), inner);
+    }
+    if (c.wants(0)) {
+      const GradTarget dx = c.target(0);
+      gemm(false, false, rows, inner, width, T(1), s, width, w.view<T>().data(), inner,
+           T(dx.fresh ? 0 : 1), dx.grad.mutate<T>().data(), inner);
+    }
+  });
+}
+
+std::vector<Sample> linear_samples() {
+  std::vector<Sample> samples;
+  const auto v = samples::values;
+  for (const std::int64_t act : {0, 1, 2, 3, 4}) {
+    samples.push_back({{v({3, 4}, -2, 2, 1), v({5, 4}, -1, 1, 2), v({5}, -1, 1, 3)}, {.i = {act}}});
+  }
+  samples.push_back({{v({3, 4}, -2, 2, 1), v({5, 4}, -1, 1, 2)}, {}});
+  samples.push_back({{v({2, 3, 4}, -2, 2, 1), v({1, 4}, -1, 1, 2), v({1}, -1, 1, 3)}, {.i = {2}}});
+  samples.push_back({{v({4}, -2, 2, 1), v({2, 4}, -1, 1, 2), v({2}, -1, 1, 3)}, {}});
+  samples.push_back({{v({0, 4}, -2, 2, 1), v({2, 4}, -1, 1, 2), v({2}, -1, 1, 3)}, {.i = {1}}});
+  return samples;
+}
+constexpr OpInfo kLinear{"linear",
+                         "x, weight, bias",
+                         "y = act(s), s = x W^T + b",
+                         "ds = dy * act', dx += ds W, dW += ds^T x, db += sum of ds over rows",
+                         forward_linear,
+                         back_linear,
+                         kSaveIn0 | kSaveIn1 | kSaveOutput,
+                         linear_samples};
+
+}  // namespace
+
+Tensor linear(Arg x, Arg weight, Arg bias, Activation activation) {
+  return apply(kLinear, {x, weight, bias}, {.i = {static_cast<std::int64_t>(activation)}});
+}
+Tensor linear(Arg x, Arg weight) { return apply(kLinear, {x, weight}); }
+
+OpFamily linear_ops() {
+  static constexpr const OpInfo* kTable[] = {&kLinear};
+  return kTable;
+}
+
+}  // namespace tapestry
