@@ -127,6 +127,11 @@ Tensor avg_pool2d(Arg x, int kernel);
 Tensor layer_norm(Arg x, Arg weight, Arg bias, double eps = 1e-5);  ///< over the last axis
 /// Normalises over every axis but 1 (or 0 and the rest for rank 2) with the batch's own statistics.
 Tensor batch_norm(Arg x, Arg weight, Arg bias, double eps = 1e-5);
+/// Mean and variance [C] of every channel, the variance divided by the count; not recorded.
+struct BatchStatistics {
+  Tensor mean, variance;
+};
+BatchStatistics batch_statistics(const Tensor& x);
 /// x where a fresh Bernoulli(1-p) mask is 1, scaled by 1/(1-p). The mask comes from one draw of
 /// `rng`.
 class Rng;
