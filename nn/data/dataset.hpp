@@ -27,13 +27,12 @@ struct ImageDataset {
 
 /// Loads a data set by name, or from a folder.
 ///
-/// | name      | images                                      | files |
-/// |-----------|---------------------------------------------|-------|
-/// | mnist     | 60,000 + 10,000 digits, 28x28, 10 classes   | train-images-idx3-ubyte,
-/// train-labels-idx1-ubyte, t10k-... | | fashion   | 60,000 + 10,000 clothes, 28x28, 10 classes  |
-/// the same four | | freyfaces | 1,965 frames of one face, 28x20, no labels  |
-/// frey-images-idx3-ubyte | | strokes   | 60,000 + 10,000 drawn digits, 28x28         | none: see
-/// strokes.hpp |
+///     name       images                                       files
+///     mnist      60,000 + 10,000 digits, 28x28, 10 classes    train-images-idx3-ubyte,
+///                                                             train-labels-idx1-ubyte, t10k-...
+///     fashion    60,000 + 10,000 clothes, 28x28, 10 classes   the same four
+///     freyfaces  1,965 frames of one face, 28x20, no labels   frey-images-idx3-ubyte
+///     strokes    60,000 + 10,000 drawn digits, 28x28          none: see strokes.hpp
 ///
 /// Each file may be plain or end in .gz. A name is searched in $TAPESTRY_DATA/NAME, in data/NAME of
 /// the current folder and of the project around it, and in the system's folder (Debian's
