@@ -28,11 +28,12 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-/// Marks at whole epochs, about eight of them, 1, 2 or 5 times a power of ten apart.
-int epochs_between_marks(int last) {
-  int step = 1;
-  for (int i = 0; last > 8 * step; ++i) step = step * (i % 3 == 1 ? 5 : 4) / 2;
-  return step;
+/// How far apart the marks of the epochs are, so that there are at most about ten.
+int epochs_between_marks(int epochs) {
+  for (const int step : {1, 2, 5, 10, 20, 50, 100, 200, 500}) {
+    if (epochs <= 10 * step) return step;
+  }
+  return 1000;
 }
 
 /// One line of numbers for gnuplot; what is not finite leaves a gap in the curve.
@@ -55,7 +56,7 @@ std::string script(const fs::path& picture, const std::string& title,
   text += R"(set terminal pngcairo size 1500,520 font 'Sans,13' background '#ffffff'
 set border 3 linecolor '#808080'
 set tics nomirror textcolor '#404040'
-set grid ytics linecolor '#e4e4e4' linewidth 1
+set grid ytics linecolor '#d4d4d4' linewidth 1
 set style data linespoints
 set linetype 1 linecolor '#9aa5b1' linewidth 3 pointtype 7 pointsize 0.9
 set linetype 2 linecolor '#1f6fb4' linewidth 3 pointtype 7 pointsize 0.9

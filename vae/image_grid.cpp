@@ -4,20 +4,14 @@
 #include <png.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
-#include <memory>
-#include <span>
-#include <system_error>
+#include <string>
 
 #include "autograd/error.hpp"
+#include "nn/file.hpp"
 
 namespace tapestry::vae {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::int64_t kLargestSide = 1 << 16;
 
@@ -52,44 +46,25 @@ void paste(const T* image, std::int64_t rows, std::int64_t cols, int scale, std:
   }
 }
 
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-[[noreturn]] void png_failed(png_structp png, png_const_charp message) {
-  *static_cast<std::string*>(png_get_error_ptr(png)) = message;
-  png_longjmp(png, 1);
-}
-void png_warned(png_structp, png_const_charp) {}
-
-/// Leaves what went wrong in `fault`. libpng gives up by longjmp, so nothing here may need a
-/// destructor.
-void write_png(std::FILE* file, const Picture& picture, std::string& fault) {
-  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &fault, png_failed, png_warned);
-  png_infop info = png ? png_create_info_struct(png) : nullptr;
-  if (!info) {
-    png_destroy_write_struct(&png, nullptr);
-    fault = "out of memory";
-    return;
-  }
-  if (setjmp(png_jmpbuf(png)) == 0) {
-    png_init_io(png, file);
-    png_set_IHDR(png, info, static_cast<png_uint_32>(picture.width),
-                 static_cast<png_uint_32>(picture.height), 8, PNG_COLOR_TYPE_GRAY,
-                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    png_write_info(png, info);
-    for (int row = 0; row < picture.height; ++row) {
-      png_write_row(png, picture.pixels.data() + std::size_t(row) * std::size_t(picture.width));
-    }
-    png_write_end(png, info);
-  }
-  png_destroy_write_struct(&png, &info);
+std::string encode_png(const Picture& picture) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(picture.width);
+  image.height = static_cast<png_uint_32>(picture.height);
+  image.format = PNG_FORMAT_GRAY;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::string bytes(size, '\0');
+  const bool ok = png_image_write_to_memory(&image, bytes.data(), &size, 0, picture.pixels.data(),
+                                            picture.width, nullptr);
+  check<DataError>(ok, "picture: libpng: {}", image.message);
+  bytes.resize(size);
+  return bytes;
 }
 
-void write_pgm(std::FILE* file, const Picture& picture, std::string& fault) {
-  fmt::print(file, "P5\n{} {}\n255\n", picture.width, picture.height);
-  const std::size_t size = picture.pixels.size();
-  if (std::fwrite(picture.pixels.data(), 1, size, file) != size) fault = std::strerror(errno);
+std::string encode_pgm(const Picture& picture) {
+  std::string bytes = fmt::format("P5\n{} {}\n255\n", picture.width, picture.height);
+  bytes.append(picture.pixels.begin(), picture.pixels.end());
+  return bytes;
 }
 
 }  // namespace
@@ -141,7 +116,7 @@ Tensor interleave_rows(const Tensor& top, const Tensor& bottom, int columns) {
   return out;
 }
 
-void write_picture(const fs::path& path, const Picture& picture) {
+void write_picture(const std::filesystem::path& path, const Picture& picture) {
   const bool pgm = path.extension() == ".pgm";
   check<ConfigError>(pgm || path.extension() == ".png",
                      "picture: cannot write {}, names end in .png or .pgm", path.string());
@@ -149,29 +124,11 @@ void write_picture(const fs::path& path, const Picture& picture) {
       picture.width >= 1 && picture.height >= 1 &&
           picture.pixels.size() == std::size_t(picture.width) * std::size_t(picture.height),
       "picture: {} x {} with {} pixels", picture.width, picture.height, picture.pixels.size());
-  fs::path part = path;
-  part += ".part";
-  std::unique_ptr<std::FILE, Close> file(std::fopen(part.c_str(), "wb"));
-  std::string fault;
-  if (!file) {
-    fault = std::strerror(errno);
-  } else {
-    (pgm ? write_pgm : write_png)(file.get(), picture, fault);
-    if (std::fclose(file.release()) != 0 && fault.empty()) fault = std::strerror(errno);
-  }
-  std::error_code code;
-  if (fault.empty()) {
-    fs::rename(part, path, code);
-    if (code) fault = code.message();
-  }
-  if (!fault.empty()) {
-    fs::remove(part, code);
-    throw DataError(fmt::format("picture: {} cannot be written: {}", path.string(), fault),
-                    "check that the folder exists and has room");
-  }
+  nn::write_file_atomically(path, pgm ? encode_pgm(picture) : encode_png(picture));
 }
 
-void write_image_grid(const fs::path& path, const Tensor& images, const GridOptions& options) {
+void write_image_grid(const std::filesystem::path& path, const Tensor& images,
+                      const GridOptions& options) {
   write_picture(path, image_grid(images, options));
 }
 

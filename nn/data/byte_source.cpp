@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr std::array<std::uint8_t, 2> kGzipMagic = {0x1f, 0x8b};
 // Deflate's best case is 258 bytes for two bits (zlib, doc/algorithm.txt: a factor below 1032).
 constexpr std::uintmax_t kDeflateFactor = 1032;
-constexpr int kGzipOnly = 16 + MAX_WBITS;  // windowBits of inflateInit2: expect a gzip wrapper
+constexpr int kGzipOnly = 16 + MAX_WBITS;  // windowBits of zlib: with a gzip wrapper, nothing else
 
 const char* kFetchAgain = "fetch the file again; it may have been cut off or damaged on the way";
 
@@ -30,6 +30,25 @@ void throw_bad_file(const fs::path& path, std::string message, std::string hint)
   error.op = path.string();
   error.compose();
   throw error;
+}
+
+std::string gzip(std::string_view bytes) {
+  z_stream stream{};
+  constexpr int kMemory = 8;  // zlib's default
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipOnly, kMemory,
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw std::bad_alloc();
+  }
+  std::string out(deflateBound(&stream, bytes.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int code = deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  check<DataError>(code == Z_STREAM_END, "gzip: {} bytes are too many at once", bytes.size());
+  return out;
 }
 
 ByteSource::ByteSource(const fs::path& path) : path_(path) {

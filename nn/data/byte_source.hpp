@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 struct z_stream_s;  // zlib's state of a decompression
 
@@ -15,6 +16,9 @@ namespace tapestry::nn {
 /// Throws the DataError of a bad data file: the path, what is wrong, what may help.
 [[noreturn]] void throw_bad_file(const std::filesystem::path& path, std::string message,
                                  std::string hint);
+
+/// `bytes` as the contents of a gzip file.
+std::string gzip(std::string_view bytes);
 
 /// The bytes of a plain or gzip'd file, from front to back. Private to nn/data/*.cpp.
 ///

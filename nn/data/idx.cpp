@@ -1,18 +1,16 @@
 #include "nn/data/idx.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <initializer_list>
 #include <string>
-#include <system_error>
+#include <utility>
 
 #include "autograd/error.hpp"
 #include "nn/data/byte_source.hpp"
+#include "nn/file.hpp"
 
 namespace tapestry::nn {
 namespace {
@@ -147,42 +145,21 @@ std::vector<std::uint8_t> read_idx(const fs::path& path, std::size_t rank, Sizes
   return bytes;
 }
 
-void append_size(std::vector<std::uint8_t>& header, const fs::path& path, std::int64_t size) {
-  if (size < 1 || size > 0xffffffff) {
-    throw_bad_file(path, fmt::format("cannot write size {}, expected 1 to 2^32-1", size), "");
+std::string idx_header(const fs::path& path, std::initializer_list<std::int64_t> sizes) {
+  std::string header = {0, 0, kUnsignedByte, static_cast<char>(sizes.size())};
+  for (const std::int64_t size : sizes) {
+    if (size < 1 || size > 0xffffffff) {
+      throw_bad_file(path, fmt::format("cannot write size {}, expected 1 to 2^32-1", size), "");
+    }
+    for (int shift = 24; shift >= 0; shift -= 8) header += static_cast<char>(size >> shift);
   }
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    header.push_back(static_cast<std::uint8_t>(size >> shift));
-  }
+  return header;
 }
 
-/// Writes header and elements to a .part file beside `path` and renames it when it is whole.
-void write_idx(const fs::path& path, std::span<const std::uint8_t> header,
-               std::span<const std::uint8_t> bytes) {
-  fs::path part = path;
-  part += ".part";
-  // Mode T writes plain bytes through the same interface.
-  gzFile file = gzopen(part.c_str(), path.extension() == ".gz" ? "wb" : "wbT");
-  bool ok = file != nullptr;
-  for (std::span<const std::uint8_t> rest : {header, bytes}) {
-    while (ok && !rest.empty()) {
-      const std::size_t piece = std::min<std::size_t>(rest.size(), std::size_t{1} << 30);
-      ok = gzwrite(file, rest.data(), static_cast<unsigned>(piece)) == static_cast<int>(piece);
-      rest = rest.subspan(piece);
-    }
-  }
-  if (file) ok = (gzclose(file) == Z_OK) && ok;
-  std::error_code fault;
-  if (ok) {
-    fs::rename(part, path, fault);
-    ok = !fault;
-  }
-  if (!ok) {
-    const std::string reason = fault ? fault.message() : std::strerror(errno);
-    fs::remove(part, fault);
-    throw_bad_file(path, fmt::format("cannot be written: {}", reason),
-                   "check that the folder exists and has room");
-  }
+void write_idx(const fs::path& path, std::string header, std::span<const std::uint8_t> bytes) {
+  std::string contents = std::move(header);
+  contents.append(bytes.begin(), bytes.end());
+  write_file_atomically(path, path.extension() == ".gz" ? gzip(contents) : contents);
 }
 
 }  // namespace
@@ -223,23 +200,17 @@ std::vector<std::uint8_t> read_idx_labels(const fs::path& path, const LabelRule&
 }
 
 void write_idx_images(const fs::path& path, const ByteImages& images) {
-  std::vector<std::uint8_t> header = {0, 0, kUnsignedByte, 3};
-  for (const std::int64_t size : {images.count, images.rows, images.cols}) {
-    append_size(header, path, size);
-  }
   if (images.pixels.size() != static_cast<std::size_t>(images.count * images.image_size())) {
     throw_bad_file(path,
                    fmt::format("cannot write {} x {} x {} images: found {} bytes of pixels",
                                images.count, images.rows, images.cols, images.pixels.size()),
                    "");
   }
-  write_idx(path, header, images.pixels);
+  write_idx(path, idx_header(path, {images.count, images.rows, images.cols}), images.pixels);
 }
 
 void write_idx_labels(const fs::path& path, std::span<const std::uint8_t> labels) {
-  std::vector<std::uint8_t> header = {0, 0, kUnsignedByte, 1};
-  append_size(header, path, static_cast<std::int64_t>(labels.size()));
-  write_idx(path, header, labels);
+  write_idx(path, idx_header(path, {static_cast<std::int64_t>(labels.size())}), labels);
 }
 
 }  // namespace tapestry::nn

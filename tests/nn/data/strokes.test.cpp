@@ -1,0 +1,100 @@
+#include "nn/data/strokes.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "autograd/error.hpp"
+#include "nn/data/dataset.hpp"
+#include "support/catch.hpp"
+
+using namespace tapestry;
+using namespace tapestry::nn;
+
+TEST_CASE("strokes: the same bytes for one thread and for two", "[nn][data][threads]") {
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(1);
+  const ByteImages one = draw_strokes(1, 0, 500);
+  omp_set_num_threads(2);
+  const ByteImages two = draw_strokes(1, 0, 500);
+  omp_set_num_threads(before);
+  CHECK(one.pixels == two.pixels);
+}
+
+TEST_CASE("strokes: an image depends on the seed and its number alone", "[nn][data]") {
+  const ByteImages all = draw_strokes(3, 0, 40);
+  const ByteImages some = draw_strokes(3, 25, 10);
+  CHECK(std::equal(some.pixels.begin(), some.pixels.end(), all.image(25).begin()));
+  CHECK(draw_strokes(4, 0, 40).pixels != all.pixels);
+}
+
+TEST_CASE("strokes: the digits take turns, and no two images are equal", "[nn][data]") {
+  CHECK(stroke_labels(8, 5) == std::vector<std::uint8_t>{8, 9, 0, 1, 2});
+  const ByteImages images = draw_strokes(1, 0, 200);
+  std::vector<std::vector<std::uint8_t>> seen;
+  for (std::int64_t i = 0; i < images.count; ++i) {
+    const auto image = images.image(i);
+    seen.emplace_back(image.begin(), image.end());
+  }
+  std::sort(seen.begin(), seen.end());
+  CHECK(std::adjacent_find(seen.begin(), seen.end()) == seen.end());
+}
+
+TEST_CASE("strokes: every image has ink, and none at the border", "[nn][data]") {
+  const ByteImages images = draw_strokes(1, 0, 2000);
+  for (std::int64_t i = 0; i < images.count; ++i) {
+    const auto image = images.image(i);
+    int full = 0, border = 0;
+    for (int row = 0; row < 28; ++row) {
+      for (int col = 0; col < 28; ++col) {
+        const int ink = image[static_cast<std::size_t>(row * 28 + col)];
+        full += ink > 127;
+        if (row == 0 || col == 0 || row == 27 || col == 27) border += ink;
+      }
+    }
+    INFO("image " << i);
+    CHECK(full >= 12);
+    CHECK(full < 350);
+    CHECK(border == 0);
+  }
+}
+
+TEST_CASE("strokes: classes differ from each other more than a class within itself", "[nn][data]") {
+  // The nearest class mean names most of the digits it has not seen: chance would be 10 percent.
+  const ByteImages train = draw_strokes(1, 0, 2000), test = draw_strokes(1, 60000, 500);
+  std::vector<std::vector<double>> mean(10, std::vector<double>(784));
+  for (std::int64_t i = 0; i < train.count; ++i) {
+    for (std::size_t p = 0; p < 784; ++p) {
+      mean[static_cast<std::size_t>(i % 10)][p] += train.image(i)[p] / 200.0;
+    }
+  }
+  int right = 0;
+  for (std::int64_t i = 0; i < test.count; ++i) {
+    std::vector<double> distance(10);
+    for (std::size_t c = 0; c < 10; ++c) {
+      for (std::size_t p = 0; p < 784; ++p) {
+        distance[c] += std::pow(mean[c][p] - test.image(i)[p], 2);
+      }
+    }
+    right += std::min_element(distance.begin(), distance.end()) - distance.begin() == i % 10;
+  }
+  CHECK(right > 300);
+}
+
+TEST_CASE("strokes: the data set has 60,000 + 10,000 images without a file", "[nn][data]") {
+  const ImageDataset data = load_dataset("strokes");
+  CHECK(data.origin == "built in");
+  CHECK(data.train.count == 60000);
+  CHECK(data.test.count == 10000);
+  CHECK(data.classes == 10);
+  CHECK(data.train_labels.size() == 60000);
+  CHECK(data.test_labels.size() == 10000);
+  CHECK(std::count(data.test_labels.begin(), data.test_labels.end(), 7) == 1000);
+}
+
+TEST_CASE("strokes: a negative number or no images are refused", "[nn][data]") {
+  CHECK_THROWS_AS(draw_strokes(1, -1, 5), ConfigError);
+  CHECK_THROWS_AS(draw_strokes(1, 0, 0), ConfigError);
+}
