@@ -308,10 +308,10 @@ Path trace(const Skeleton& skeleton, std::span<const Point> points, float radius
 }
 
 /// Moves the path so that its ink is balanced around the middle, as the makers of MNIST did, then
-/// by `shift`; shrinks what would touch the border.
-void place_on_paper(Path& path, Point shift) {
+/// by `shift`; shrinks what would ink the border, given that the pen reaches `pen` pixels.
+void place_on_paper(Path& path, Point shift, float pen) {
   constexpr float kMiddle = kSide / 2.f;
-  constexpr float kReach = kMiddle - 2.5f;
+  constexpr float kBorder = 1;
   Point sum;
   for (const Dot& dot : path.all()) {
     sum.x += dot.at.x;
@@ -324,7 +324,7 @@ void place_on_paper(Path& path, Point shift) {
     dot.at.y += shift.y - sum.y / n;
     far = std::max({far, std::abs(dot.at.x), std::abs(dot.at.y)});
   }
-  const float scale = std::min(1.f, kReach / far);
+  const float scale = std::min(1.f, (kMiddle - kBorder - pen) / far);
   for (Dot& dot : path.all()) {
     dot.at.x = kMiddle + scale * dot.at.x;
     dot.at.y = kMiddle + scale * dot.at.y;
@@ -380,7 +380,7 @@ void draw_digit(const Rng& rng, std::int64_t image, std::span<std::uint8_t> pixe
                  std::sin(turn) * leaned + std::cos(turn) * y};
   }
   Path path = trace(skeleton, points, radius, hand);
-  place_on_paper(path, shift);
+  place_on_paper(path, shift, 1.25f * radius + soft / 2);
 
   std::array<float, kSide * kSide> paper{};
   for (std::size_t i = 1; i < path.count; ++i) {
