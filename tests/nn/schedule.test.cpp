@@ -1,0 +1,51 @@
+#include "nn/optim/schedule.hpp"
+
+#include "autograd/error.hpp"
+#include "support/catch.hpp"
+
+using namespace tapestry;
+namespace schedule = tapestry::nn::schedule;
+
+TEST_CASE("schedule: each one is its closed form") {
+  const auto constant = schedule::constant(0.5);
+  CHECK(constant(0) == 0.5);
+  CHECK(constant(1000000) == 0.5);
+
+  const auto step = schedule::step(0.8, 10, 0.5);
+  CHECK(step(0) == 0.8);
+  CHECK(step(9) == 0.8);
+  CHECK(step(10) == Approx(0.4));
+  CHECK(step(29) == Approx(0.2));
+
+  const auto exponential = schedule::exponential(2.0, 0.9);
+  CHECK(exponential(0) == 2.0);
+  CHECK(exponential(3) == Approx(2.0 * 0.729));
+
+  const auto cosine = schedule::cosine(1.0, 100, 0.2);
+  CHECK(cosine(0) == 1.0);
+  CHECK(cosine(50) == Approx(0.6));
+  CHECK(cosine(25) == Approx(0.2 + 0.4 * (1 + std::sqrt(0.5))));
+  CHECK(cosine(100) == Approx(0.2));
+  CHECK(cosine(500) == Approx(0.2));
+}
+
+TEST_CASE("schedule: warm-up rises linearly to whatever follows") {
+  const auto flat = schedule::warm_up(4, schedule::constant(1.0));
+  CHECK(flat(0) == Approx(0.25));
+  CHECK(flat(2) == Approx(0.75));
+  CHECK(flat(3) == 1.0);
+  CHECK(flat(100) == 1.0);
+  const auto falling = schedule::warm_up(2, schedule::exponential(1.0, 0.5));
+  CHECK(falling(0) == Approx(0.5));
+  CHECK(falling(1) == Approx(0.5));
+  CHECK(falling(2) == Approx(0.25));
+}
+
+TEST_CASE("schedule: bad rates and counts are refused") {
+  CHECK_THROWS_AS(schedule::constant(-1), ConfigError);
+  CHECK_THROWS_AS(schedule::constant(NAN), ConfigError);
+  CHECK_THROWS_AS(schedule::step(1, 0, 0.5), ConfigError);
+  CHECK_THROWS_AS(schedule::exponential(1, -0.5), ConfigError);
+  CHECK_THROWS_AS(schedule::cosine(1, 0), ConfigError);
+  CHECK_THROWS_AS(schedule::warm_up(0, schedule::constant(1)), ConfigError);
+}
