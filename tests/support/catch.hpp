@@ -4,8 +4,7 @@
 // both have; Approx is spelled without its namespace.
 #if __has_include(<catch2/catch_all.hpp>)
 #  include <catch2/catch_all.hpp>
+using Catch::Approx;
 #else
 #  include <catch2/catch.hpp>
 #endif
-
-using Catch::Approx;
