@@ -48,13 +48,14 @@ need_packages() {
       fail 1 "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"
     fi
   fi
-  say "installing to $why${become_root[0]:+ (with sudo)}: ${missing[*]}"
+  say "installing packages${become_root[0]:+ with sudo}, needed to $why: ${missing[*]}"
   local log
   log=$(mktemp)
-  # The lists of a fresh system are empty or old, so they are brought up to date first.
-  if ! { "${become_root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 update &&
-    "${become_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
-      install --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+  # The lists of a fresh system are empty or old, so they are brought up to date first. That may fail in part, for
+  # example for a third-party repository that is gone, and the packages can still be had.
+  "${become_root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 update >"$log" 2>&1 </dev/null || true
+  if ! "${become_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+    install --no-install-recommends "${missing[@]}" >>"$log" 2>&1 </dev/null; then
     tail -n 15 "$log" >&2
     rm -f "$log"
     say "apt-get could not install them; its last words are above. When that is put right, start again, or type:"
