@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include "prob/bernoulli.hpp"
+#include "prob/continuous_bernoulli.hpp"
+#include "prob/normal.hpp"
+
+namespace tapestry::vae {
+
+/// What a decoder says about pixels. The kind is chosen at run time (`--decoder`).
+enum class DecoderKind { bernoulli, continuous_bernoulli, gaussian };
+
+/// p(x|z) over whole images: x is [..., B, D], log_prob is [..., B].
+class Likelihood {
+ public:
+  template <class D>
+  Likelihood(D distribution) : p_(std::move(distribution)) {}
+
+  Tensor log_prob(const Tensor& x) const;
+  Tensor mean() const;  ///< the grey picture to show
+  Tensor sample(Rng& rng) const;
+
+ private:
+  std::variant<prob::Bernoulli, prob::ContinuousBernoulli, prob::Normal> p_;
+};
+
+}  // namespace tapestry::vae

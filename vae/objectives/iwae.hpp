@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cmath>
+
+#include "vae/objectives/sgvb.hpp"
+
+// Bounds from several weighted samples (Burda, Grosse, Salakhutdinov: Importance Weighted Autoencoders,
+// 2016). The weight of a sample z ~ q is w = p(x, z) / q(z|x); log p(x) = log E_q[w].
+
+namespace tapestry::vae {
+
+/// log w of `samples` draws for each image: [K, B].
+template <class Q, class Prior, class Likelihood>
+Tensor log_importance_weights(const Tensor& x, const Q& q, const Prior& prior,
+                              Likelihood&& likelihood, Rng& rng, int samples) {
+  check<ConfigError>(samples >= 1, "importance sampling needs at least 1 sample, not {}", samples);
+  const Tensor z = q.rsample(rng, {samples});
+  return likelihood(z).log_prob(x) + prior.log_prob(z) - q.log_prob(z);
+}
+
+/// [B] the IWAE bound log((1/K) sum of w) (equation 8 there): tighter with every sample, the ELBO at
+/// K = 1. Differentiable; its gradient weighs samples by their normalised w.
+template <class Q, class Prior, class Likelihood>
+Tensor iwae_bound(const Tensor& x, const Q& q, const Prior& prior, Likelihood&& likelihood,
+                  Rng& rng, int samples) {
+  const Tensor log_w = log_importance_weights(x, q, prior, likelihood, rng, samples);
+  return logsumexp(log_w, 0) - std::log(samples);
+}
+
+/// An estimate of log p(x) with its quality.
+struct LogEvidence {
+  Tensor log_px;  ///< [B] nats; a lower bound on average, tight when `ess` is large
+  Tensor ess;     ///< [B] effective sample size (sum w)^2 / sum w^2, from 1 to K
+};
+
+template <class Q, class Prior, class Likelihood>
+LogEvidence importance_log_px(const Tensor& x, const Q& q, const Prior& prior,
+                              Likelihood&& likelihood, Rng& rng, int samples) {
+  const NoGrad evaluation;
+  const Tensor log_w = log_importance_weights(x, q, prior, likelihood, rng, samples);
+  const Tensor log_sum = logsumexp(log_w, 0);
+  return {.log_px = log_sum - std::log(samples),
+          .ess = exp(2.0 * log_sum - logsumexp(2.0 * log_w, 0))};
+}
+
+}  // namespace tapestry::vae
