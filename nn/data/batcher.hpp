@@ -15,7 +15,7 @@ namespace tapestry::nn {
 enum class Binarize {
   none,       ///< grey: byte / 255
   threshold,  ///< 1 where byte > 127, else 0
-  dynamic,    ///< a fresh draw of Bernoulli(byte / 255) each epoch
+  dynamic,    ///< a fresh draw of Bernoulli(byte / 255) each epoch; the odds are kept to 2^-17
 };
 
 const char* name(Binarize rule);
