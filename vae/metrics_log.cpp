@@ -1,0 +1,39 @@
+#include "vae/metrics_log.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "autograd/error.hpp"
+
+namespace tapestry::vae {
+
+void MetricsLog::append(const std::string& json_line) {
+  const std::string line = json_line + "\n";
+  const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const bool written = fd >= 0 &&
+                       ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
+                       ::fsync(fd) == 0;
+  const int fault = errno;
+  if (fd >= 0) ::close(fd);
+  check<DataError>(written, "{}: cannot append a line: {}", path_.string(), std::strerror(fault));
+}
+
+std::uintmax_t MetricsLog::size() const {
+  std::error_code none;
+  const std::uintmax_t bytes = std::filesystem::file_size(path_, none);
+  return none ? 0 : bytes;
+}
+
+void MetricsLog::cut_to(std::uintmax_t bytes) {
+  if (size() < bytes) {
+    throw DataError(fmt::format("{}: {} bytes, but the checkpoint was made after {}",
+                                path_.string(), size(), bytes),
+                    "put the file back as it was, or start again in another folder");
+  }
+  if (size() > bytes) std::filesystem::resize_file(path_, bytes);
+}
+
+}  // namespace tapestry::vae

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace tapestry::vae {
+
+/// metrics.jsonl: one JSON object a line, appended as a run goes on and safe on disk when `append`
+/// returns. Its size in bytes is part of a checkpoint, so a resumed run can cut off what came later.
+class MetricsLog {
+ public:
+  explicit MetricsLog(std::filesystem::path path) : path_(std::move(path)) {}
+
+  /// Throws DataError when the line cannot be written.
+  void append(const std::string& json_line);
+  std::uintmax_t size() const;  ///< bytes; 0 without a file
+  /// Keeps the first `bytes` bytes. Throws DataError if the file is shorter.
+  void cut_to(std::uintmax_t bytes);
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace tapestry::vae

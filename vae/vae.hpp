@@ -1,0 +1,15 @@
+#pragma once
+
+#include "vae/curves.hpp"
+#include "vae/elbo.hpp"
+#include "vae/image_grid.hpp"
+#include "vae/likelihood.hpp"
+#include "vae/metrics.hpp"
+#include "vae/metrics_log.hpp"
+#include "vae/model.hpp"
+#include "vae/objectives/iwae.hpp"
+#include "vae/objectives/sgvb.hpp"
+#include "vae/trainer.hpp"
+#include "vae/variants/conv.hpp"
+#include "vae/variants/mlp.hpp"
+#include "vae/variants/pixel_decoder.hpp"
