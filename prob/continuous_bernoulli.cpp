@@ -57,7 +57,7 @@ Tensor ContinuousBernoulli::cdf(const Tensor& x) const {
 Tensor ContinuousBernoulli::icdf(const Tensor& p) const {
   check_values(kName, "p", p, kUnitInterval);
   const Shape both = broadcast(p.shape(), shape());
-  return continuous_bernoulli_quantile(expand(logits, both), expand(p, both));
+  return continuous_bernoulli_quantile(expanded(logits, both), expanded(p, both));
 }
 
 std::vector<Case> ContinuousBernoulli::cases() {

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
+#include "autograd/kernels/map.hpp"
 #include "autograd/tape.hpp"
-#include "prob/map.hpp"
 #include "prob/special.hpp"
 
 namespace tapestry::prob {
@@ -35,17 +35,20 @@ double slope_in_p(double l, double x) {
   return -std::expm1(-l) / l * std::exp(l * (1 - x));
 }
 
-Tensor forward(Inputs in, const Attrs&, Tensor*) { return map(in[0], in[1], quantile); }
+Tensor forward(Inputs in, const Attrs&, Tensor*) {
+  return map([]<class T>(T l, T p) { return static_cast<T>(quantile(l, p)); }, in[0], in[1]);
+}
 
 void back_continuous_bernoulli_quantile(BackwardCtx& ctx) {
   const Tensor &l = ctx.in(0), &x = ctx.out(), &dx = ctx.dout();
   if (ctx.wants(0))
-    ctx.accumulate(0, map(l, x, dx, [](double li, double xi, double d) {
-                     return d * slope_in_logit(li, xi);
-                   }));
+    ctx.accumulate(
+        0, map([]<class T>(T li, T xi, T d) { return static_cast<T>(d * slope_in_logit(li, xi)); },
+               l, x, dx));
   if (ctx.wants(1))
     ctx.accumulate(
-        1, map(l, x, dx, [](double li, double xi, double d) { return d * slope_in_p(li, xi); }));
+        1, map([]<class T>(T li, T xi, T d) { return static_cast<T>(d * slope_in_p(li, xi)); }, l,
+               x, dx));
 }
 
 std::vector<Sample> samples() {

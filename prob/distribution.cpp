@@ -88,7 +88,7 @@ Tensor sum_last(const Tensor& x, int axes) {
   }
 }
 
-Tensor expand(const Tensor& x, const Shape& shape) {
+Tensor expanded(const Tensor& x, const Shape& shape) {
   return x.shape() == shape ? x : broadcast_to(x, shape);
 }
 

@@ -71,6 +71,6 @@ Shape join(const Shape& front, const Shape& back);
 /// Sum over the last `axes` axes; the tensor itself for none. Recorded.
 Tensor sum_last(const Tensor& x, int axes);
 /// broadcast_to, or the tensor itself when it has that shape already. Recorded.
-Tensor expand(const Tensor& x, const Shape& shape);
+Tensor expanded(const Tensor& x, const Shape& shape);
 
 }  // namespace tapestry::prob

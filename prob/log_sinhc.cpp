@@ -4,8 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "autograd/kernels/map.hpp"
+#include "autograd/kernels/math.hpp"
 #include "autograd/tape.hpp"
-#include "prob/map.hpp"
 #include "prob/special.hpp"
 
 namespace tapestry::prob {
@@ -27,48 +28,57 @@ constexpr std::array kC{1.0 / 3,
                         2.3106432599002624097e-11};
 
 /// sum of weight(2n) c_n y^(2n-2)
-template <class Weight>
-double series(double y, Weight weight) {
-  const double y2 = y * y;
-  double sum = 0;
+template <class T, class Weight>
+T series(T y, Weight weight) {
+  const T y2 = y * y;
+  T sum = 0;
   for (std::size_t n = kC.size(); n >= 1; --n)
-    sum = sum * y2 + weight(2 * static_cast<double>(n)) * kC[n - 1];
+    sum = sum * y2 + static_cast<T>(weight(2 * static_cast<double>(n)) * kC[n - 1]);
   return sum;
 }
 
-double value(double y) {
-  const double a = std::abs(y);
-  if (a < kSeriesBelow) return y * y * series(y, [](double k) { return 1 / k; });
-  return a + std::log1p(-std::exp(-2 * a)) - std::log(2 * a);
+// Both branches are computed and one is selected, so that the float loops become vector code.
+
+constexpr auto value = []<class T>(T y) {
+  const T a = std::abs(y);
+  const T near = y * y * series(y, [](double k) { return 1 / k; });
+  const T far = a + math::log1p(-math::exp(-2 * a)) - math::log(2 * a);
+  return a < kSeriesBelow ? near : far;
+};
+
+constexpr auto first = []<class T>(T y) {
+  const T near = y * series(y, [](double) { return 1; });
+  const T far = 1 / math::tanh(y) - 1 / y;
+  return std::abs(y) < kSeriesBelow ? near : far;
+};
+
+/// 1 / sinh(y) for |y| away from 0, without overflow.
+template <class T>
+T inverse_sinh(T y) {
+  const T e = math::exp(-std::abs(y));
+  return std::copysign(2 * e / (1 - e * e), y);
 }
 
-double first(double y) {
-  if (std::abs(y) < kSeriesBelow) return y * series(y, [](double) { return 1; });
-  return 1 / std::tanh(y) - 1 / y;
-}
+constexpr auto second = []<class T>(T y) {
+  const T near = series(y, [](double k) { return k - 1; }), s = inverse_sinh(y);
+  return std::abs(y) < kSeriesBelow ? near : 1 / (y * y) - s * s;
+};
 
-double second(double y) {
-  if (std::abs(y) < kSeriesBelow) return series(y, [](double k) { return k - 1; });
-  const double s = 1 / std::sinh(y);
-  return 1 / (y * y) - s * s;
-}
+constexpr auto third = []<class T>(T y) {
+  const T near = series(y, [](double k) { return (k - 1) * (k - 2); }), s = inverse_sinh(y);
+  const T far = 2 * s * s / math::tanh(y) - 2 / (y * y * y);
+  return y == 0 ? 0 : std::abs(y) < kSeriesBelow ? near / y : far;
+};
 
-double third(double y) {
-  if (y == 0) return 0;
-  if (std::abs(y) < kSeriesBelow) return series(y, [](double k) { return (k - 1) * (k - 2); }) / y;
-  const double s = 1 / std::sinh(y);
-  return 2 * s * s / std::tanh(y) - 2 / (y * y * y);
-}
-
-template <double (*fn)(double)>
+template <const auto& fn>
 Tensor forward(Inputs in, const Attrs&, Tensor*) {
-  return map(in[0], fn);
+  return map(fn, in[0]);
 }
 
-template <double (*derivative)(double)>
+template <const auto& derivative>
 void chain(BackwardCtx& ctx) {
   ctx.accumulate(
-      0, map(ctx.in(0), ctx.dout(), [](double y, double dout) { return dout * derivative(y); }));
+      0, map([](auto y, auto dout) { return dout * derivative(y); }, ctx.in(0), ctx.dout()));
 }
 
 void back_log_sinhc(BackwardCtx& ctx) { chain<first>(ctx); }

@@ -31,13 +31,13 @@ Tensor Normal::log_prob(const Tensor& x) const {
   return normal_log_prob(x, loc, scale, event_dims);
 }
 
-Tensor Normal::mean() const { return expand(loc, shape()); }
+Tensor Normal::mean() const { return expanded(loc, shape()); }
 
-Tensor Normal::variance() const { return expand(square(scale), shape()); }
+Tensor Normal::variance() const { return expanded(square(scale), shape()); }
 
 Tensor Normal::entropy() const {
   static const double kEntropyOfStandard = 0.5 * std::log(2 * std::numbers::pi) + 0.5;
-  return sum_last(expand(log(scale) + kEntropyOfStandard, shape()), event_dims);
+  return sum_last(expanded(log(scale) + kEntropyOfStandard, shape()), event_dims);
 }
 
 Tensor Normal::cdf(const Tensor& x) const {

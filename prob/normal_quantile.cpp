@@ -3,8 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "autograd/kernels/map.hpp"
 #include "autograd/tape.hpp"
-#include "prob/map.hpp"
 #include "prob/special.hpp"
 
 namespace tapestry::prob {
@@ -30,11 +30,13 @@ double lower_quantile(double q) {
 
 double quantile(double p) { return p <= 0.5 ? lower_quantile(p) : -lower_quantile(1 - p); }
 
-Tensor forward(Inputs in, const Attrs&, Tensor*) { return map(in[0], quantile); }
+Tensor forward(Inputs in, const Attrs&, Tensor*) {
+  return map([]<class T>(T p) { return static_cast<T>(quantile(p)); }, in[0]);
+}
 
 void back_normal_quantile(BackwardCtx& ctx) {
-  ctx.accumulate(0,
-                 map(ctx.out(), ctx.dout(), [](double x, double dx) { return dx / density(x); }));
+  ctx.accumulate(0, map([]<class T>(T x, T dx) { return static_cast<T>(dx / density(x)); },
+                        ctx.out(), ctx.dout()));
 }
 
 std::vector<Sample> samples() {

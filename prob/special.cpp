@@ -5,11 +5,16 @@
 namespace tapestry::prob {
 
 extern const OpInfo kLogSinhc, kLangevin, kLangevinSlope, kNormalQuantile,
-    kContinuousBernoulliQuantile;
+    kContinuousBernoulliQuantile, kLogGammaQuantile, kGammaCdf;
 
 std::span<const OpInfo* const> special_ops() {
-  static constexpr std::array kOps{&kLogSinhc, &kLangevin, &kLangevinSlope, &kNormalQuantile,
-                                   &kContinuousBernoulliQuantile};
+  static constexpr std::array kOps{&kLogSinhc,
+                                   &kLangevin,
+                                   &kLangevinSlope,
+                                   &kNormalQuantile,
+                                   &kContinuousBernoulliQuantile,
+                                   &kLogGammaQuantile,
+                                   &kGammaCdf};
   return kOps;
 }
 

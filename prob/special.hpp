@@ -21,6 +21,10 @@ Tensor normal_quantile(Arg p);  ///< of N(0, 1); p in (0, 1) (normal_quantile.cp
 /// Of the density prop. to exp(logit x) on [0, 1] (continuous_bernoulli_quantile.cpp); equal
 /// shapes.
 Tensor continuous_bernoulli_quantile(Arg logits, Arg p);
+/// log x for Gamma(a, 1), p in (0, 1); equal shapes (gamma_quantile.cpp).
+Tensor log_gamma_quantile(Arg a, Arg p);
+Tensor gamma_cdf(Arg a,
+                 Arg x);  ///< P(a, x), the distribution function of Gamma(a, 1); equal shapes
 
 /// Every row of this folder, for the gradient tests.
 std::span<const OpInfo* const> special_ops();
