@@ -3,6 +3,7 @@
 #include <span>
 
 #include "autograd/op.hpp"
+#include "autograd/random.hpp"
 
 // Special functions that distributions need beyond autograd/ops.hpp: ordinary OpInfo rows, recorded
 // through `apply`. They compute in double whatever the dtype, so they are accurate rather than
@@ -25,6 +26,14 @@ Tensor continuous_bernoulli_quantile(Arg logits, Arg p);
 Tensor log_gamma_quantile(Arg a, Arg p);
 Tensor gamma_cdf(Arg a,
                  Arg x);  ///< P(a, x), the distribution function of Gamma(a, 1); equal shapes
+
+/// Independent log Gamma(concentration, 1) variables of this shape, differentiable in the
+/// concentration.
+Tensor rsample_log_gamma(const Tensor& concentration, const Shape& shape, Rng& rng);
+
+// Rounding can push a sample onto the edge of an open support, where log_prob would refuse it.
+Tensor at_least_tiny(const Tensor& x);         ///< x, but at least the smallest normal number
+Tensor inside_unit_interval(const Tensor& x);  ///< x, but strictly between 0 and 1
 
 /// Every row of this folder, for the gradient tests.
 std::span<const OpInfo* const> special_ops();

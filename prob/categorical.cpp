@@ -1,0 +1,82 @@
+#include "prob/categorical.hpp"
+
+#include <cmath>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/constraint.hpp"
+
+namespace tapestry::prob {
+
+Categorical::Categorical(Tensor l, int dims) : logits(std::move(l)), event_dims(dims) {
+  common_shape(kName, {{"logits", logits}}, event_dims + 1, 1);
+  check_values(kName, "logits", logits, kFinite);
+}
+
+Categorical Categorical::from_probs(const Tensor& probs, int event_dims) {
+  return Categorical(logits_from_vectors(kName, probs), event_dims);
+}
+
+Tensor Categorical::probs() const { return softmax(logits); }
+
+Tensor Categorical::sample(Rng& rng, const Shape& sample_shape) const {
+  NoGrad no_grad;
+  const Shape full = join(sample_shape, shape());
+  const Tensor u = rng.uniform(full, logits.dtype());
+  // The class is the number of cumulated probabilities that u has passed.
+  const Tensor steps = cumsum(probs());
+  Tensor index = Tensor::empty(full, DType::i32);
+  dispatch(logits.dtype(), [&]<class T>(T) {
+    const std::span<const T> ends = steps.view<T>(), draws = u.view<T>();
+    const std::size_t k = static_cast<std::size_t>(classes()), rows = ends.size() / k;
+    const std::span<std::int32_t> out = index.mutate<std::int32_t>();
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const T* row = ends.data() + i % rows * k;
+      std::int32_t x = 0;
+      while (x + 1 < classes() && row[x] <= draws[i]) ++x;
+      out[i] = x;
+    }
+  });
+  return index;
+}
+
+Tensor Categorical::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  check_classes(kName, "value", x, classes());
+  const Shape full = broadcast(x.shape(), shape());
+  const Tensor log_probs = expanded(log_softmax(logits), join(full, {classes()}));
+  const Tensor index = x.shape() == full ? x : broadcast_to(x.to(DType::f64), full).to(DType::i32);
+  const Tensor picked = gather(log_probs, -1, index.with_shape(join(full, {1})));
+  return sum_last(sum(picked, -1), event_dims);
+}
+
+Tensor Categorical::entropy() const {
+  return sum_last(-sum(probs() * log_softmax(logits), -1), event_dims);
+}
+
+Tensor logits_from_vectors(const char* distribution, const Tensor& probs) {
+  check_values(distribution, "probs", probs, kPositive);
+  check_sums(distribution, "probs", probs, 1);
+  return log(probs);
+}
+
+Tensor one_hot(const Tensor& index, std::int64_t classes, DType dtype) {
+  const Tensor columns = arange(classes, DType::f64);
+  const Tensor wanted = index.to(DType::f64).with_shape(join(index.shape(), {1}));
+  return equal(wanted, columns).to(dtype);
+}
+
+std::vector<Case> Categorical::cases() {
+  const DTypeScope f64(DType::f64);
+  const std::array<std::int32_t, 2> x{2, 0};
+  return {
+      // logits log 1, log 2, log 5: probabilities 1/8, 2/8, 5/8
+      {{tensor({{0.0, 0.6931471805599453, 1.6094379124341003}, {0.0, 0.0, 0.0}})},
+       index_tensor(x, {2}),
+       tensor({-0.4700036292457356, -1.0986122886681098})},
+      {.arguments = {tensor({0.0, std::nan("")})}, .refused = "logits"},
+      {.arguments = {tensor({0.0, -kInfinity})}, .refused = "logits"},
+  };
+}
+
+}  // namespace tapestry::prob

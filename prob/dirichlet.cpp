@@ -1,0 +1,67 @@
+#include "prob/dirichlet.hpp"
+
+#include <cmath>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/constraint.hpp"
+#include "prob/special.hpp"
+
+namespace tapestry::prob {
+
+Dirichlet::Dirichlet(Tensor alpha, int dims) : concentration(std::move(alpha)), event_dims(dims) {
+  common_shape(kName, {{"concentration", concentration}}, event_dims, 1);
+  check_values(kName, "concentration", concentration, kPositive);
+}
+
+Tensor Dirichlet::sample(Rng& rng, const Shape& sample_shape) const {
+  NoGrad no_grad;
+  return rsample(rng, sample_shape);
+}
+
+Tensor Dirichlet::rsample(Rng& rng, const Shape& sample_shape) const {
+  // gammas divided by their sum, in logarithms
+  return at_least_tiny(softmax(rsample_log_gamma(concentration, join(sample_shape, shape()), rng)));
+}
+
+Tensor Dirichlet::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  check_values(kName, "value", x, kPositive);
+  check_sums(kName, "value", x, 1);
+  return sum_last(sum((concentration - 1.0) * log(x), -1) - log_beta(concentration),
+                  event_dims - 1);
+}
+
+Tensor Dirichlet::mean() const { return concentration / sum(concentration, -1, true); }
+
+Tensor Dirichlet::variance() const {
+  const Tensor m = mean();
+  return m * (1.0 - m) / (sum(concentration, -1, true) + 1.0);
+}
+
+Tensor Dirichlet::entropy() const {
+  const Tensor total = sum(concentration, -1);
+  const double k = static_cast<double>(concentration.dim(-1));
+  return sum_last(log_beta(concentration) + (total - k) * digamma(total) -
+                      sum((concentration - 1.0) * digamma(concentration), -1),
+                  event_dims - 1);
+}
+
+Tensor log_beta(const Tensor& concentration) {
+  return sum(lgamma(concentration), -1) - lgamma(sum(concentration, -1));
+}
+
+std::vector<Case> Dirichlet::cases() {
+  const DTypeScope f64(DType::f64);
+  return {
+      // uniform over the triangle of area 1/2; Gamma(5) / Gamma(3) x^2 for (3, 1, 1)
+      {{tensor({{1.0, 1.0, 1.0}, {3.0, 1.0, 1.0}})},
+       tensor({{0.2, 0.3, 0.5}, {0.5, 0.25, 0.25}}),
+       tensor({0.6931471805599453, 1.0986122886681098})},
+      {.arguments = {tensor({1.0, 0.0})}, .refused = "concentration"},
+      {.arguments = {tensor({1.0, std::nan("")})}, .refused = "concentration"},
+      {.arguments = {tensor({kInfinity, 1.0})}, .refused = "concentration"},
+  };
+}
+
+}  // namespace tapestry::prob

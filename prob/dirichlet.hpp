@@ -1,0 +1,35 @@
+#pragma once
+
+#include "prob/distribution.hpp"
+
+namespace tapestry::prob {
+
+/// Probability vectors: positive, with sum 1 along the last axis. The event is at least that axis.
+///
+///     log p(x) = sum_k (a_k - 1) log x_k + log Gamma(sum a) - sum_k log Gamma(a_k)
+struct Dirichlet {
+  static constexpr const char* kName = "Dirichlet";
+  static constexpr std::array kArguments{"concentration"};
+
+  Tensor concentration;  ///< positive; [..., K]
+  int event_dims;
+
+  explicit Dirichlet(Tensor concentration, int event_dims = 1);
+
+  Shape shape() const { return concentration.shape(); }
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor rsample(Rng& rng, const Shape& sample_shape = {})
+      const;  ///< from K gammas, implicit reparameterisation
+  Tensor log_prob(const Tensor& x) const;
+  Tensor mean() const;
+  Tensor variance() const;
+  Tensor entropy() const;
+
+  static Dirichlet from(std::span<const Tensor> a) { return Dirichlet(a[0]); }
+  static std::vector<Case> cases();
+};
+
+/// log B(a) = sum_k log Gamma(a_k) - log Gamma(sum_k a_k) along the last axis
+Tensor log_beta(const Tensor& concentration);
+
+}  // namespace tapestry::prob

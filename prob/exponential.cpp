@@ -1,0 +1,56 @@
+#include "prob/exponential.hpp"
+
+#include <cmath>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/constraint.hpp"
+
+namespace tapestry::prob {
+
+Exponential::Exponential(Tensor lambda, int dims) : rate(std::move(lambda)), event_dims(dims) {
+  common_shape(kName, {{"rate", rate}}, event_dims);
+  check_values(kName, "rate", rate, kPositive);
+}
+
+Tensor Exponential::sample(Rng& rng, const Shape& sample_shape) const {
+  NoGrad no_grad;
+  return rsample(rng, sample_shape);
+}
+
+Tensor Exponential::rsample(Rng& rng, const Shape& sample_shape) const {
+  return -log(rng.uniform(join(sample_shape, shape()), rate.dtype())) / rate;
+}
+
+Tensor Exponential::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  check_values(kName, "value", x, kNonNegative);
+  return sum_last(log(rate) - rate * x, event_dims);
+}
+
+Tensor Exponential::mean() const { return reciprocal(rate); }
+
+Tensor Exponential::variance() const { return reciprocal(square(rate)); }
+
+Tensor Exponential::entropy() const { return sum_last(1.0 - log(rate), event_dims); }
+
+Tensor Exponential::cdf(const Tensor& x) const { return -expm1(-rate * x); }
+
+Tensor Exponential::icdf(const Tensor& p) const {
+  check_values(kName, "p", p, kOpenUnitInterval);
+  return -log1p(-p) / rate;
+}
+
+std::vector<Case> Exponential::cases() {
+  const DTypeScope f64(DType::f64);
+  return {
+      // log 2 - 2 x 0.7 for the second
+      {{tensor({1.0, 2.0})}, tensor({0.0, 0.7}), tensor({0.0, -0.7068528194400547})},
+      {.arguments = {tensor({1.0, 0.0})}, .refused = "rate"},
+      {.arguments = {tensor(-1.0)}, .refused = "rate"},
+      {.arguments = {tensor(std::nan(""))}, .refused = "rate"},
+      {.arguments = {tensor(kInfinity)}, .refused = "rate"},
+  };
+}
+
+}  // namespace tapestry::prob

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "prob/distribution.hpp"
+
+namespace tapestry::prob {
+
+/// exp of a normal variable, elementwise.
+///
+///     log p(x) = log N(log x | loc, scale^2) - log x,   x > 0
+struct LogNormal {
+  static constexpr const char* kName = "LogNormal";
+  static constexpr std::array kArguments{"loc", "scale"};
+
+  Tensor loc, scale;  ///< of log x: finite; positive
+  int event_dims;
+
+  LogNormal(Tensor loc, Tensor scale, int event_dims = 0);
+
+  Shape shape() const { return broadcast(loc.shape(), scale.shape()); }
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor log_prob(const Tensor& x) const;
+  Tensor mean() const;
+  Tensor variance() const;
+  Tensor entropy() const;
+  Tensor cdf(const Tensor& x) const;   ///< elementwise
+  Tensor icdf(const Tensor& p) const;  ///< elementwise; p in (0, 1)
+
+  static LogNormal from(std::span<const Tensor> a) { return {a[0], a[1]}; }
+  static std::vector<Case> cases();
+};
+
+}  // namespace tapestry::prob

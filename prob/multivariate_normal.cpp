@@ -1,0 +1,86 @@
+#include "prob/multivariate_normal.hpp"
+
+#include <cmath>
+#include <numbers>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/constraint.hpp"
+
+namespace tapestry::prob {
+
+MultivariateNormal::MultivariateNormal(Tensor mu, Tensor l, int dims)
+    : loc(std::move(mu)), scale_tril(std::move(l)), event_dims(dims) {
+  const Shape& m = scale_tril.shape();
+  if (loc.rank() < 1 || m.rank() < 2 || m[-1] != m[-2] || m[-1] != loc.dim(-1)) [[unlikely]]
+    fail<ShapeError>(kName, fmt::format("loc [..., D] and scale_tril [..., D, D] are needed, but "
+                                        "loc is {} and scale_tril is {} (event_dims = {})",
+                                        loc.shape(), m, event_dims));
+  const Tensor rows = scale_tril.with_shape(m);  // named in messages by its rows' shape
+  common_shape(kName, {{"loc", loc}, {"scale_tril", rows}}, event_dims, 1);
+  check_values(kName, "loc", loc, kFinite);
+  check_cholesky_factor(kName, "scale_tril", scale_tril);
+}
+
+MultivariateNormal MultivariateNormal::from_covariance(Tensor loc, const Tensor& covariance,
+                                                       int event_dims) {
+  return {std::move(loc), cholesky(covariance), event_dims};
+}
+
+Tensor MultivariateNormal::sample(Rng& rng, const Shape& sample_shape) const {
+  NoGrad no_grad;
+  return rsample(rng, sample_shape);
+}
+
+Tensor MultivariateNormal::rsample(Rng& rng, const Shape& sample_shape) const {
+  const Shape full = join(sample_shape, shape());
+  const Tensor e = rng.normal(join(full, {1}), loc.dtype());
+  return loc + reshape(matmul(scale_tril, e), full);
+}
+
+Tensor MultivariateNormal::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  const double d = static_cast<double>(loc.dim(-1));
+  const Tensor normaliser =
+      log_det_triangular(scale_tril) + 0.5 * d * std::log(2 * std::numbers::pi);
+  return sum_last(-0.5 * squared_length(scale_tril, x - loc) - normaliser, event_dims - 1);
+}
+
+Tensor MultivariateNormal::mean() const { return expanded(loc, shape()); }
+
+Tensor MultivariateNormal::variance() const {
+  return expanded(sum(square(scale_tril), -1), shape());
+}
+
+Tensor MultivariateNormal::covariance() const {
+  return matmul(scale_tril, scale_tril, {.transpose_right = true});
+}
+
+Tensor MultivariateNormal::entropy() const {
+  const double d = static_cast<double>(loc.dim(-1));
+  const Tensor one =
+      log_det_triangular(scale_tril) + 0.5 * d * (1 + std::log(2 * std::numbers::pi));
+  return sum_last(expanded(one, shape().without(-1)), event_dims - 1);
+}
+
+Tensor squared_length(const Tensor& l, const Tensor& v) {
+  const Shape full = broadcast(v.shape(), l.shape().without(-1));
+  const Tensor z = triangular_solve(expanded(l, join(full, {full[-1]})),
+                                    reshape(expanded(v, full), join(full, {1})));
+  return sum(square(z), {-1, -2});
+}
+
+std::vector<Case> MultivariateNormal::cases() {
+  const DTypeScope f64(DType::f64);
+  const Tensor l = tensor({{1.0, 0.0}, {0.5, 2.0}}), zero = tensor({0.0, 0.0});
+  return {
+      // z = (1, -1): -1 - log 2 - log(2 pi)
+      {{zero, l}, tensor({1.0, -1.5}), tensor(-1 - 0.6931471805599453 - 1.8378770664093453)},
+      {.arguments = {tensor({0.0, std::nan("")}), l}, .refused = "loc"},
+      {.arguments = {zero, tensor({{1.0, 0.1}, {0.5, 2.0}})}, .refused = "scale_tril"},
+      {.arguments = {zero, tensor({{1.0, 0.0}, {0.5, 0.0}})}, .refused = "scale_tril"},
+      {.arguments = {zero, tensor({{1.0, 0.0}, {std::nan(""), 1.0}})}, .refused = "scale_tril"},
+  };
+}
+
+}  // namespace tapestry::prob

@@ -1,0 +1,57 @@
+#include "prob/one_hot_categorical.hpp"
+
+#include <cmath>
+
+#include "autograd/ops.hpp"
+#include "prob/categorical.hpp"
+#include "prob/constraint.hpp"
+
+namespace tapestry::prob {
+
+OneHotCategorical::OneHotCategorical(Tensor l, int dims) : logits(std::move(l)), event_dims(dims) {
+  common_shape(kName, {{"logits", logits}}, event_dims, 1);
+  check_values(kName, "logits", logits, kFinite);
+}
+
+OneHotCategorical OneHotCategorical::from_probs(const Tensor& probs, int event_dims) {
+  return OneHotCategorical(logits_from_vectors(kName, probs), event_dims);
+}
+
+Tensor OneHotCategorical::probs() const { return softmax(logits); }
+
+Tensor OneHotCategorical::sample(Rng& rng, const Shape& sample_shape) const {
+  const Tensor index = Categorical(logits.detach()).sample(rng, sample_shape);
+  return one_hot(index, logits.dim(-1), logits.dtype());
+}
+
+Tensor OneHotCategorical::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  check_values(kName, "value", x, {"0 or 1", 0, 1, false, false, true});
+  check_sums(kName, "value", x, 1);
+  return sum_last(x * log_softmax(logits), event_dims);
+}
+
+Tensor OneHotCategorical::mean() const { return probs(); }
+
+Tensor OneHotCategorical::variance() const {
+  const Tensor p = probs();
+  return p * (1.0 - p);
+}
+
+Tensor OneHotCategorical::entropy() const {
+  return sum_last(-probs() * log_softmax(logits), event_dims);
+}
+
+std::vector<Case> OneHotCategorical::cases() {
+  const DTypeScope f64(DType::f64);
+  return {
+      // logits log 1, log 2, log 5: probabilities 1/8, 2/8, 5/8
+      {{tensor({{0.0, 0.6931471805599453, 1.6094379124341003}, {0.0, 0.0, 0.0}})},
+       tensor({{0.0, 0.0, 1.0}, {1.0, 0.0, 0.0}}),
+       tensor({-0.4700036292457356, -1.0986122886681098})},
+      {.arguments = {tensor({0.0, std::nan("")})}, .refused = "logits"},
+      {.arguments = {tensor({0.0, -kInfinity})}, .refused = "logits"},
+  };
+}
+
+}  // namespace tapestry::prob

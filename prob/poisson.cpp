@@ -1,0 +1,69 @@
+#include "prob/poisson.hpp"
+
+#include <cmath>
+
+#include "autograd/kernels/map.hpp"
+#include "autograd/kernels/math.hpp"
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/constraint.hpp"
+#include "prob/incomplete_gamma.hpp"
+
+namespace tapestry::prob {
+
+Poisson::Poisson(Tensor lambda, int dims) : rate(std::move(lambda)), event_dims(dims) {
+  common_shape(kName, {{"rate", rate}}, event_dims);
+  check_values(kName, "rate", rate, kPositive);
+}
+
+namespace {
+
+/// The smallest k with P(X <= k) >= u, walking from the mean.
+double quantile(double rate, double u) {
+  double k = std::floor(rate);
+  // P(X <= k) = Q(k + 1, rate); the probability of k itself steps along.
+  double below = std::exp(incomplete_gamma(k + 1, std::log(rate)).log_q);
+  double here = std::exp(k * std::log(rate) - rate - math::lgamma(k + 1));
+  while (below < u && here > 0) {
+    here *= rate / ++k;
+    below += here;
+  }
+  while (k > 0 && below - here >= u) {
+    below -= here;
+    here *= k-- / rate;
+  }
+  return k;
+}
+
+}  // namespace
+
+Tensor Poisson::sample(Rng& rng, const Shape& sample_shape) const {
+  NoGrad no_grad;
+  const Shape full = join(sample_shape, shape());
+  return map([]<class T>(T r, T u) { return static_cast<T>(quantile(r, u)); }, expanded(rate, full),
+             rng.uniform(full, rate.dtype()));
+}
+
+Tensor Poisson::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  check_values(kName, "value", x, kCount);
+  return sum_last(x * log(rate) - rate - lgamma(x + 1.0), event_dims);
+}
+
+Tensor Poisson::mean() const { return rate; }
+
+Tensor Poisson::variance() const { return rate; }
+
+std::vector<Case> Poisson::cases() {
+  const DTypeScope f64(DType::f64);
+  return {
+      // exp(-2), 2^3 exp(-2) / 3!
+      {{tensor({2.0, 2.0})}, tensor({0.0, 3.0}), tensor({-2.0, -1.7123179275482191})},
+      {.arguments = {tensor({1.0, 0.0})}, .refused = "rate"},
+      {.arguments = {tensor(-1.0)}, .refused = "rate"},
+      {.arguments = {tensor(std::nan(""))}, .refused = "rate"},
+      {.arguments = {tensor(kInfinity)}, .refused = "rate"},
+  };
+}
+
+}  // namespace tapestry::prob

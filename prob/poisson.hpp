@@ -1,0 +1,29 @@
+#pragma once
+
+#include "prob/distribution.hpp"
+
+namespace tapestry::prob {
+
+/// Counts of events that come with a constant rate, elementwise.
+///
+///     log p(x) = x log(rate) - rate - log(x!),   x = 0, 1, 2, ...
+struct Poisson {
+  static constexpr const char* kName = "Poisson";
+  static constexpr std::array kArguments{"rate"};
+
+  Tensor rate;  ///< positive
+  int event_dims;
+
+  explicit Poisson(Tensor rate, int event_dims = 0);
+
+  Shape shape() const { return rate.shape(); }
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor log_prob(const Tensor& x) const;  ///< x holds whole numbers in rate's dtype
+  Tensor mean() const;
+  Tensor variance() const;
+
+  static Poisson from(std::span<const Tensor> a) { return Poisson(a[0]); }
+  static std::vector<Case> cases();
+};
+
+}  // namespace tapestry::prob

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "prob/distribution.hpp"
+
+namespace tapestry::prob {
+
+/// A coin blurred to (0, 1) so that samples have gradients: the binary Concrete distribution of
+/// Maddison, Mnih and Teh, ICLR 2017. As temperature falls to 0 it becomes Bernoulli(logits).
+///
+///     x = sigmoid((logits + logistic noise) / temperature)
+///     log p(x) = log T + d - 2 softplus(d) - log x - log(1 - x),   d = logits - T logit(x)
+struct RelaxedBernoulli {
+  static constexpr const char* kName = "RelaxedBernoulli";
+  static constexpr std::array kArguments{"logits"};
+
+  double temperature;  ///< T, positive; a constant
+  Tensor logits;       ///< finite
+  int event_dims;
+
+  RelaxedBernoulli(double temperature, Tensor logits, int event_dims = 0);
+
+  Shape shape() const { return logits.shape(); }
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor log_prob(const Tensor& x) const;
+
+  static RelaxedBernoulli from(std::span<const Tensor> a) { return {0.7, a[0]}; }
+  static std::vector<Case> cases();
+};
+
+}  // namespace tapestry::prob

@@ -1,0 +1,49 @@
+#include "prob/relaxed_one_hot_categorical.hpp"
+
+#include <cmath>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/constraint.hpp"
+#include "prob/special.hpp"
+
+namespace tapestry::prob {
+
+RelaxedOneHotCategorical::RelaxedOneHotCategorical(double t, Tensor l, int dims)
+    : temperature(t), logits(std::move(l)), event_dims(dims) {
+  common_shape(kName, {{"logits", logits}}, event_dims, 1);
+  check_value(kName, "temperature", temperature, kPositive);
+  check_values(kName, "logits", logits, kFinite);
+}
+
+Tensor RelaxedOneHotCategorical::sample(Rng& rng, const Shape& sample_shape) const {
+  NoGrad no_grad;
+  return rsample(rng, sample_shape);
+}
+
+Tensor RelaxedOneHotCategorical::rsample(Rng& rng, const Shape& sample_shape) const {
+  const Tensor gumbel = -log(-log(rng.uniform(join(sample_shape, shape()), logits.dtype())));
+  return at_least_tiny(softmax((logits + gumbel) / temperature));
+}
+
+Tensor RelaxedOneHotCategorical::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  check_values(kName, "value", x, kPositive);
+  check_sums(kName, "value", x, 1);
+  const double k = static_cast<double>(logits.dim(-1));
+  const double constant = std::lgamma(k) + (k - 1) * std::log(temperature);
+  const Tensor log_x = log(x), d = logits - temperature * log_x;
+  return sum_last(constant + sum(d - log_x, -1) - k * logsumexp(d, -1), event_dims - 1);
+}
+
+std::vector<Case> RelaxedOneHotCategorical::cases() {
+  const DTypeScope f64(DType::f64);
+  return {
+      // two classes, x = 1/2: log 0.7 + 2 x 1.7 log 2 - 2 (0.7 log 2 + log 2) = log 0.7
+      {{tensor({0.0, 0.0})}, tensor({0.5, 0.5}), tensor(-0.35667494393873245)},
+      {.arguments = {tensor({0.0, std::nan("")})}, .refused = "logits"},
+      {.arguments = {tensor({0.0, kInfinity})}, .refused = "logits"},
+  };
+}
+
+}  // namespace tapestry::prob

@@ -1,0 +1,64 @@
+#include "prob/uniform.hpp"
+
+#include <cmath>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/constraint.hpp"
+
+namespace tapestry::prob {
+
+Uniform::Uniform(Tensor least, Tensor greatest, int dims)
+    : low(std::move(least)), high(std::move(greatest)), event_dims(dims) {
+  common_shape(kName, {{"low", low}, {"high", high}}, event_dims);
+  check_values(kName, "low", low, kFinite);
+  check_values(kName, "high", high, kFinite);
+  NoGrad no_grad;
+  check_values(kName, "high - low", high - low, kPositive);
+}
+
+Tensor Uniform::sample(Rng& rng, const Shape& sample_shape) const {
+  NoGrad no_grad;
+  return rsample(rng, sample_shape);
+}
+
+Tensor Uniform::rsample(Rng& rng, const Shape& sample_shape) const {
+  return icdf(rng.uniform(join(sample_shape, shape()), low.dtype()));
+}
+
+Tensor Uniform::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  check_values(kName, "value", x, kFinite);
+  const Tensor below_high = where(less_equal(x, high), -log(high - low), -kInfinity);
+  return sum_last(where(less_equal(low, x), below_high, -kInfinity), event_dims);
+}
+
+Tensor Uniform::mean() const { return 0.5 * (low + high); }
+
+Tensor Uniform::variance() const { return square(high - low) / 12.0; }
+
+Tensor Uniform::entropy() const { return sum_last(log(high - low), event_dims); }
+
+Tensor Uniform::cdf(const Tensor& x) const { return clamp((x - low) / (high - low), 0, 1); }
+
+Tensor Uniform::icdf(const Tensor& p) const {
+  check_values(kName, "p", p, kOpenUnitInterval);
+  return low + (high - low) * p;
+}
+
+std::vector<Case> Uniform::cases() {
+  const DTypeScope f64(DType::f64);
+  return {
+      {{tensor({0.0, -1.0}), tensor({1.0, 3.0})},
+       tensor({0.3, 0.0}),
+       tensor({0.0, -1.3862943611198906})},
+      {{tensor({0.0, 0.0}), tensor(1.0)}, tensor({1.5, -0.1}), tensor({-kInfinity, -kInfinity})},
+      {.arguments = {tensor(std::nan("")), tensor(1.0)}, .refused = "low"},
+      {.arguments = {tensor(0.0), tensor(std::nan(""))}, .refused = "high"},
+      {.arguments = {tensor(0.0), tensor(kInfinity)}, .refused = "high"},
+      {.arguments = {tensor({0.0, 2.0}), tensor(1.0)}, .refused = "high - low"},
+      {.arguments = {tensor(1.0), tensor(1.0)}, .refused = "high - low"},
+  };
+}
+
+}  // namespace tapestry::prob

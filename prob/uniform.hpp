@@ -1,0 +1,33 @@
+#pragma once
+
+#include "prob/distribution.hpp"
+
+namespace tapestry::prob {
+
+/// The constant density on [low, high], elementwise; log_prob is -inf outside.
+///
+///     log p(x) = -log(high - low)
+struct Uniform {
+  static constexpr const char* kName = "Uniform";
+  static constexpr std::array kArguments{"low", "high"};
+
+  Tensor low, high;  ///< finite, low < high
+  int event_dims;
+
+  Uniform(Tensor low, Tensor high, int event_dims = 0);
+
+  Shape shape() const { return broadcast(low.shape(), high.shape()); }
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;  ///< low + (high - low) u
+  Tensor log_prob(const Tensor& x) const;
+  Tensor mean() const;
+  Tensor variance() const;
+  Tensor entropy() const;
+  Tensor cdf(const Tensor& x) const;   ///< elementwise
+  Tensor icdf(const Tensor& p) const;  ///< elementwise; p in (0, 1)
+
+  static Uniform from(std::span<const Tensor> a) { return {a[0], a[1]}; }
+  static std::vector<Case> cases();
+};
+
+}  // namespace tapestry::prob
