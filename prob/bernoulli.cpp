@@ -28,7 +28,11 @@ Tensor Bernoulli::sample(Rng& rng, const Shape& sample_shape) const {
 Tensor Bernoulli::log_prob(const Tensor& x) const {
   check_value_shape(kName, shape(), event_dims, x.shape());
   check_values(kName, "value", x, kUnitInterval);
-  return bernoulli_log_prob(logits, x, event_dims);
+  // The fused op repeats rows of x (several z for one image), but never logits.
+  const Shape full = broadcast(x.shape(), shape());
+  const bool repeats =
+      x.rank() <= full.rank() && x.shape() == full.sub(full.rank() - x.rank(), full.rank());
+  return bernoulli_log_prob(expanded(logits, full), repeats ? x : expanded(x, full), event_dims);
 }
 
 Tensor Bernoulli::mean() const { return probs(); }

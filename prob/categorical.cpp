@@ -9,7 +9,9 @@
 namespace tapestry::prob {
 
 Categorical::Categorical(Tensor l, int dims) : logits(std::move(l)), event_dims(dims) {
-  common_shape(kName, {{"logits", logits}}, event_dims + 1, 1);
+  if (!logits.defined() || logits.rank() < 1 || classes() < 1) [[unlikely]]
+    fail<ShapeError>(kName, "logits need a last axis of at least one class");
+  check_event_dims(kName, shape(), event_dims);
   check_values(kName, "logits", logits, kFinite);
 }
 

@@ -23,26 +23,37 @@ bool broadcasts(const Shape& a, const Shape& b) {
 
 }  // namespace
 
-Shape common_shape(const char* distribution, std::initializer_list<Named> parameters,
-                   int event_dims, int least_event_dims) {
-  Shape shape;
-  const DType dtype = parameters.begin()->tensor.dtype();
+void check_dtypes(const char* distribution, std::initializer_list<Named> parameters) {
+  const Named& first = *parameters.begin();
   for (const Named& p : parameters) {
     if (!p.tensor.defined()) [[unlikely]]
       fail<ShapeError>(distribution, fmt::format("{} is an undefined tensor", p.name));
-    if (p.tensor.dtype() != dtype) [[unlikely]]
-      fail<DTypeError>(distribution, fmt::format("{} is {}, but {} is {}", parameters.begin()->name,
-                                                 name(dtype), p.name, name(p.tensor.dtype())));
+    if (p.tensor.dtype() != first.tensor.dtype()) [[unlikely]]
+      fail<DTypeError>(distribution,
+                       fmt::format("{} is {}, but {} is {}", first.name, name(first.tensor.dtype()),
+                                   p.name, name(p.tensor.dtype())));
+  }
+}
+
+void check_event_dims(const char* distribution, const Shape& shape, int event_dims,
+                      int least_event_dims) {
+  if (event_dims < least_event_dims || event_dims > shape.rank()) [[unlikely]]
+    fail<ShapeError>(distribution, fmt::format("event_dims = {} must be in [{}, {}] for shape {}",
+                                               event_dims, least_event_dims, shape.rank(), shape));
+}
+
+Shape common_shape(const char* distribution, std::initializer_list<Named> parameters,
+                   int event_dims, int least_event_dims) {
+  check_dtypes(distribution, parameters);
+  Shape shape;
+  for (const Named& p : parameters) {
     if (!broadcasts(shape, p.tensor.shape())) [[unlikely]]
       fail<ShapeError>(distribution,
                        fmt::format("parameters do not broadcast: {} (event_dims = {})",
                                    list(parameters), event_dims));
     shape = broadcast(shape, p.tensor.shape());
   }
-  if (event_dims < least_event_dims || event_dims > shape.rank()) [[unlikely]]
-    fail<ShapeError>(distribution,
-                     fmt::format("event_dims = {} must be in [{}, {}] for {}", event_dims,
-                                 least_event_dims, shape.rank(), list(parameters)));
+  check_event_dims(distribution, shape, event_dims, least_event_dims);
   return shape;
 }
 

@@ -58,6 +58,12 @@ struct Named {
 Shape common_shape(const char* distribution, std::initializer_list<Named> parameters,
                    int event_dims, int least_event_dims = 0);
 
+/// The parts of it: DTypeError unless the parameters agree; ShapeError unless event_dims is in
+/// [least_event_dims, rank].
+void check_dtypes(const char* distribution, std::initializer_list<Named> parameters);
+void check_event_dims(const char* distribution, const Shape& shape, int event_dims,
+                      int least_event_dims = 0);
+
 /// Throws ShapeError unless a value of shape x fits: equal in the event's axes, broadcasting
 /// with `shape` in the others.
 void check_value_shape(const char* distribution, const Shape& shape, int event_dims,

@@ -1,6 +1,10 @@
 #include "prob/kl.hpp"
 
+#include <cmath>
+#include <numbers>
+
 #include "autograd/ops.hpp"
+#include "prob/constraint.hpp"
 #include "prob/special.hpp"
 
 namespace tapestry::prob {
@@ -12,20 +16,74 @@ void same_events(const char* pair, const Q& q, const P& p) {
   check_same_events(pair, q.shape(), q.event_dims, p.shape(), p.event_dims);
 }
 
+/// x - 1 - log x, the KL of a scale ratio; >= 0.
+Tensor excess(const Tensor& x) { return x - 1.0 - log(x); }
+
 }  // namespace
+
+// Location and scale ----------------------------------------------------------------------------
 
 Tensor kl(const Normal& q, const Normal& p) {
   same_events("kl(Normal, Normal)", q, p);
   // log(sp / sq) + (sq^2 + (mq - mp)^2) / (2 sp^2) - 1/2
-  const Tensor ratio = square(q.scale / p.scale);
   const Tensor distance = square((q.loc - p.loc) / p.scale);
-  return sum_last(0.5 * (distance + (ratio - 1.0 - log(ratio))), q.event_dims);
+  return sum_last(0.5 * (distance + excess(square(q.scale / p.scale))), q.event_dims);
 }
 
 Tensor kl(const Normal& q, const StandardNormal& p) {
   same_events("kl(Normal, StandardNormal)", q, p);
   return normal_kl_standard(q.loc, q.scale, q.event_dims);
 }
+
+Tensor kl(const MultivariateNormal& q, const MultivariateNormal& p) {
+  same_events("kl(MultivariateNormal, MultivariateNormal)", q, p);
+  // log|Lp| - log|Lq| + (|Lp^-1 Lq|^2 + |Lp^-1 (mq - mp)|^2 - D) / 2
+  const double d = static_cast<double>(q.loc.dim(-1));
+  const Tensor log_volumes = log_det_triangular(p.scale_tril) - log_det_triangular(q.scale_tril);
+  const Tensor spread = sum(square(triangular_solve(p.scale_tril, q.scale_tril)), {-1, -2});
+  const Tensor distance = squared_length(p.scale_tril, q.loc - p.loc);
+  return sum_last(log_volumes + 0.5 * (spread + distance - d), q.event_dims - 1);
+}
+
+Tensor kl(const MultivariateNormal& q, const StandardNormal& p) {
+  same_events("kl(MultivariateNormal, StandardNormal)", q, p);
+  // (|L|^2 + |m|^2 - D) / 2 - log|L|
+  const double d = static_cast<double>(q.loc.dim(-1));
+  const Tensor lengths = sum(square(q.scale_tril), {-1, -2}) + sum(square(q.loc), -1);
+  return sum_last(0.5 * (lengths - d) - log_det_triangular(q.scale_tril), q.event_dims - 1);
+}
+
+Tensor kl(const LogNormal& q, const LogNormal& p) {
+  same_events("kl(LogNormal, LogNormal)", q, p);
+  // invariant under x = exp(y)
+  return kl(Normal(q.loc, q.scale, q.event_dims), Normal(p.loc, p.scale, p.event_dims));
+}
+
+Tensor kl(const Laplace& q, const Laplace& p) {
+  same_events("kl(Laplace, Laplace)", q, p);
+  // log(bp / bq) + (bq exp(-d / bq) + d) / bp - 1 with d = |mq - mp|
+  const Tensor ratio = q.scale / p.scale, d = abs(q.loc - p.loc);
+  return sum_last(ratio * exp(-d / q.scale) + d / p.scale - 1.0 - log(ratio), q.event_dims);
+}
+
+Tensor kl(const Gumbel& q, const Gumbel& p) {
+  same_events("kl(Gumbel, Gumbel)", q, p);
+  // With r = bq / bp and c = (mq - mp) / bp: E_q[zp] = c + gamma r, E_q[exp(-zp)] = exp(-c) Gamma(1
+  // + r)
+  const Tensor ratio = q.scale / p.scale, c = (q.loc - p.loc) / p.scale;
+  const Tensor cross = c + std::numbers::egamma * ratio + exp(lgamma(1.0 + ratio) - c);
+  return sum_last(cross - log(ratio) - (1 + std::numbers::egamma), q.event_dims);
+}
+
+Tensor kl(const Laplace& q, const Normal& p) {
+  same_events("kl(Laplace, Normal)", q, p);
+  // -H(q) + log(sp sqrt(2 pi)) + (2 b^2 + (mq - mp)^2) / (2 sp^2)
+  const Tensor quadratic = (square(q.scale) + 0.5 * square(q.loc - p.loc)) / square(p.scale);
+  const double constant = 0.5 * std::log(std::numbers::pi / 2) - 1;
+  return sum_last(quadratic - log(q.scale / p.scale) + constant, q.event_dims);
+}
+
+// Discrete --------------------------------------------------------------------------------------
 
 Tensor kl(const Bernoulli& q, const Bernoulli& p) {
   same_events("kl(Bernoulli, Bernoulli)", q, p);
@@ -34,12 +92,100 @@ Tensor kl(const Bernoulli& q, const Bernoulli& p) {
                   q.event_dims);
 }
 
+Tensor kl(const Categorical& q, const Categorical& p) {
+  if (q.classes() != p.classes()) [[unlikely]]
+    fail<ShapeError>("kl(Categorical, Categorical)",
+                     fmt::format("q has {} classes, but p has {}", q.classes(), p.classes()));
+  same_events("kl(Categorical, Categorical)", q, p);
+  return sum_last(sum(q.probs() * (log_softmax(q.logits) - log_softmax(p.logits)), -1),
+                  q.event_dims);
+}
+
+Tensor kl(const OneHotCategorical& q, const OneHotCategorical& p) {
+  same_events("kl(OneHotCategorical, OneHotCategorical)", q, p);
+  return sum_last(q.probs() * (log_softmax(q.logits) - log_softmax(p.logits)), q.event_dims);
+}
+
+Tensor kl(const Poisson& q, const Poisson& p) {
+  same_events("kl(Poisson, Poisson)", q, p);
+  // rq log(rq / rp) - rq + rp
+  return sum_last(q.rate * excess(p.rate / q.rate), q.event_dims);
+}
+
+// Positive numbers ------------------------------------------------------------------------------
+
+Tensor kl(const Exponential& q, const Exponential& p) {
+  same_events("kl(Exponential, Exponential)", q, p);
+  return sum_last(excess(p.rate / q.rate), q.event_dims);
+}
+
+namespace {
+
+/// Gamma(aq, rq) against Gamma(ap, rp).
+Tensor gamma_kl(const Tensor& aq, const Tensor& rq, const Tensor& ap, const Tensor& rp) {
+  // (aq - ap) psi(aq) - lgamma(aq) + lgamma(ap) + ap log(rq / rp) + aq (rp - rq) / rq
+  const Tensor ratio = rp / rq;
+  return (aq - ap) * digamma(aq) - lgamma(aq) + lgamma(ap) + aq * (ratio - 1.0) - ap * log(ratio);
+}
+
+}  // namespace
+
+Tensor kl(const Gamma& q, const Gamma& p) {
+  same_events("kl(Gamma, Gamma)", q, p);
+  return sum_last(gamma_kl(q.concentration, q.rate, p.concentration, p.rate), q.event_dims);
+}
+
+Tensor kl(const Gamma& q, const Exponential& p) {
+  same_events("kl(Gamma, Exponential)", q, p);
+  return sum_last(gamma_kl(q.concentration, q.rate, ones_like(p.rate), p.rate), q.event_dims);
+}
+
+Tensor kl(const Exponential& q, const Gamma& p) {
+  same_events("kl(Exponential, Gamma)", q, p);
+  return sum_last(gamma_kl(ones_like(q.rate), q.rate, p.concentration, p.rate), q.event_dims);
+}
+
+// Bounded ---------------------------------------------------------------------------------------
+
 Tensor kl(const ContinuousBernoulli& q, const ContinuousBernoulli& p) {
   same_events("kl(ContinuousBernoulli, ContinuousBernoulli)", q, p);
   // E_q[x] (lq - lp) - log Zq + log Zp, with log Z = l/2 + log sinhc(l/2)
   return sum_last((q.mean() - 0.5) * (q.logits - p.logits) - log_sinhc(0.5 * q.logits) +
                       log_sinhc(0.5 * p.logits),
                   q.event_dims);
+}
+
+Tensor kl(const Beta& q, const Beta& p) {
+  same_events("kl(Beta, Beta)", q, p);
+  // E_q[log x] = psi(a) - psi(a + b), E_q[log(1 - x)] = psi(b) - psi(a + b)
+  const Tensor da = q.a - p.a, db = q.b - p.b;
+  return sum_last(log_beta(p.a, p.b) - log_beta(q.a, q.b) + da * digamma(q.a) + db * digamma(q.b) -
+                      (da + db) * digamma(q.a + q.b),
+                  q.event_dims);
+}
+
+Tensor kl(const Dirichlet& q, const Dirichlet& p) {
+  same_events("kl(Dirichlet, Dirichlet)", q, p);
+  // E_q[log x_k] = psi(a_k) - psi(sum a)
+  const Tensor logs = digamma(q.concentration) - digamma(sum(q.concentration, -1, true));
+  return sum_last(log_beta(p.concentration) - log_beta(q.concentration) +
+                      sum((q.concentration - p.concentration) * logs, -1),
+                  q.event_dims - 1);
+}
+
+Tensor kl(const Uniform& q, const Uniform& p) {
+  same_events("kl(Uniform, Uniform)", q, p);
+  const Tensor inside = log((p.high - p.low) / (q.high - q.low));
+  const Tensor above = where(less_equal(p.low, q.low), inside, kInfinity);
+  return sum_last(where(less_equal(q.high, p.high), above, kInfinity), q.event_dims);
+}
+
+Tensor kl(const Uniform& q, const Normal& p) {
+  same_events("kl(Uniform, Normal)", q, p);
+  // -log(high - low) + log(s sqrt(2 pi)) + (variance + (mean - m)^2) / (2 s^2)
+  const Tensor quadratic = (q.variance() + square(q.mean() - p.loc)) / (2.0 * square(p.scale));
+  const double constant = 0.5 * std::log(2 * std::numbers::pi);
+  return sum_last(quadratic + constant - log((q.high - q.low) / p.scale), q.event_dims);
 }
 
 }  // namespace tapestry::prob

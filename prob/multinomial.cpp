@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "prob/categorical.hpp"
@@ -37,7 +38,7 @@ Tensor Multinomial::log_prob(const Tensor& x) const {
   check_values(kName, "value", x, kCount);
   check_sums(kName, "value", x, static_cast<double>(count));
   const Tensor terms = x * log_softmax(logits) - lgamma(x + 1.0);
-  return sum_last(sum(terms, -1) + std::lgamma(static_cast<double>(count) + 1), event_dims - 1);
+  return sum_last(sum(terms, -1) + math::lgamma(static_cast<double>(count) + 1), event_dims - 1);
 }
 
 Tensor Multinomial::mean() const { return static_cast<double>(count) * probs(); }

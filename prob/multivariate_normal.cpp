@@ -16,8 +16,8 @@ MultivariateNormal::MultivariateNormal(Tensor mu, Tensor l, int dims)
     fail<ShapeError>(kName, fmt::format("loc [..., D] and scale_tril [..., D, D] are needed, but "
                                         "loc is {} and scale_tril is {} (event_dims = {})",
                                         loc.shape(), m, event_dims));
-  const Tensor rows = scale_tril.with_shape(m);  // named in messages by its rows' shape
-  common_shape(kName, {{"loc", loc}, {"scale_tril", rows}}, event_dims, 1);
+  check_dtypes(kName, {{"loc", loc}, {"scale_tril", scale_tril}});
+  check_event_dims(kName, shape(), event_dims, 1);
   check_values(kName, "loc", loc, kFinite);
   check_cholesky_factor(kName, "scale_tril", scale_tril);
 }
@@ -65,8 +65,7 @@ Tensor MultivariateNormal::entropy() const {
 
 Tensor squared_length(const Tensor& l, const Tensor& v) {
   const Shape full = broadcast(v.shape(), l.shape().without(-1));
-  const Tensor z = triangular_solve(expanded(l, join(full, {full[-1]})),
-                                    reshape(expanded(v, full), join(full, {1})));
+  const Tensor z = triangular_solve(l, reshape(expanded(v, full), join(full, {1})));
   return sum(square(z), {-1, -2});
 }
 

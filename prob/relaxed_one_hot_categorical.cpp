@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "prob/constraint.hpp"
@@ -31,7 +32,7 @@ Tensor RelaxedOneHotCategorical::log_prob(const Tensor& x) const {
   check_values(kName, "value", x, kPositive);
   check_sums(kName, "value", x, 1);
   const double k = static_cast<double>(logits.dim(-1));
-  const double constant = std::lgamma(k) + (k - 1) * std::log(temperature);
+  const double constant = math::lgamma(k) + (k - 1) * std::log(temperature);
   const Tensor log_x = log(x), d = logits - temperature * log_x;
   return sum_last(constant + sum(d - log_x, -1) - k * logsumexp(d, -1), event_dims - 1);
 }

@@ -1,15 +1,12 @@
 #include "prob/standard_normal.hpp"
 
 #include "autograd/ops.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
 StandardNormal::StandardNormal(const Shape& shape, int dims, DType type)
     : shape_of_values(shape), event_dims(dims), dtype(type) {
-  if (event_dims < 0 || event_dims > shape.rank())
-    fail<ShapeError>(kName, fmt::format("event_dims = {} must be in [0, {}] for shape {}",
-                                        event_dims, shape.rank(), shape));
+  check_event_dims(kName, shape, event_dims);
 }
 
 Tensor StandardNormal::sample(Rng& rng, const Shape& sample_shape) const {

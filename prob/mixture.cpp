@@ -1,0 +1,68 @@
+#include "prob/mixture.hpp"
+
+#include <cmath>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/categorical.hpp"
+#include "prob/constraint.hpp"
+
+namespace tapestry::prob {
+
+namespace mixture {
+
+void check(const Tensor& logits, const Shape& components, int event_dims) {
+  const Shape batch = components.sub(0, components.rank() - event_dims);
+  if (batch.rank() < 1 || logits.rank() < 1 || broadcast(logits.shape(), batch) != batch ||
+      logits.dim(-1) != batch[-1]) [[unlikely]]
+    fail<ShapeError>("Mixture",
+                     fmt::format("logits {} must have one number for each of the components, which "
+                                 "have shape {} with event_dims = {}",
+                                 logits.shape(), components, event_dims));
+  check_values("Mixture", "logits", logits, kFinite);
+}
+
+Tensor weighted_sum(const Tensor& logits, const Tensor& x, int event_dims) {
+  Shape weights = logits.shape();
+  for (int i = 0; i < event_dims; ++i) weights = join(weights, {1});
+  return sum(reshape(softmax(logits), weights) * x, -1 - event_dims);
+}
+
+Tensor choose(const Tensor& logits, const Tensor& draws, int event_dims, Rng& rng) {
+  NoGrad no_grad;
+  const Shape batch = draws.shape().sub(0, draws.rank() - event_dims);
+  const Tensor index = Categorical(expanded(logits, batch)).sample(rng);
+  Tensor chosen = one_hot(index, batch[-1], logits.dtype()).to(DType::i32);
+  for (int i = 0; i < event_dims; ++i) chosen = chosen.with_shape(join(chosen.shape(), {1}));
+  return sum(where(chosen, draws, 0.0), -1 - event_dims);
+}
+
+Tensor with_component_axis(const Tensor& x, int event_dims) {
+  return reshape(x, x.shape().inserted(x.rank() - event_dims, 1));
+}
+
+Tensor log_sum(const Tensor& logits, const Tensor& log_probs) {
+  return logsumexp(log_softmax(logits) + log_probs, -1);
+}
+
+}  // namespace mixture
+
+template <>
+std::vector<Case> Mixture<Normal>::cases() {
+  const DTypeScope f64(DType::f64);
+  const Tensor logits = tensor({0.0, 1.0986122886681098});  // 1/4 and 3/4
+  const Tensor loc = tensor({0.0, 2.0}), scale = tensor({1.0, 1.0});
+  return {
+      // half-way between the means both components have the density of N(0, 1) at 1
+      {{logits, loc, scale},
+       tensor({1.0, 1.0}),
+       tensor({-1.4189385332046727, -1.4189385332046727})},
+      {.arguments = {tensor({0.0, std::nan("")}), loc, scale}, .refused = "logits"},
+      {.arguments = {logits, tensor({0.0, std::nan("")}), scale}, .refused = "loc"},
+      {.arguments = {logits, loc, tensor({1.0, 0.0})}, .refused = "scale"},
+  };
+}
+
+template struct Mixture<Normal>;
+
+}  // namespace tapestry::prob

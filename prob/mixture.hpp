@@ -1,0 +1,87 @@
+#pragma once
+
+#include "autograd/ops.hpp"
+#include "prob/distribution.hpp"
+#include "prob/normal.hpp"
+
+namespace tapestry::prob {
+
+/// One of K components, drawn with probabilities softmax(logits); nobody sees which.
+/// The last batch axis of `components` counts them: components [..., K, event], logits [..., K].
+///
+///     log p(x) = logsumexp_k(log softmax(logits)_k + log p_k(x))
+///
+///     const prob::Mixture mixture(logits, prob::Normal(loc, scale, 1));   // of diagonal normals
+///
+/// There is no rsample: the choice of a component is discrete.
+template <Distribution Component>
+struct Mixture {
+  static constexpr const char* kName = "Mixture";
+  static constexpr std::array kArguments{"logits", "loc", "scale"};  ///< of `from`
+
+  Tensor logits;  ///< finite; broadcasts to the batch shape of the components
+  Component components;
+  int event_dims;  ///< as of the components
+
+  Mixture(Tensor logits, Component components);
+
+  Shape shape() const { return join(batch_shape(components).without(-1), event_shape(components)); }
+  Tensor probs() const;  ///< [..., K]
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor log_prob(const Tensor& x) const;
+  Tensor mean() const;
+  Tensor variance() const;  ///< E[variance of the component] + variance of its mean
+
+  static Mixture from(std::span<const Tensor> a) { return {a[0], Component(a[1], a[2])}; }
+  static std::vector<Case> cases();
+};
+
+/// The parts that do not depend on the kind of component (mixture.cpp).
+namespace mixture {
+void check(const Tensor& logits, const Shape& components, int event_dims);
+/// sum_k softmax(logits)_k x_k for x [..., K, event]
+Tensor weighted_sum(const Tensor& logits, const Tensor& x, int event_dims);
+/// From draws of all components, [..., K, event], one at random: [..., event].
+Tensor choose(const Tensor& logits, const Tensor& draws, int event_dims, Rng& rng);
+/// x [..., event] as [..., 1, event], to be compared with every component.
+Tensor with_component_axis(const Tensor& x, int event_dims);
+/// logsumexp_k(log softmax(logits)_k + log_probs_k)
+Tensor log_sum(const Tensor& logits, const Tensor& log_probs);
+}  // namespace mixture
+
+template <Distribution Component>
+Mixture<Component>::Mixture(Tensor log_weights, Component parts)
+    : logits(std::move(log_weights)),
+      components(std::move(parts)),
+      event_dims(components.event_dims) {
+  mixture::check(logits, components.shape(), event_dims);
+}
+
+template <Distribution Component>
+Tensor Mixture<Component>::sample(Rng& rng, const Shape& sample_shape) const {
+  return mixture::choose(logits, components.sample(rng, sample_shape), event_dims, rng);
+}
+
+template <Distribution Component>
+Tensor Mixture<Component>::log_prob(const Tensor& x) const {
+  check_value_shape(kName, shape(), event_dims, x.shape());
+  return mixture::log_sum(logits, components.log_prob(mixture::with_component_axis(x, event_dims)));
+}
+
+template <Distribution Component>
+Tensor Mixture<Component>::mean() const {
+  return mixture::weighted_sum(logits, components.mean(), event_dims);
+}
+
+template <Distribution Component>
+Tensor Mixture<Component>::variance() const {
+  const Tensor each = components.mean();
+  const Tensor spread = each - mixture::with_component_axis(mean(), event_dims);
+  return mixture::weighted_sum(logits, components.variance() + spread * spread, event_dims);
+}
+
+template <>
+std::vector<Case> Mixture<Normal>::cases();
+extern template struct Mixture<Normal>;
+
+}  // namespace tapestry::prob
