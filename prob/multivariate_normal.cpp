@@ -9,6 +9,16 @@
 
 namespace tapestry::prob {
 
+namespace {
+
+/// n x n, ones on and below the diagonal.
+Tensor lower_ones(std::int64_t n, DType dtype) {
+  const Tensor index = arange(n, dtype);
+  return less_equal(index, reshape(index, {n, 1})).to(dtype);
+}
+
+}  // namespace
+
 MultivariateNormal::MultivariateNormal(Tensor mu, Tensor l, int dims)
     : loc(std::move(mu)), scale_tril(std::move(l)), event_dims(dims) {
   const Shape& m = scale_tril.shape();
@@ -20,6 +30,8 @@ MultivariateNormal::MultivariateNormal(Tensor mu, Tensor l, int dims)
   check_event_dims(kName, shape(), event_dims, 1);
   check_values(kName, "loc", loc, kFinite);
   check_cholesky_factor(kName, "scale_tril", scale_tril);
+  // The zeros above the diagonal are no parameters: no gradient reaches them.
+  if (scale_tril.tracked()) scale_tril = scale_tril * lower_ones(m[-1], scale_tril.dtype());
 }
 
 MultivariateNormal MultivariateNormal::from_covariance(Tensor loc, const Tensor& covariance,

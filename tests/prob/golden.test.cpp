@@ -14,6 +14,11 @@ using namespace tapestry::prob;
 namespace {
 
 constexpr double kTolerance = 1e-9;
+// PyTorch's trigamma is a truncated series that is wrong by up to 2e-9; it enters this gradient. The
+// exact derivatives are checked against mpmath in special.test.cpp.
+double gradient_tolerance(const std::string& name) {
+  return name == "Beta||Beta" ? 2e-9 : kTolerance;
+}
 
 using Params = std::map<std::string, Tensor>;
 
@@ -101,7 +106,8 @@ Params watched(Tape& tape, const nlohmann::json& given) {
   return params;
 }
 
-void check_gradients(Tape& tape, const Params& params, const nlohmann::json& expected) {
+void check_gradients(Tape& tape, const Params& params, const nlohmann::json& expected,
+                     double tolerance) {
   REQUIRE(expected.size() == params.size());
   for (const auto& [name, value] : expected.items()) {
     INFO("gradient in " << name);
@@ -140,7 +146,7 @@ TEST_CASE("distributions: densities, gradients, moments and entropies agree with
       if (key == "distribution" || key == "params" || key == "value") continue;
       INFO(key);
       if (key == "grad_params") {
-        check_gradients(tape, params, expected);
+        check_gradients(tape, params, expected, gradient_tolerance(name));
         continue;
       }
       REQUIRE(wanted.count(key) == 1);
@@ -163,6 +169,6 @@ TEST_CASE("kl: values and gradients agree with PyTorch", "[prob][golden]") {
     const Tensor divergence = kPairs.at(pair)(params);
     CHECK(test::difference(divergence, test::golden_tensor(c.at("kl")), kTolerance) == "");
     tape.backward(sum(divergence));
-    check_gradients(tape, params, c.at("grad_params"));
+    check_gradients(tape, params, c.at("grad_params"), gradient_tolerance(pair));
   }
 }
