@@ -93,14 +93,19 @@ void Trainer::train_epoch() {
   while (!interrupted_ && batches_.next(batch)) {
     step(batch.images);
     seconds_ = before + now() - start;
-    if (on_step) {
-      on_step({.epoch = epoch_ + 1,
-               .step = (train_.images + options_.batch - 1) / options_.batch,
-               .steps = batches_.steps_per_epoch(),
-               .train_neg_elbo = train_.neg_elbo(),
-               .images_per_second = static_cast<double>(train_.images) / seconds_});
-    }
+    if (on_step) on_step(progress());
   }
+}
+
+StepReport Trainer::progress() const {
+  const auto done = static_cast<double>(train_.images);
+  const auto all = static_cast<double>((options_.epochs - epoch_) * batches_.images_per_epoch());
+  return {.epoch = epoch_ + 1,
+          .step = (train_.images + options_.batch - 1) / options_.batch,
+          .steps = batches_.steps_per_epoch(),
+          .train_neg_elbo = train_.neg_elbo(),
+          .images_per_second = done / seconds_,
+          .seconds_left = seconds_ * (all - done) / done};
 }
 
 void Trainer::step(const Tensor& x) {

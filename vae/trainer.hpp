@@ -43,6 +43,7 @@ struct StepReport {
   std::int64_t step = 0, steps = 0;  ///< of this epoch, from 1
   double train_neg_elbo = 0;         ///< mean so far
   double images_per_second = 0;
+  double seconds_left = 0;  ///< to the end of the last epoch's training, at this epoch's speed
 };
 
 /// Trains a Vae and keeps the run on disk:
@@ -80,6 +81,7 @@ class Trainer {
   void train_epoch();
   void step(const Tensor& x);
   void finish_epoch();
+  StepReport progress() const;
   void save_checkpoint() const;
   void save_model() const;
 

@@ -9,6 +9,7 @@
 #include "vae/model.hpp"
 #include "vae/objectives/iwae.hpp"
 #include "vae/objectives/sgvb.hpp"
+#include "vae/progress.hpp"
 #include "vae/trainer.hpp"
 #include "vae/variants/conv.hpp"
 #include "vae/variants/mlp.hpp"

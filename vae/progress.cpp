@@ -1,0 +1,69 @@
+#include "vae/progress.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+namespace tapestry::vae {
+namespace {
+
+constexpr const char* kEraseLine = "\r\033[K";
+constexpr double kRedraw = 0.1;  // seconds
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+std::string clock_time(double seconds) {
+  const auto s = static_cast<long>(std::lround(seconds));
+  return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+                   : fmt::format("{}:{:02}", s / 60, s % 60);
+}
+
+std::string with_commas(double number) {
+  std::string digits = fmt::format("{:.0f}", number);
+  for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) {
+    if (digits[static_cast<std::size_t>(i - 1)] != '-')
+      digits.insert(static_cast<std::size_t>(i), ",");
+  }
+  return digits;
+}
+
+Progress::Progress(int epochs, std::string rule)
+    : epochs_(epochs), rule_(std::move(rule)), terminal_(::isatty(STDOUT_FILENO)) {}
+
+void Progress::follow(Trainer& trainer) {
+  if (terminal_) trainer.on_step = [this](const StepReport& report) { show(report); };
+  trainer.on_epoch = [this](const EpochReport& report) { show(report); };
+}
+
+void Progress::show(const StepReport& r) {
+  const double t = now();
+  if (t - last_drawn_ < kRedraw && r.step < r.steps) return;
+  last_drawn_ = t;
+  constexpr int kWidth = 24;
+  const int filled = static_cast<int>(r.step * kWidth / r.steps);
+  std::string bar(static_cast<std::size_t>(filled), '=');
+  if (filled < kWidth) bar += '>';
+  bar.resize(kWidth, ' ');
+  fmt::print("{}epoch {:>2}/{} [{}] {:>4}/{}  {:>7} images/s  {} left  train -ELBO {:.2f}",
+             kEraseLine, r.epoch, epochs_, bar, r.step, r.steps, with_commas(r.images_per_second),
+             clock_time(r.seconds_left), r.train_neg_elbo);
+  std::fflush(stdout);
+}
+
+void Progress::show(const EpochReport& r) {
+  if (terminal_) fmt::print("{}", kEraseLine);
+  fmt::print(
+      "epoch {:>2}/{}  train -ELBO {:7.2f}  test -ELBO {:7.2f} = {:.2f} reconstruction + {:.2f} KL "
+      " {} nats/image, {:.1f} s, {} images/s\n",
+      r.epoch, epochs_, r.train_neg_elbo, r.test.neg_elbo(), r.test.neg_log_lik, r.test.kl, rule_,
+      r.seconds, with_commas(r.images_per_second));
+  std::fflush(stdout);
+}
+
+}  // namespace tapestry::vae
