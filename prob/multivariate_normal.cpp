@@ -46,8 +46,9 @@ Tensor MultivariateNormal::sample(Rng& rng, const Shape& sample_shape) const {
 
 Tensor MultivariateNormal::rsample(Rng& rng, const Shape& sample_shape) const {
   const Shape full = join(sample_shape, shape());
-  const Tensor e = rng.normal(join(full, {1}), loc.dtype());
-  return loc + reshape(matmul(scale_tril, e), full);
+  // Vectors as rows: e L^T, which is one product when all share one L.
+  const Tensor e = rng.normal(full.inserted(full.rank() - 1, 1), loc.dtype());
+  return loc + reshape(matmul(e, scale_tril, {.transpose_right = true}), full);
 }
 
 Tensor MultivariateNormal::log_prob(const Tensor& x) const {

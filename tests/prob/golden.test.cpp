@@ -111,7 +111,7 @@ void check_gradients(Tape& tape, const Params& params, const nlohmann::json& exp
   REQUIRE(expected.size() == params.size());
   for (const auto& [name, value] : expected.items()) {
     INFO("gradient in " << name);
-    CHECK(test::difference(tape.grad(params.at(name)), test::golden_tensor(value), kTolerance) ==
+    CHECK(test::difference(tape.grad(params.at(name)), test::golden_tensor(value), tolerance) ==
           "");
   }
 }
