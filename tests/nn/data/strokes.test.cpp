@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "autograd/error.hpp"
@@ -33,7 +34,7 @@ TEST_CASE("strokes: an image depends on the seed and its number alone", "[nn][da
 TEST_CASE("strokes: the digits take turns, and no two images are equal", "[nn][data]") {
   CHECK(stroke_labels(8, 5) == std::vector<std::uint8_t>{8, 9, 0, 1, 2});
   const ByteImages images = draw_strokes(1, 0, 200);
-  std::vector<std::vector<std::uint8_t>> seen;
+  std::vector<std::string> seen;
   for (std::int64_t i = 0; i < images.count; ++i) {
     const auto image = images.image(i);
     seen.emplace_back(image.begin(), image.end());
