@@ -53,7 +53,7 @@ bool all_zero(const Parameter& p) {
 
 }  // namespace
 
-TEST_CASE("init: torch_default is uniform within 1/sqrt(fan_in), biases too [statistical]") {
+TEST_CASE("init: torch_default is uniform within 1/sqrt(fan_in), biases too", "[statistical]") {
   Linear fc(kIn, kOut);
   init::torch_default(fc, Rng(1));
   check_uniform(fc.weight, 0.1);
@@ -75,7 +75,7 @@ TEST_CASE("init: torch_default is uniform within 1/sqrt(fan_in), biases too [sta
   check_normal(table.weight, 0, 1);
 }
 
-TEST_CASE("init: Xavier, He and AEVB have their variances [statistical]") {
+TEST_CASE("init: Xavier, He and AEVB have their variances", "[statistical]") {
   Linear fc(kIn, kOut);
   init::xavier_uniform(fc, Rng(1));
   check_uniform(fc.weight, std::sqrt(6.0 / 500));

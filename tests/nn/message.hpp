@@ -6,7 +6,8 @@
 namespace tapestry::test {
 
 /// Whether `fn()` throws an E whose text has `word` in it.
-template <class E, class Fn> bool throws_with(Fn&& fn, const std::string& word) {
+template <class E, class Fn>
+bool throws_with(Fn&& fn, const std::string& word) {
   try {
     std::forward<Fn>(fn)();
   } catch (const E& e) {

@@ -40,10 +40,9 @@ std::vector<std::string> names(const Module& module) {
   return list;
 }
 
-const std::vector<std::string> kNames{
-    "encoder.fc1.weight", "encoder.fc1.bias", "encoder.log_scale", "encoder.loc.weight",
-    "encoder.loc.bias",   "hidden.0.weight",  "hidden.0.bias",     "hidden.1.weight",
-    "hidden.1.bias"};
+const std::vector<std::string> kNames{"encoder.fc1.weight", "encoder.fc1.bias", "encoder.log_scale",
+                                      "encoder.loc.weight", "encoder.loc.bias", "hidden.0.weight",
+                                      "hidden.0.bias",      "hidden.1.weight",  "hidden.1.bias"};
 
 }  // namespace
 
