@@ -25,12 +25,14 @@ std::string clock_time(double seconds) {
 }
 
 std::string with_commas(double number) {
-  std::string digits = fmt::format("{:.0f}", number);
-  for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) {
-    if (digits[static_cast<std::size_t>(i - 1)] != '-')
-      digits.insert(static_cast<std::size_t>(i), ",");
+  const std::string digits = fmt::format("{:.0f}", number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const std::size_t left = digits.size() - i;
+    if (i > 0 && left % 3 == 0 && digits[i - 1] != '-') text += ',';
+    text += digits[i];
   }
-  return digits;
+  return text;
 }
 
 Progress::Progress(int epochs, std::string rule)

@@ -96,10 +96,11 @@ int train(const Config& c, vae::Vae& model, const nn::ImageDataset& data) {
   const auto optimizer = make_optimizer(c, model.parameters());
   vae::Trainer trainer(model, data, *optimizer, trainer_options(c, data));
   if (c.resume) {
-    const bool found = trainer.resume();
-    fmt::print(
-        found ? "resume after epoch {}\n" : "no checkpoint in {1}: starting from the beginning\n",
-        trainer.history().size(), c.out.string());
+    if (trainer.resume()) {
+      fmt::print("resume after epoch {}\n", trainer.history().size());
+    } else {
+      fmt::print("no checkpoint in {}: starting from the beginning\n", c.out.string());
+    }
   }
   nn::write_file_atomically(c.out / "config.json", to_json(c));
   vae::Progress progress(c.epochs, c.binarize == "none" ? "grey" : c.binarize);
