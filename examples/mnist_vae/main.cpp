@@ -1,4 +1,5 @@
 // mnist_vae: train a variational autoencoder on MNIST, with numbers, pictures, checkpoints and resume
+// data: mnist
 
 #include <omp.h>
 

@@ -40,7 +40,7 @@ struct Known {
 };
 
 constexpr std::array kKnown = {
-    Known{"mnist", kTrainImages, nullptr,
+    Known{"mnist", kTrainImages, "/usr/share/tapestry/mnist",
           "`examples/run mnist_vae` fetches MNIST; or set TAPESTRY_DATA to the folder that holds "
           "mnist/"},
     Known{

@@ -4,7 +4,7 @@
 
 #include "autograd/autograd.hpp"
 #if __has_include("vae/vae.hpp")
-#include "vae/vae.hpp"
+#  include "vae/vae.hpp"
 #endif
 
 int main() {
