@@ -157,9 +157,10 @@ std::vector<std::int64_t> chosen_elements(std::int64_t size, std::int64_t most, 
   return elements;
 }
 
-// The gradients that the op's own backward function gives; zeros where it gives none.
+// The gradients that the op's own backward function gives; zeros where it gives none. The tape keeps
+// only what the row's `saves` asks for, so a value that is missing there is found too.
 std::vector<Tensor> analytic_gradients(const OpInfo& op, const Sample& sample, const Tensor& seed) {
-  Tape tape({.keep = Keep::all});
+  Tape tape;
   std::vector<Tensor> watched;
   for (const Tensor& x : sample.inputs) {
     watched.push_back(x.dtype() == DType::i32 ? x.detach() : tape.watch(x));

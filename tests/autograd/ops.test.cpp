@@ -1,0 +1,359 @@
+#include "autograd/ops.hpp"
+
+#include <fstream>
+#include <functional>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "autograd/gradcheck.hpp"
+#include "autograd/ops/samples.hpp"
+#include "autograd/random.hpp"
+#include "autograd/tape.hpp"
+#include "support/catch.hpp"
+#include "support/golden.hpp"
+
+// What must hold for every op, checked over the samples in its row.
+
+namespace tapestry {
+namespace {
+
+std::string shapes_of(const Sample& sample) {
+  std::string text;
+  for (const Tensor& x : sample.inputs) text += to_string(x.shape());
+  return text;
+}
+
+// Calls fn(op, sample) for every sample of every op.
+template <class Fn>
+void for_each_sample(Fn fn) {
+  for (const OpInfo* op : all_ops()) {
+    for (const Sample& sample : op->samples()) {
+      INFO(op->name << " " << shapes_of(sample) << " attrs " << fmt::format("{}", fmt::join(sample.attrs.i, ",")));
+      fn(*op, sample);
+    }
+  }
+}
+
+struct Run {
+  Tensor y;
+  std::vector<Tensor> gradients;  // undefined for operands without one
+};
+
+Tensor value_of(const OpInfo& op, const std::vector<Tensor>& inputs, const Attrs& attrs) {
+  const std::vector<Arg> args(inputs.begin(), inputs.end());
+  return apply(op, std::span<const Arg>(args), attrs);
+}
+
+// Value and gradients on a tape, starting from `seed` times a fixed random gradient of y.
+Run run(const OpInfo& op, const std::vector<Tensor>& inputs, const Attrs& attrs, double seed = 1) {
+  Tape tape;
+  std::vector<Tensor> watched;
+  for (const Tensor& x : inputs) watched.push_back(x.dtype() == DType::i32 ? x : tape.watch(x));
+  Run r;
+  r.y = value_of(op, watched, attrs);
+  if (!r.y.tracked()) return r;
+  std::vector<double> dy = Rng(5).normal(r.y.shape(), DType::f64).to_vector();
+  for (double& d : dy) d *= seed;
+  tape.backward(r.y, tensor(dy, r.y.shape(), r.y.dtype()));
+  for (const Tensor& x : watched) r.gradients.push_back(x.tracked() ? tape.grad(x) : Tensor());
+  return r;
+}
+
+std::vector<Tensor> in_f32(const std::vector<Tensor>& inputs) {
+  std::vector<Tensor> out;
+  for (const Tensor& x : inputs) out.push_back(x.dtype() == DType::i32 ? x : x.to(DType::f32));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("every op: the gradient agrees with central differences on all samples", "[autograd][ops]") {
+  for_each_sample([](const OpInfo& op, const Sample& sample) {
+    const GradReport report = check_op(op, sample);
+    INFO(report.text);
+    CHECK(report.ok);
+    // Samples stand away from kinks, so nothing may hide behind them.
+    CHECK(report.kinks == 0);
+  });
+}
+
+TEST_CASE("every op: the row is complete and its samples reach sizes 0 and 1", "[autograd][ops]") {
+  std::set<std::string> names;
+  for (const OpInfo* op : all_ops()) {
+    INFO(op->name);
+    CHECK(names.insert(op->name).second);
+    CHECK(std::string(op->args).size() > 0);
+    CHECK(std::string(op->formula).size() > 3);
+    CHECK(std::string(op->gradient).size() > 3);
+    REQUIRE(op->samples != nullptr);
+    const std::vector<Sample> samples = op->samples();
+    bool empty = false, one = false, values = false;
+    for (const Sample& sample : samples) {
+      for (const Tensor& x : sample.inputs) {
+        CHECK(x.dtype() != DType::f32);
+        empty = empty || x.size() == 0;
+        one = one || x.size() == 1 || std::count(x.shape().begin(), x.shape().end(), 1) > 0;
+        values = values || x.size() > 1;
+      }
+    }
+    CHECK(empty);
+    CHECK(one);
+    CHECK(values);
+  }
+}
+
+TEST_CASE("every op: a zero gradient stays zero and a doubled one doubles", "[autograd][ops]") {
+  for_each_sample([](const OpInfo& op, const Sample& sample) {
+    const Run zero = run(op, sample.inputs, sample.attrs, 0);
+    const Run once = run(op, sample.inputs, sample.attrs, 1);
+    const Run twice = run(op, sample.inputs, sample.attrs, 2);
+    for (std::size_t i = 0; i < once.gradients.size(); ++i) {
+      if (!once.gradients[i].defined()) continue;
+      for (const double g : zero.gradients[i].view<double>()) CHECK(g == 0);
+      std::vector<double> doubled = once.gradients[i].to_vector();
+      for (double& g : doubled) g *= 2;
+      CHECK(twice.gradients[i].to_vector() == doubled);
+    }
+  });
+}
+
+TEST_CASE("every op: two runs give the same bits and leave the inputs alone", "[autograd][ops]") {
+  for_each_sample([](const OpInfo& op, const Sample& sample) {
+    std::vector<std::vector<double>> before;
+    for (const Tensor& x : sample.inputs) before.push_back(x.to_vector());
+    const Run first = run(op, sample.inputs, sample.attrs), second = run(op, sample.inputs, sample.attrs);
+    CHECK(first.y.to_vector() == second.y.to_vector());
+    REQUIRE(first.gradients.size() == second.gradients.size());
+    for (std::size_t i = 0; i < first.gradients.size(); ++i) {
+      if (first.gradients[i].defined()) {
+        CHECK(first.gradients[i].to_vector() == second.gradients[i].to_vector());
+      }
+    }
+    for (std::size_t i = 0; i < before.size(); ++i) CHECK(sample.inputs[i].to_vector() == before[i]);
+  });
+}
+
+TEST_CASE("every op: the value is the same with and without a tape", "[autograd][ops]") {
+  for_each_sample([](const OpInfo& op, const Sample& sample) {
+    const Tensor plain = value_of(op, sample.inputs, sample.attrs);
+    CHECK_FALSE(plain.tracked());
+    const Run recorded = run(op, sample.inputs, sample.attrs);
+    CHECK(recorded.y.tracked());
+    CHECK(recorded.y.shape() == plain.shape());
+    CHECK(recorded.y.to_vector() == plain.to_vector());
+  });
+}
+
+TEST_CASE("every op: bad operands throw with a tape exactly when they throw without", "[autograd][ops]") {
+  const auto outcome = [](auto call) -> std::string {
+    try {
+      call();
+      return "fine";
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  int thrown = 0;
+  for_each_sample([&](const OpInfo& op, const Sample& sample) {
+    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+      if (sample.inputs[i].dtype() == DType::i32) continue;
+      const Tensor replacements[] = {
+          samples::values({7, 5}, 0.3, 0.9), samples::values({}, 0.3, 0.9), samples::values({2, 0, 3}),
+          sample.inputs[i].to(DType::f32), Tensor()};
+      for (const Tensor& replacement : replacements) {
+        std::vector<Tensor> inputs = sample.inputs;
+        inputs[i] = replacement;
+        const std::string without = outcome([&] { value_of(op, inputs, sample.attrs); });
+        const std::string with = outcome([&] {
+          Tape tape;
+          std::vector<Tensor> watched;
+          for (const Tensor& x : inputs) {
+            watched.push_back(x.defined() && x.dtype() != DType::i32 ? tape.watch(x) : x);
+          }
+          value_of(op, watched, sample.attrs);
+        });
+        CHECK(with == without);
+        thrown += without != "fine";
+      }
+    }
+  });
+  CHECK(thrown > 100);
+}
+
+TEST_CASE("every op of two operands: op(x, x) adds both gradients into x", "[autograd][ops]") {
+  int aliased = 0;
+  for_each_sample([&](const OpInfo& op, const Sample& sample) {
+    if (sample.inputs.size() != 2 || sample.inputs[1].dtype() == DType::i32) return;
+    if (sample.inputs[0].shape() != sample.inputs[1].shape()) return;
+    const Tensor& x = sample.inputs[0];
+    const Run apart = run(op, {x, x}, sample.attrs);
+    Tape tape;
+    const Tensor w = tape.watch(x);
+    const Tensor y = value_of(op, {w, w}, sample.attrs);
+    tape.backward(y, Rng(5).normal(y.shape(), DType::f64));
+    Tensor sum = apart.gradients[0];
+    {
+      const NoGrad pause;
+      sum = apart.gradients[0] + apart.gradients[1];
+    }
+    CHECK(test::difference(tape.grad(w), sum, 1e-14) == "");
+    ++aliased;
+  });
+  CHECK(aliased >= 10);
+}
+
+TEST_CASE("every op: f32 follows f64 within 1e-4 of the largest value", "[autograd][ops]") {
+  // Samples are small and of size 1, so f32 keeps about 6 of its 7 digits; 1e-4 leaves room for the
+  // cancellation inside normalisations and factorisations.
+  const auto near = [](const Tensor& a, const Tensor& b) {
+    CHECK(a.dtype() == DType::f32);
+    REQUIRE(a.shape() == b.shape());
+    double scale = 1;
+    for (const double v : b.to_vector()) scale = std::max(scale, std::fabs(v));
+    const std::vector<double> x = a.to_vector(), y = b.to_vector();
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      INFO("element " << i << ": " << x[i] << " against " << y[i]);
+      CHECK(std::fabs(x[i] - y[i]) <= 1e-4 * scale);
+    }
+  };
+  for_each_sample([&](const OpInfo& op, const Sample& sample) {
+    const Run wide = run(op, sample.inputs, sample.attrs);
+    const Run narrow = run(op, in_f32(sample.inputs), sample.attrs);
+    near(narrow.y, wide.y);
+    for (std::size_t i = 0; i < wide.gradients.size(); ++i) {
+      if (wide.gradients[i].defined()) near(narrow.gradients[i], wide.gradients[i]);
+    }
+  });
+}
+
+TEST_CASE("every function of ops.hpp records a row of all_ops, and every row has a function", "[autograd][ops]") {
+  const auto v = [](const Shape& shape) { return samples::values(shape, 0.3, 0.9); };
+  const auto square = [](const Tensor& x) {
+    return matmul(x, x, {.transpose_right = true}) + eye(2, DType::f64);
+  };
+  Rng rng(1);
+  // One call of each function with x [2,2], watched.
+  const std::map<std::string, std::function<Tensor(const Tensor&)>> calls = {
+      {"neg", [](auto& x) { return neg(x); }},
+      {"exp", [](auto& x) { return exp(x); }},
+      {"expm1", [](auto& x) { return expm1(x); }},
+      {"log", [](auto& x) { return log(x); }},
+      {"log1p", [](auto& x) { return log1p(x); }},
+      {"sqrt", [](auto& x) { return sqrt(x); }},
+      {"square", [](auto& x) { return tapestry::square(x); }},
+      {"abs", [](auto& x) { return abs(x); }},
+      {"reciprocal", [](auto& x) { return reciprocal(x); }},
+      {"sin", [](auto& x) { return sin(x); }},
+      {"cos", [](auto& x) { return cos(x); }},
+      {"lgamma", [](auto& x) { return lgamma(x); }},
+      {"digamma", [](auto& x) { return digamma(x); }},
+      {"erf", [](auto& x) { return erf(x); }},
+      {"clamp", [](auto& x) { return clamp(x, 0.1, 0.5); }},
+      {"tanh", [](auto& x) { return tanh(x); }},
+      {"sigmoid", [](auto& x) { return sigmoid(x); }},
+      {"log_sigmoid", [](auto& x) { return log_sigmoid(x); }},
+      {"softplus", [](auto& x) { return softplus(x); }},
+      {"relu", [](auto& x) { return relu(x); }},
+      {"leaky_relu", [](auto& x) { return leaky_relu(x); }},
+      {"elu", [](auto& x) { return elu(x); }},
+      {"gelu", [](auto& x) { return gelu(x); }},
+      {"silu", [](auto& x) { return silu(x); }},
+      {"add", [](auto& x) { return add(x, 1.0); }},
+      {"sub", [](auto& x) { return sub(x, 1.0); }},
+      {"mul", [](auto& x) { return mul(x, 2.0); }},
+      {"div", [](auto& x) { return div(x, 2.0); }},
+      {"maximum", [](auto& x) { return maximum(x, 0.5); }},
+      {"minimum", [](auto& x) { return minimum(x, 0.5); }},
+      {"pow", [](auto& x) { return pow(x, 1.5); }},
+      {"where", [](auto& x) { return where(greater(x, 0.5), x, 0.0); }},
+      {"sum", [](auto& x) { return sum(x); }},
+      {"mean", [](auto& x) { return mean(x); }},
+      {"max", [](auto& x) { return max(x); }},
+      {"logsumexp", [](auto& x) { return logsumexp(x); }},
+      {"softmax", [](auto& x) { return softmax(x); }},
+      {"log_softmax", [](auto& x) { return log_softmax(x); }},
+      {"cumsum", [](auto& x) { return cumsum(x); }},
+      {"reshape", [](auto& x) { return reshape(x, {4}); }},
+      {"transpose", [](auto& x) { return transpose(x); }},
+      {"broadcast_to", [](auto& x) { return broadcast_to(x, {3, 2, 2}); }},
+      {"concat", [](auto& x) { return concat({x, x}, 0); }},
+      {"stack", [](auto& x) { return stack({x, x}, 0); }},
+      {"slice", [](auto& x) { return slice(x, 0, 0, 1); }},
+      {"gather", [](auto& x) { return gather(x, 1, index_tensor(std::vector{0, 1}, {2, 1})); }},
+      {"take_rows", [](auto& x) { return take_rows(x, index_tensor(std::vector{1}, {1})); }},
+      {"matmul", [](auto& x) { return matmul(x, x); }},
+      {"cholesky", [&](auto& x) { return cholesky(square(x)); }},
+      {"triangular_solve", [](auto& x) { return triangular_solve(x, x); }},
+      {"log_det_triangular", [](auto& x) { return log_det_triangular(x); }},
+      {"log_det", [&](auto& x) { return log_det(square(x)); }},
+      {"linear", [&](auto& x) { return linear(x, x, v({2}), Activation::tanh); }},
+      {"bernoulli_log_prob", [&](auto& x) { return bernoulli_log_prob(x, v({2, 2}), 1); }},
+      {"normal_log_prob", [](auto& x) { return normal_log_prob(x, 0.0, 1.0, 1); }},
+      {"normal_kl_standard", [](auto& x) { return normal_kl_standard(x, x, 1); }},
+      {"conv2d", [&](auto& x) { return conv2d(reshape(x, {1, 1, 2, 2}), v({1, 1, 2, 2}), v({1})); }},
+      {"conv_transpose2d",
+       [&](auto& x) { return conv_transpose2d(reshape(x, {1, 1, 2, 2}), v({1, 1, 2, 2}), v({1})); }},
+      {"max_pool2d", [](auto& x) { return max_pool2d(reshape(x, {1, 1, 2, 2}), 2); }},
+      {"avg_pool2d", [](auto& x) { return avg_pool2d(reshape(x, {1, 1, 2, 2}), 2); }},
+      {"layer_norm", [&](auto& x) { return layer_norm(x, v({2}), v({2})); }},
+      {"batch_norm", [&](auto& x) { return batch_norm(x, v({2}), v({2})); }},
+      {"dropout", [&](auto& x) { return dropout(x, 0.5, rng); }},
+  };
+  const std::set<std::string> unrecorded = {"less", "less_equal", "greater", "greater_equal", "equal", "argmax"};
+
+  std::ifstream header(std::string(TAPESTRY_TEST_DATA) + "/../../autograd/ops.hpp");
+  REQUIRE(header.good());
+  const std::string text((std::istreambuf_iterator<char>(header)), {});
+  std::set<std::string> declared;
+  const std::regex declaration("(^|\n)Tensor ([a-z][a-z0-9_]*)\\(");
+  for (std::sregex_iterator it(text.begin(), text.end(), declaration), end; it != end; ++it) {
+    if ((*it)[2] != "operator") declared.insert((*it)[2]);
+  }
+  for (const std::string& name : declared) {
+    INFO(name << " is declared in ops.hpp");
+    CHECK((calls.count(name) || unrecorded.count(name)));
+  }
+  for (const auto& [name, call] : calls) {
+    INFO(name << " is called here");
+    CHECK(declared.count(name));
+  }
+
+  std::set<std::string> rows, recorded;
+  for (const OpInfo* op : all_ops()) rows.insert(op->name);
+  for (const auto& [name, call] : calls) {
+    INFO(name);
+    Tape tape;
+    const Tensor y = call(tape.watch(v({2, 2})));
+    REQUIRE(y.tracked());
+    const Node& node = tape.nodes()[static_cast<std::size_t>(y.node().index)];
+    REQUIRE(node.op != nullptr);
+    CHECK(rows.count(node.op->name));
+    recorded.insert(node.op->name);
+    // The line in the user's code, not in the library.
+    CHECK(std::string(node.src.file).find("ops.test.cpp") != std::string::npos);
+  }
+  CHECK(recorded == rows);
+
+  Tape tape;
+  const Tensor x = tape.watch(v({2, 2}));
+  CHECK_FALSE(less(x, 0.5).tracked());
+  CHECK_FALSE(less_equal(x, 0.5).tracked());
+  CHECK_FALSE(greater(x, 0.5).tracked());
+  CHECK_FALSE(greater_equal(x, 0.5).tracked());
+  CHECK_FALSE(equal(x, 0.5).tracked());
+  CHECK_FALSE(argmax(x).tracked());
+}
+
+TEST_CASE("operators are the named functions", "[autograd][ops]") {
+  const Tensor a = tensor({1, 2, 3}), b = tensor({4, 5, 7});
+  CHECK((-a).to_vector() == neg(a).to_vector());
+  CHECK((a + b).to_vector() == add(a, b).to_vector());
+  CHECK((a - b).to_vector() == sub(a, b).to_vector());
+  CHECK((a * b).to_vector() == mul(a, b).to_vector());
+  CHECK((a / b).to_vector() == div(a, b).to_vector());
+  CHECK((2.0 * a).to_vector() == std::vector<double>{2, 4, 6});
+  CHECK((1.0 - a).to_vector() == std::vector<double>{0, -1, -2});
+}
+
+}  // namespace tapestry
