@@ -102,7 +102,8 @@ void back_take_rows(BackwardCtx& c) {
 std::vector<Sample> take_rows_samples() {
   return {{{samples::values({4, 3}), index_of({2, 0, 2}, {3})}, {}},
           {{samples::values({4}), index_of({1, 3, 3, 0}, {2, 2})}, {}},
-          {{samples::values({2, 2, 2}), index_of({1}, {1})}, {}}};
+          {{samples::values({2, 2, 2}), index_of({1}, {1})}, {}},
+          {{samples::values({2, 3}), index_of({}, {0})}, {}}};
 }
 constexpr OpInfo kTakeRows{
     "take_rows",       "x, index",     "y_k = x[index_k]", "dx[index_k] += dy_k",

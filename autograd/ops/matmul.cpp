@@ -81,15 +81,16 @@ Tensor forward_matmul(Inputs in, const Attrs& at, Tensor*) {
 void back_matmul(BackwardCtx& c) {
   Tensor a = c.in(0), b = c.in(1), dy = c.dout();
   const bool ta = c.attrs().i[0], tb = c.attrs().i[1];
-  if (one_right_matrix(a, b, c.attrs())) {
+  const bool as_one = one_right_matrix(a, b, c.attrs());
+  if (as_one) {
     a = as_rows(a);
     dy = as_rows(dy);
   }
   // y = op(a) op(b): d op(a) = dy op(b)^T, d op(b) = op(a)^T dy, transposed back where stored so.
   if (c.wants(0)) {
     const Tensor da = ta ? product(b, tb, dy, true) : product(dy, false, b, !tb);
-    c.accumulate(0, da.rank() == c.in(0).rank() ? sum_to(da, c.in(0).shape())
-                                                : da.with_shape(c.in(0).shape()));
+    const Shape& shape = c.in(0).shape();
+    c.accumulate(0, as_one ? da.with_shape(shape) : sum_to(da, shape));
   }
   if (c.wants(1)) {
     const Tensor db = tb ? product(dy, true, a, ta) : product(a, !ta, dy, false);

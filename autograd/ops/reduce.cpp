@@ -34,6 +34,7 @@ std::vector<Sample> reduce_samples() {
     add({2, 3, 4}, 2, keepdims);
     add({2, 3, 4}, 5, keepdims);
     add({2, 1, 3, 2}, 10, keepdims);
+    add({0, 3}, 2, keepdims);
   }
   return samples;
 }

@@ -118,8 +118,8 @@ std::vector<Sample> broadcast_to_samples() {
   const auto x = [](const Shape& from, const Shape& to) {
     return Sample{{samples::values(from)}, pack(to)};
   };
-  return {x({4, 1}, {3, 4, 4}), x({}, {2, 3}),     x({3}, {3}),
-          x({1}, {0}),          x({1, 3}, {2, 3}), x({2, 1, 2}, {2, 3, 2})};
+  return {x({4, 1}, {3, 4, 4}), x({}, {2, 3}),           x({3}, {3}),      x({1}, {0}),
+          x({1, 3}, {2, 3}),    x({2, 1, 2}, {2, 3, 2}), x({0, 1}, {0, 2})};
 }
 constexpr OpInfo kBroadcastTo{
     "broadcast_to",    "x",          "y = x, repeated",   "dx += dy, summed", forward_broadcast_to,
@@ -167,8 +167,9 @@ void back_slice(BackwardCtx& c) {
 }
 std::vector<Sample> slice_samples() {
   const auto x = [](const Shape& shape, Attrs a) { return Sample{{samples::values(shape)}, a}; };
-  return {x({4, 6}, {.i = {1, 1, 4}}), x({4, 6}, {.i = {0, 2, 3}}), x({5}, {.i = {0, 0, 5}}),
-          x({5}, {.i = {0, 2, 2}}), x({2, 3, 4}, {.i = {1, 0, 2}})};
+  return {x({4, 6}, {.i = {1, 1, 4}}), x({4, 6}, {.i = {0, 2, 3}}),    x({5}, {.i = {0, 0, 5}}),
+          x({5}, {.i = {0, 2, 2}}),    x({2, 3, 4}, {.i = {1, 0, 2}}), x({0, 3}, {.i = {1, 0, 1}}),
+          x({1, 3}, {.i = {0, 0, 1}})};
 }
 constexpr OpInfo kSlice{"slice",
                         "x",

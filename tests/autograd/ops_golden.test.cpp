@@ -12,8 +12,8 @@ namespace tapestry {
 namespace {
 
 using Json = nlohmann::json;
-using Inputs = std::vector<Tensor>;
-using Call = std::function<Tensor(const Inputs&, const Json& attrs)>;
+using Operands = std::vector<Tensor>;
+using Call = std::function<Tensor(const Operands&, const Json& attrs)>;
 
 Axes axes_of(const Json& attrs) {
   if (attrs.at("axes").is_null()) return {};
@@ -43,16 +43,18 @@ Tensor every_third(const Shape& shape) {
 }
 
 Call unary(Tensor (*op)(Arg)) {
-  return [op](const Inputs& in, const Json&) { return op(in.at(0)); };
+  return [op](const Operands& in, const Json&) { return op(in.at(0)); };
 }
 Call binary(Tensor (*op)(Arg, Arg)) {
-  return [op](const Inputs& in, const Json&) { return op(in.at(0), in.at(1)); };
+  return [op](const Operands& in, const Json&) { return op(in.at(0), in.at(1)); };
 }
 Call reduction(Tensor (*op)(Arg, Axes, bool)) {
-  return [op](const Inputs& in, const Json& a) { return op(in.at(0), axes_of(a), a.at("keepdims").get<bool>()); };
+  return [op](const Operands& in, const Json& a) {
+    return op(in.at(0), axes_of(a), a.at("keepdims").get<bool>());
+  };
 }
 Call along(Tensor (*op)(Arg, int)) {
-  return [op](const Inputs& in, const Json& a) { return op(in.at(0), a.at("axis").get<int>()); };
+  return [op](const Operands& in, const Json& a) { return op(in.at(0), a.at("axis").get<int>()); };
 }
 
 const std::map<std::string, Call>& calls() {
@@ -73,14 +75,15 @@ const std::map<std::string, Call>& calls() {
       {"log_sigmoid", unary(log_sigmoid)},
       {"softplus", unary(softplus)},
       {"relu", unary(relu)},
-      {"leaky_relu", [](const Inputs& in, const Json&) { return leaky_relu(in.at(0)); }},
-      {"elu", [](const Inputs& in, const Json&) { return elu(in.at(0)); }},
+      {"leaky_relu", [](const Operands& in, const Json&) { return leaky_relu(in.at(0)); }},
+      {"elu", [](const Operands& in, const Json&) { return elu(in.at(0)); }},
       {"gelu", unary(gelu)},
       {"silu", unary(silu)},
       {"lgamma", unary(lgamma)},
       {"digamma", unary(digamma)},
       {"erf", unary(erf)},
-      {"clamp", [](const Inputs& in, const Json& a) { return clamp(in.at(0), a.at("min"), a.at("max")); }},
+      {"clamp",
+       [](const Operands& in, const Json& a) { return clamp(in.at(0), a.at("min"), a.at("max")); }},
       {"add", binary(add)},
       {"sub", binary(sub)},
       {"mul", binary(mul)},
@@ -88,7 +91,10 @@ const std::map<std::string, Call>& calls() {
       {"maximum", binary(maximum)},
       {"minimum", binary(minimum)},
       {"pow", binary(pow)},
-      {"where", [](const Inputs& in, const Json&) { return where(every_third(in.at(0).shape()), in.at(0), in.at(1)); }},
+      {"where",
+       [](const Operands& in, const Json&) {
+         return where(every_third(in.at(0).shape()), in.at(0), in.at(1));
+       }},
       {"sum", reduction(sum)},
       {"mean", reduction(mean)},
       {"max", reduction(max)},
@@ -96,36 +102,55 @@ const std::map<std::string, Call>& calls() {
       {"softmax", along(softmax)},
       {"log_softmax", along(log_softmax)},
       {"cumsum", along(cumsum)},
-      {"reshape", [](const Inputs& in, const Json& a) { return reshape(in.at(0), shape_of(a.at("shape"))); }},
+      {"reshape", [](const Operands& in,
+                     const Json& a) { return reshape(in.at(0), shape_of(a.at("shape"))); }},
       {"transpose",
-       [](const Inputs& in, const Json& a) {
+       [](const Operands& in, const Json& a) {
          const Json& axes = a.at("axes");
          return transpose(in.at(0), {axes.at(0), axes.at(1), axes.at(2)});
        }},
-      {"broadcast_to", [](const Inputs& in, const Json& a) { return broadcast_to(in.at(0), shape_of(a.at("shape"))); }},
-      {"concat", [](const Inputs& in, const Json& a) { return concat(std::span(in), a.at("axis")); }},
-      {"stack", [](const Inputs& in, const Json& a) { return stack(std::span(in), a.at("axis")); }},
+      {"broadcast_to",
+       [](const Operands& in, const Json& a) {
+         return broadcast_to(in.at(0), shape_of(a.at("shape")));
+       }},
+      {"concat",
+       [](const Operands& in, const Json& a) { return concat(std::span(in), a.at("axis")); }},
+      {"stack",
+       [](const Operands& in, const Json& a) { return stack(std::span(in), a.at("axis")); }},
       {"slice",
-       [](const Inputs& in, const Json& a) { return slice(in.at(0), a.at("axis"), a.at("start"), a.at("stop")); }},
+       [](const Operands& in, const Json& a) {
+         return slice(in.at(0), a.at("axis"), a.at("start"), a.at("stop"));
+       }},
       {"gather",
-       [](const Inputs& in, const Json& a) { return gather(in.at(0), a.at("axis"), column_index(a.at("index"))); }},
-      {"matmul", [](const Inputs& in, const Json&) { return matmul(in.at(0), in.at(1)); }},
+       [](const Operands& in, const Json& a) {
+         return gather(in.at(0), a.at("axis"), column_index(a.at("index")));
+       }},
+      {"matmul", [](const Operands& in, const Json&) { return matmul(in.at(0), in.at(1)); }},
       {"cholesky", unary(cholesky)},
       {"triangular_solve",
-       [](const Inputs& in, const Json& a) {
+       [](const Operands& in, const Json& a) {
          return triangular_solve(in.at(0), in.at(1), {.lower = a.at("lower").get<bool>()});
        }},
-      {"conv2d", [](const Inputs& in, const Json& a) { return conv2d(in.at(0), in.at(1), in.at(2), conv_options(a)); }},
+      {"conv2d",
+       [](const Operands& in, const Json& a) {
+         return conv2d(in.at(0), in.at(1), in.at(2), conv_options(a));
+       }},
       {"conv_transpose2d",
-       [](const Inputs& in, const Json& a) {
+       [](const Operands& in, const Json& a) {
          return conv_transpose2d(in.at(0), in.at(1), in.at(2), conv_options(a));
        }},
-      {"max_pool2d", [](const Inputs& in, const Json& a) { return max_pool2d(in.at(0), a.at("kernel")); }},
-      {"avg_pool2d", [](const Inputs& in, const Json& a) { return avg_pool2d(in.at(0), a.at("kernel")); }},
+      {"max_pool2d",
+       [](const Operands& in, const Json& a) { return max_pool2d(in.at(0), a.at("kernel")); }},
+      {"avg_pool2d",
+       [](const Operands& in, const Json& a) { return avg_pool2d(in.at(0), a.at("kernel")); }},
       {"layer_norm",
-       [](const Inputs& in, const Json& a) { return layer_norm(in.at(0), in.at(1), in.at(2), a.at("eps")); }},
+       [](const Operands& in, const Json& a) {
+         return layer_norm(in.at(0), in.at(1), in.at(2), a.at("eps"));
+       }},
       {"batch_norm_train",
-       [](const Inputs& in, const Json& a) { return batch_norm(in.at(0), in.at(1), in.at(2), a.at("eps")); }},
+       [](const Operands& in, const Json& a) {
+         return batch_norm(in.at(0), in.at(1), in.at(2), a.at("eps"));
+       }},
   };
   return table;
 }
@@ -142,7 +167,7 @@ TEST_CASE("ops reproduce PyTorch's values and gradients to 1e-9", "[autograd][go
     INFO("case " << number++ << ": " << op << " " << c.at("attrs").dump());
     REQUIRE(calls().count(op));
     Tape tape;
-    Inputs inputs;
+    Operands inputs;
     for (const Json& x : c.at("inputs")) inputs.push_back(tape.watch(test::golden_tensor(x)));
     const Tensor y = calls().at(op)(inputs, c.at("attrs"));
     CHECK(test::difference(y, test::golden_tensor(c.at("output")), 1e-9) == "");
