@@ -34,8 +34,8 @@ Tensor expand_events(const Tensor& dy, const Shape& full, const Attrs& a) {
 struct Rows {
   Rows(const Shape& logits, const Shape& x, const Attrs& a)
       : width(logits.size(logits.rank() - static_cast<int>(a.i[0]), logits.rank())),
-        count(logits.size() / std::max<std::int64_t>(width, 1)),
-        in_x(std::max<std::int64_t>(x.size() / std::max<std::int64_t>(width, 1), 1)) {}
+        count(logits.size(0, logits.rank() - static_cast<int>(a.i[0]))),
+        in_x(x.size(0, x.rank() - static_cast<int>(a.i[0]))) {}
   std::int64_t width, count, in_x;
 };
 
@@ -46,6 +46,8 @@ Tensor forward_bernoulli(Inputs in, const Attrs& a, Tensor*) {
   check<ShapeError>(x.rank() <= logits.rank() &&
                         logits.shape().sub(logits.rank() - x.rank(), logits.rank()) == x.shape(),
                     "logits {} and x {} must agree in the last axes", logits.shape(), x.shape());
+  check<ShapeError>(x.rank() >= a.i[0], "x {} has fewer axes than event_dims = {}", x.shape(),
+                    a.i[0]);
   if (a.i[0] == 0) {
     return map_broadcast([](auto l, auto v) { return v * l - math::softplus(l); }, logits, x);
   }
