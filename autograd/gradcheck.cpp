@@ -162,10 +162,12 @@ std::vector<std::int64_t> chosen_elements(std::int64_t size, std::int64_t most, 
 std::vector<Tensor> analytic_gradients(const OpInfo& op, const Sample& sample, const Tensor& seed) {
   Tape tape;
   std::vector<Tensor> watched;
+  std::vector<Arg> args;
+  watched.reserve(sample.inputs.size());  // an Arg points at its tensor
   for (const Tensor& x : sample.inputs) {
     watched.push_back(x.dtype() == DType::i32 ? x.detach() : tape.watch(x));
+    args.emplace_back(watched.back());
   }
-  const std::vector<Arg> args(watched.begin(), watched.end());
   const Tensor y = apply(op, std::span<const Arg>(args), sample.attrs);
   tape.backward(y, seed);
   std::vector<Tensor> gradients;
@@ -185,7 +187,14 @@ class OpCheck {
   }
 
   GradReport run() {
-    gradients_ = analytic_gradients(op_, {inputs_, attrs_}, seed_);
+    try {
+      gradients_ = analytic_gradients(op_, {inputs_, attrs_}, seed_);
+    } catch (const Error& error) {
+      report_.ok = false;
+      report_.op = op_.name;
+      report_.text = fmt::format("back_{} throws: {}", op_.name, error.message);
+      return report_;
+    }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (gradients_[i].defined()) check_input(static_cast<int>(i));
     }

@@ -97,11 +97,16 @@ bool Recorder::tracks(const Tape& tape, const Arg& arg) {
     if (outer && outer->serial_ == id.tape) return false;  // a constant here
   }
   std::string made = "it was recorded";
-  for (const auto& arena : Tape::Arena::idle()) {
+  const auto look_in = [&](const Tape::Arena& arena) {
     const auto i = static_cast<std::size_t>(id.index);
-    if (arena->last_serial != id.tape || i >= arena->nodes.size()) continue;
+    const bool still_there = i >= arena.count && i < arena.nodes.size();
+    if (arena.last_serial != id.tape || !still_there) return;
     made =
-        fmt::format("it was recorded at {}:{}", arena->nodes[i].src.file, arena->nodes[i].src.line);
+        fmt::format("it was recorded at {}:{}", arena.nodes[i].src.file, arena.nodes[i].src.line);
+  };
+  for (const auto& arena : Tape::Arena::idle()) look_in(*arena);
+  for (const Tape* next : open_tapes) {
+    if (next) look_in(*next->arena_);  // the arena often went to the tape of the next step
   }
   throw TapeError(made + " on a tape that has ended, so no gradient can flow through it",
                   "pass x.detach() if a constant is meant, or keep numbers with item()");

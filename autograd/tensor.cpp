@@ -93,6 +93,7 @@ Tensor Tensor::to(DType dtype) const {
 }
 
 Tensor Tensor::clone() const {
+  expect(dtype_);
   Tensor t = empty(shape_, dtype_);
   if (size()) {
     std::memcpy(t.storage_.data(), storage_.data(),
