@@ -15,9 +15,9 @@ constexpr double kSeriesBelow = 1e-3;  // of slope_in_logit; the others lose no 
 
 /// F(x) = expm1(l x) / expm1(l), solved for x.
 double quantile(double l, double p) {
-  if (l > 0) return 1 - quantile(-l, 1 - p);  // now exp(l) cannot overflow
   if (l == 0) return p;
-  return std::log1p(p * std::expm1(l)) / l;
+  if (l < 700) return std::log1p(p * std::expm1(l)) / l;
+  return 1 + std::log(p + (1 - p) * std::exp(-l)) / l;  // expm1(l) would overflow
 }
 
 /// dx/dl = -(dF/dl) / F'(x) = (expm1(-l x) / expm1(-l) - x) / l

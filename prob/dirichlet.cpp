@@ -20,8 +20,10 @@ Tensor Dirichlet::sample(Rng& rng, const Shape& sample_shape) const {
 }
 
 Tensor Dirichlet::rsample(Rng& rng, const Shape& sample_shape) const {
-  // gammas divided by their sum, in logarithms
-  return at_least_tiny(softmax(rsample_log_gamma(concentration, join(sample_shape, shape()), rng)));
+  // Gammas divided by their sum, in logarithms. With tiny concentrations these are huge; moving the
+  // largest to 0 changes no ratio, but saves the digits of the softmax.
+  const Tensor log_g = rsample_log_gamma(concentration, join(sample_shape, shape()), rng);
+  return at_least_tiny(softmax(log_g - max(log_g, -1, true).detach()));
 }
 
 Tensor Dirichlet::log_prob(const Tensor& x) const {

@@ -40,9 +40,7 @@ Tensor Normal::entropy() const {
   return sum_last(expanded(log(scale) + kEntropyOfStandard, shape()), event_dims);
 }
 
-Tensor Normal::cdf(const Tensor& x) const {
-  return 0.5 + 0.5 * erf((x - loc) / (scale * std::numbers::sqrt2));
-}
+Tensor Normal::cdf(const Tensor& x) const { return normal_cdf((x - loc) / scale); }
 
 Tensor Normal::icdf(const Tensor& p) const {
   check_values(kName, "p", p, kOpenUnitInterval);

@@ -1,4 +1,4 @@
-// The quantile function of the standard normal distribution.
+// The distribution function of the standard normal distribution, and its inverse.
 
 #include <cmath>
 #include <numbers>
@@ -15,6 +15,8 @@ double density(double x) {
   return std::exp(-0.5 * x * x) * (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
 }
 
+double distribution(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
+
 /// x <= 0 with P(X <= x) = q for q <= 1/2.
 double lower_quantile(double q) {
   // A rational start, good to 3e-3 (Abramowitz and Stegun, 26.2.22).
@@ -22,7 +24,7 @@ double lower_quantile(double q) {
   double x = (2.30753 + 0.27061 * t) / (1 + t * (0.99229 + 0.04481 * t)) - t;
   // Halley's steps triple the number of correct digits.
   for (int step = 0; step < 3; ++step) {
-    const double newton = (0.5 * std::erfc(-x / std::numbers::sqrt2) - q) / density(x);
+    const double newton = (distribution(x) - q) / density(x);
     x -= newton / (1 + 0.5 * x * newton);
   }
   return x;
@@ -30,7 +32,21 @@ double lower_quantile(double q) {
 
 double quantile(double p) { return p <= 0.5 ? lower_quantile(p) : -lower_quantile(1 - p); }
 
-Tensor forward(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_cdf(Inputs in, const Attrs&, Tensor*) {
+  return map([]<class T>(T x) { return static_cast<T>(distribution(x)); }, in[0]);
+}
+
+void back_normal_cdf(BackwardCtx& ctx) {
+  ctx.accumulate(0, map([]<class T>(T x, T dp) { return static_cast<T>(dp * density(x)); },
+                        ctx.in(0), ctx.dout()));
+}
+
+std::vector<Sample> cdf_samples() {
+  const DTypeScope f64(DType::f64);
+  return {{{tensor({-5.0, -1.3, 0.0, 0.2, 2.5})}}, {{zeros({2, 0})}}};
+}
+
+Tensor forward_quantile(Inputs in, const Attrs&, Tensor*) {
   return map([]<class T>(T p) { return static_cast<T>(quantile(p)); }, in[0]);
 }
 
@@ -39,17 +55,21 @@ void back_normal_quantile(BackwardCtx& ctx) {
                         ctx.out(), ctx.dout()));
 }
 
-std::vector<Sample> samples() {
+std::vector<Sample> quantile_samples() {
   const DTypeScope f64(DType::f64);
   return {{{tensor({1e-3, 0.02, 0.3, 0.5, 0.77, 0.98, 0.9995})}}, {{zeros({2, 0})}}};
 }
 
 }  // namespace
 
-extern const OpInfo kNormalQuantile{"normal_quantile",   "p",     "x with Phi(x) = p",
-                                    "dp += dx / phi(x)", forward, back_normal_quantile,
-                                    kSaveOutput,         samples};
+extern const OpInfo kNormalCdf{
+    "normal_cdf",    "x",      "p = Phi(x)", "dx += dp * phi(x)", forward_cdf,
+    back_normal_cdf, kSaveIn0, cdf_samples};
+extern const OpInfo kNormalQuantile{
+    "normal_quantile",    "p",         "x with Phi(x) = p", "dp += dx / phi(x)", forward_quantile,
+    back_normal_quantile, kSaveOutput, quantile_samples};
 
+Tensor normal_cdf(Arg x) { return apply(kNormalCdf, {x}); }
 Tensor normal_quantile(Arg p) { return apply(kNormalQuantile, {p}); }
 
 }  // namespace tapestry::prob

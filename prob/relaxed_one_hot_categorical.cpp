@@ -24,7 +24,9 @@ Tensor RelaxedOneHotCategorical::sample(Rng& rng, const Shape& sample_shape) con
 
 Tensor RelaxedOneHotCategorical::rsample(Rng& rng, const Shape& sample_shape) const {
   const Tensor gumbel = -log(-log(rng.uniform(join(sample_shape, shape()), logits.dtype())));
-  return at_least_tiny(softmax((logits + gumbel) / temperature));
+  // Cold temperatures make these huge; moving the largest to 0 saves the digits of the softmax.
+  const Tensor x = (logits + gumbel) / temperature;
+  return at_least_tiny(softmax(x - max(x, -1, true).detach()));
 }
 
 Tensor RelaxedOneHotCategorical::log_prob(const Tensor& x) const {

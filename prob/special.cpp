@@ -9,7 +9,7 @@
 
 namespace tapestry::prob {
 
-extern const OpInfo kLogSinhc, kLangevin, kLangevinSlope, kNormalQuantile,
+extern const OpInfo kLogSinhc, kLangevin, kLangevinSlope, kNormalCdf, kNormalQuantile,
     kContinuousBernoulliQuantile, kLogGammaQuantile, kGammaCdf;
 
 Tensor rsample_log_gamma(const Tensor& concentration, const Shape& shape, Rng& rng) {
@@ -31,13 +31,10 @@ Tensor inside_unit_interval(const Tensor& x) {
 }
 
 std::span<const OpInfo* const> special_ops() {
-  static constexpr std::array kOps{&kLogSinhc,
-                                   &kLangevin,
-                                   &kLangevinSlope,
-                                   &kNormalQuantile,
-                                   &kContinuousBernoulliQuantile,
-                                   &kLogGammaQuantile,
-                                   &kGammaCdf};
+  static constexpr std::array kOps{&kLogSinhc,         &kLangevin,
+                                   &kLangevinSlope,    &kNormalCdf,
+                                   &kNormalQuantile,   &kContinuousBernoulliQuantile,
+                                   &kLogGammaQuantile, &kGammaCdf};
   return kOps;
 }
 

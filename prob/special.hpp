@@ -18,6 +18,7 @@ Tensor langevin_slope(Arg y);  ///< 1/y^2 - 1/sinh(y)^2, the derivative of lange
 
 // Quantile functions: x with F(x) = p. Differentiable in everything, by the implicit function
 // theorem.
+Tensor normal_cdf(Arg x);       ///< Phi(x), accurate in the lower tail (normal_quantile.cpp)
 Tensor normal_quantile(Arg p);  ///< of N(0, 1); p in (0, 1) (normal_quantile.cpp)
 /// Of the density prop. to exp(logit x) on [0, 1] (continuous_bernoulli_quantile.cpp); equal
 /// shapes.
