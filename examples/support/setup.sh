@@ -123,7 +123,11 @@ build() {
   [[ ! -t 2 ]] || printf '\r\033[K' >&2
   if [[ $status -ne 0 ]]; then
     # From the first failure on, without the lines that only say what was compiled.
-    sed -n '/^FAILED:\|^ninja: error/,$p' "$log" | grep -v '^\[[0-9]*/[0-9]*\] ' >&2 || cat "$log" >&2
+    if grep -q '^FAILED:\|^ninja: error' "$log"; then
+      sed -n '/^FAILED:\|^ninja: error/,$p' "$log" | grep -v '^\[[0-9]*/[0-9]*\] ' >&2
+    else
+      tail -n 5 "$log" >&2 # ended from outside
+    fi
     say "the build of preset $preset failed; the compiler's words are above, all of them in build/$preset.log"
     return 1
   fi
