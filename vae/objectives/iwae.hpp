@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "autograd/tape.hpp"
 #include "vae/objectives/sgvb.hpp"
 
 // Bounds from several weighted samples (Burda, Grosse, Salakhutdinov: Importance Weighted Autoencoders,
