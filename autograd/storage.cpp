@@ -22,12 +22,9 @@ constexpr bool kAsan = false;
 constexpr bool kAsan = false;
 #endif
 
-bool pooling() {
-  static const bool on = [] {
-    const char* setting = std::getenv("TAPESTRY_POOL");
-    return !kAsan && !(setting && std::strcmp(setting, "off") == 0);
-  }();
-  return on;
+bool decide_pooling() {
+  const char* setting = std::getenv("TAPESTRY_POOL");
+  return !kAsan && !(setting && std::strcmp(setting, "off") == 0);
 }
 
 // Size classes: every power of two from 64 bytes on in four steps, so at most a quarter is wasted.
@@ -83,7 +80,7 @@ struct Pool {
 
   void give(Storage::Block* block) {
     stats.in_use -= block->bytes;
-    if (!alive || !pooling()) return std::free(block);
+    if (!alive || !pool_enabled()) return std::free(block);
     Storage::Block*& head = free[static_cast<std::size_t>(block->size_class)];
     block->next = head;
     head = block;
@@ -102,6 +99,10 @@ thread_local Pool pool;
 
 }  // namespace
 
+bool pool_enabled() {
+  static const bool on = decide_pooling();
+  return on;
+}
 PoolStats pool_stats() { return pool.stats; }
 void pool_trim() { pool.trim(); }
 
