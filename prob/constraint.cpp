@@ -17,8 +17,9 @@ std::string element_name(const char* argument, const Shape& shape, std::int64_t 
   return fmt::format("{}[{}]", argument, index);
 }
 
+/// The value is printed in its own precision: 0.3f as 0.3.
 [[noreturn]] void refuse(const char* distribution, const char* argument, const Tensor& x,
-                         std::int64_t flat, double value, const std::string& requirement) {
+                         std::int64_t flat, auto value, const std::string& requirement) {
   fail<DomainError>(distribution, fmt::format("{} must be {}, but {} = {}", argument, requirement,
                                               element_name(argument, x.shape(), flat), value));
 }

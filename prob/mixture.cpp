@@ -13,8 +13,8 @@ namespace mixture {
 
 void check(const Tensor& logits, const Shape& components, int event_dims) {
   const Shape batch = components.sub(0, components.rank() - event_dims);
-  if (batch.rank() < 1 || logits.rank() < 1 || broadcast(logits.shape(), batch) != batch ||
-      logits.dim(-1) != batch[-1]) [[unlikely]]
+  if (batch.rank() < 1 || logits.rank() < 1 || logits.dim(-1) != batch[-1] ||
+      broadcast(logits.shape(), batch) != batch) [[unlikely]]
     fail<ShapeError>("Mixture",
                      fmt::format("logits {} must have one number for each of the components, which "
                                  "have shape {} with event_dims = {}",
