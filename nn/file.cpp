@@ -58,8 +58,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   }
   // The new name itself must survive a power cut too. Some file systems cannot sync a folder.
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  const File directory(folder, O_RDONLY | O_DIRECTORY, "open");
-  ::fsync(directory.fd());
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  ::fsync(directory);
+  ::close(directory);
 }
 
 std::string read_file(const std::filesystem::path& path) {

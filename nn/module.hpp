@@ -61,9 +61,10 @@ class Module {
   /// Name from the root of the tree, `encoder.fc1`; empty for the root.
   const std::string& path() const { return path_; }
   std::span<const Member> members() const { return members_; }
+  using Visit = std::function<void(const std::string& path, const Member&)>;
   /// Calls `visit(path, member)` for every member of the tree, in the order of declaration; a
   /// module comes before its own members. Paths start below this module.
-  void walk(const std::function<void(const std::string& path, const Member&)>& visit) const;
+  void walk(const Visit& visit, const std::string& above = "") const;
 
   /// Every parameter of the tree, in the order of declaration: what an optimizer takes.
   std::vector<Parameter*> parameters() const;

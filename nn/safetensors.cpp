@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -17,6 +18,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kMetadataKey = "__metadata__";
 constexpr std::uint64_t kMaxHeader = 100'000'000;
+constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kLengthBytes = 8;
 
 const char* format_name(DType dtype) {
@@ -207,7 +209,8 @@ class Reader {
   std::vector<std::uint64_t> parse_numbers(const std::string& name, const Json& list) const {
     std::vector<std::uint64_t> numbers;
     for (const Json& n : list) {
-      require(n.is_number_unsigned(), "tensor {}: {} is not a size", name, n.dump());
+      require(n.is_number_unsigned() && n.get<std::uint64_t>() <= kMaxNumber,
+              "tensor {}: {} is not a size", name, n.dump());
       numbers.push_back(n.get<std::uint64_t>());
     }
     return numbers;

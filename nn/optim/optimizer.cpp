@@ -63,8 +63,6 @@ void Optimizer::collect_jobs(SourceLoc where) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Parameter& p = *parameters_[i];
     if (!p.trainable() || !p.grad().defined()) continue;
-    check<ShapeError>(p.grad().shape() == p.shape(), "{}: the gradient of {} is {}, not {}", name_,
-                      p.name(), p.grad().shape(), p.shape());
     check<DTypeError>(p.grad().dtype() == p.value().dtype(), "{}: the gradient of {} is {}, not {}",
                       name_, p.name(), tapestry::name(p.grad().dtype()),
                       tapestry::name(p.value().dtype()));

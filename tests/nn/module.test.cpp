@@ -1,5 +1,8 @@
 #include "nn/module.hpp"
 
+#include <cmath>
+#include <type_traits>
+
 #include "autograd/ops.hpp"
 #include "nn/init.hpp"
 #include "nn/layers/dropout.hpp"
@@ -43,6 +46,11 @@ std::vector<std::string> names(const Module& module) {
 const std::vector<std::string> kNames{"encoder.fc1.weight", "encoder.fc1.bias", "encoder.log_scale",
                                       "encoder.loc.weight", "encoder.loc.bias", "hidden.0.weight",
                                       "hidden.0.bias",      "hidden.1.weight",  "hidden.1.bias"};
+
+// The tree holds pointers to its members: they must stay where they are.
+static_assert(!std::is_copy_constructible_v<Linear> && !std::is_move_constructible_v<Linear>);
+static_assert(!std::is_copy_assignable_v<Encoder> && !std::is_move_assignable_v<Encoder>);
+static_assert(!std::is_copy_constructible_v<Param> && !std::is_copy_constructible_v<Buffer>);
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 
@@ -124,6 +125,8 @@ TEST_CASE("safetensors: every fault of a file has its own message") {
       {entry(R"({"dtype":"F32","shape":[2],"data_offsets":[0]})"), "needs dtype"},
       {entry(R"({"dtype":"F16","shape":[4],"data_offsets":[0,8]})"), "F16"},
       {entry(R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})"), "-2 is not a size"},
+      {entry(R"({"dtype":"F32","shape":[0,18446744073709551615],"data_offsets":[0,0]})"),
+       "not a size"},
       {entry(R"({"dtype":"F32","shape":[2.0],"data_offsets":[0,8]})"), "2.0 is not a size"},
       {entry(R"({"dtype":"F32","shape":[1,1,1,1,1,1,2],"data_offsets":[0,8]})"), "7 axes"},
       {entry(R"({"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]})"), "64 bits"},
@@ -163,6 +166,24 @@ TEST_CASE("safetensors: no cut of a good file is read as a whole one") {
     write_file_atomically(folder / "cut", std::string_view(bytes).substr(0, n));
     CHECK_THROWS_AS(load_tensors(folder / "cut"), DataError);
   }
+}
+
+TEST_CASE("safetensors: a damaged header is read or refused, never anything else") {
+  const Folder folder;
+  save_tensors(folder / "good", sample_tensors(), {{"epoch", "3"}});
+  const std::string good = read_file(folder / "good");
+  const std::size_t header_end = good.find("}}") + 2;
+  for (std::size_t i = 0; i < header_end; ++i) {
+    for (const char damage : {'0', '9', '"', ',', '}', '\xff'}) {
+      std::string bytes = good;
+      bytes[i] = damage;
+      write_file_atomically(folder / "bad", bytes);
+      try {
+        load_tensors(folder / "bad");
+      } catch (const DataError&) {}
+    }
+  }
+  SUCCEED();
 }
 
 TEST_CASE("safetensors: names that cannot be saved are refused before anything is written") {
