@@ -221,9 +221,18 @@ TEST_CASE("binarize: neighbouring pixels, images and epochs are drawn independen
     return sum / (static_cast<double>(n) * p * (1 - p)) * std::sqrt(static_cast<double>(n));
   };
   const std::size_t n = one.size();
-  CHECK(std::abs(correlation(one.data(), two.data(), n)) <= 5);            // epochs
-  CHECK(std::abs(correlation(one.data(), one.data() + 1, n - 1)) <= 5);    // pixels
-  CHECK(std::abs(correlation(one.data(), one.data() + 16, n - 16)) <= 5);  // images
+  CHECK(std::abs(correlation(one.data(), two.data(), n)) <= 5);
+  // Pixels side by side, pixels that share a word of random bits, and images side by side.
+  for (const std::size_t lag : {1u, 8u, 16u}) {
+    INFO("lag " << lag);
+    CHECK(std::abs(correlation(one.data(), one.data() + lag, n - lag)) <= 5);
+  }
+}
+
+TEST_CASE("binarize: images of an odd number of pixels are drawn to the last one", "[nn][data]") {
+  const ByteImages images{1, 3, 3, std::vector<std::uint8_t>(9, 255)};
+  CHECK(image_tensor(images, 0, 1, Binarize::dynamic, Rng(1)).to_vector() ==
+        std::vector<double>(9, 1.0));
 }
 
 TEST_CASE("image_tensor: fixed draws, the same for any cutting into ranges", "[nn][data]") {
