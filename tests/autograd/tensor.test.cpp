@@ -1,0 +1,102 @@
+#include "autograd/tensor.hpp"
+
+#include <limits>
+#include <type_traits>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "support/catch.hpp"
+
+namespace tapestry {
+
+TEST_CASE("factories fill, and follow the default dtype", "[autograd][tensor]") {
+  CHECK(tensor(2.5).shape() == Shape{});
+  CHECK(tensor({1, 2, 3}).shape() == Shape{3});
+  CHECK(tensor({{1, 2}, {3, 4}}).to_vector() == std::vector<double>{1, 2, 3, 4});
+  CHECK(zeros({2}).dtype() == DType::f32);
+  CHECK(full({2, 2}, 7).to_vector() == std::vector<double>(4, 7));
+  CHECK(arange(4).to_vector() == std::vector<double>{0, 1, 2, 3});
+  CHECK(linspace(0, 1, 5).to_vector() == std::vector<double>{0, 0.25, 0.5, 0.75, 1});
+  CHECK(linspace(3, 9, 1).to_vector() == std::vector<double>{3});
+  CHECK(eye(2).to_vector() == std::vector<double>{1, 0, 0, 1});
+  CHECK(index_tensor(std::vector{4, 5}, {2}).dtype() == DType::i32);
+  {
+    const DTypeScope f64(DType::f64);
+    CHECK(zeros({2}).dtype() == DType::f64);
+    CHECK(tensor(0.1).item() == 0.1);
+  }
+  CHECK(default_dtype() == DType::f32);
+}
+
+TEST_CASE("factories refuse what does not fit", "[autograd][tensor]") {
+  CHECK_THROWS_AS(tensor(std::vector<double>{1, 2, 3}, {2, 2}), ShapeError);
+  CHECK_THROWS_AS(tensor({{1, 2}, {3}}), ShapeError);
+  CHECK_THROWS_AS(zeros({-1}), ShapeError);
+  CHECK_THROWS_AS(Tensor::empty({1 << 30, 1 << 30, 1 << 30}, DType::f32), ShapeError);
+}
+
+TEST_CASE("values are read by item, at, to_vector and view", "[autograd][tensor]") {
+  const Tensor t = tensor({{1, 2, 3}, {4, 5, 6}});
+  CHECK(t.at({1, 0}) == 4);
+  CHECK(t.at({-1, -1}) == 6);
+  CHECK(t.view<float>()[4] == 5);
+  CHECK_THROWS_AS(t.item(), ShapeError);
+  CHECK_THROWS_AS(t.at({2, 0}), ShapeError);
+  CHECK_THROWS_AS(t.at({0}), ShapeError);
+  CHECK_THROWS_AS(t.view<double>(), DTypeError);
+  CHECK_THROWS_AS(Tensor().view<float>(), TapeError);
+  CHECK_THROWS_AS(Tensor().item(), TapeError);
+  CHECK_THROWS_AS(Tensor().clone(), TapeError);
+}
+
+TEST_CASE("copies share values; clone does not", "[autograd][tensor]") {
+  const Tensor a = tensor({1, 2});
+  const Tensor b = a;
+  CHECK(b.shares_storage(a));
+  CHECK_FALSE(a.clone().shares_storage(a));
+  CHECK(a.clone().to_vector() == a.to_vector());
+  CHECK(a.with_shape({2, 1}).shares_storage(a));
+  CHECK_THROWS_AS(a.with_shape({3}), ShapeError);
+}
+
+TEST_CASE("a tensor cannot be written once someone else can see it", "[autograd][tensor]") {
+  Tensor a = zeros({2});
+  a.mutate<float>()[0] = 1;
+  {
+    const Tensor b = a;
+    CHECK_THROWS_AS(a.mutate<float>(), TapeError);
+  }
+  CHECK_NOTHROW(a.mutate<float>());
+  Tape tape;
+  Tensor w = tape.watch(zeros({2}));
+  CHECK_THROWS_AS(w.mutate<float>(), TapeError);
+}
+
+TEST_CASE("nothing can be assigned to the result of an expression", "[autograd][tensor]") {
+  CHECK_FALSE(std::is_assignable_v<Tensor&&, const Tensor&>);
+  CHECK(std::is_assignable_v<Tensor&, const Tensor&>);
+}
+
+TEST_CASE("conversions round to the nearest value and back", "[autograd][tensor]") {
+  const Tensor a = tensor(std::vector<double>{0.1, -3.7}, {2}, DType::f64);
+  CHECK(a.to(DType::f32).at({0}) == static_cast<double>(0.1f));
+  CHECK(a.to(DType::i32).to_vector() == std::vector<double>{0, -3});
+  CHECK(a.to(DType::f64).shares_storage(a));
+}
+
+TEST_CASE("a tensor prints dtype, shape and values, long ones elided", "[autograd][tensor]") {
+  CHECK(to_string(tensor({{1, 2.5}, {3, -4}})) == "f32 [2,2] [[1, 2.5], [3, -4]]");
+  CHECK(to_string(tensor(3.0)) == "f32 [] 3");
+  CHECK(to_string(arange(9)) == "f32 [9] [0, 1, 2, ..., 6, 7, 8]");
+  CHECK(to_string(zeros({0, 2})) == "f32 [0,2] []");
+  CHECK(to_string(Tensor()) == "f32 [] (no values)");
+  CHECK(fmt::format("{}", tensor({1})) == "f32 [1] [1]");
+}
+
+TEST_CASE("a number takes the dtype of the other operands", "[autograd][tensor]") {
+  CHECK((zeros({2}, DType::f64) + 0.1).at({0}) == 0.1);
+  CHECK((zeros({2}, DType::f32) + 0.1).dtype() == DType::f32);
+  CHECK(add(1.0, 2.0).item() == 3);
+}
+
+}  // namespace tapestry
