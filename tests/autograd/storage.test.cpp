@@ -54,7 +54,8 @@ TEST_CASE("copies share, moves pass on, the last one frees", "[autograd][storage
     CHECK_FALSE(static_cast<bool>(b));
     CHECK(c.same(a));
     b = c;
-    b = b;
+    const Storage& itself = b;
+    b = itself;
     a = Storage();
     CHECK_FALSE(static_cast<bool>(a));
     CHECK_FALSE(c.unique());

@@ -1,3 +1,4 @@
+#include <array>
 #include <functional>
 #include <limits>
 #include <map>
@@ -119,7 +120,7 @@ TEST_CASE("NaN passes through every elementwise op, and only at its own place",
           "[autograd][nonfinite]") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const auto& [name, op] : elementwise()) {
-      for (const std::size_t at : {0, 8, 20}) {
+      for (const std::size_t at : std::array<std::size_t, 3>{0, 8, 20}) {
         INFO(name << " in " << tapestry::name(dtype) << " at " << at);
         const Tensor y = op(with_value(kNaN, at, dtype));
         CHECK(count(y, is_nan) == 1);
@@ -132,7 +133,7 @@ TEST_CASE("NaN passes through every elementwise op, and only at its own place",
 TEST_CASE("NaN reaches the result of every reduction over it", "[autograd][nonfinite]") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const auto& [name, op] : reductions()) {
-      for (const std::size_t at : {0, 8, 16}) {
+      for (const std::size_t at : std::array<std::size_t, 3>{0, 8, 16}) {
         INFO(name << " in " << tapestry::name(dtype) << " at " << at);
         CHECK(count(op(with_value(kNaN, at, dtype)), is_nan) >= 1);
       }
