@@ -1,6 +1,10 @@
 #pragma once
 
 #include "nn/checkpoint.hpp"
+#include "nn/data/batcher.hpp"
+#include "nn/data/dataset.hpp"
+#include "nn/data/idx.hpp"
+#include "nn/data/strokes.hpp"
 #include "nn/file.hpp"
 #include "nn/init.hpp"
 #include "nn/layers/activation.hpp"
