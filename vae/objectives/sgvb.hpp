@@ -34,9 +34,10 @@ inline Tensor mean_over_samples(const Tensor& t, int samples) {
 template <class Q, class Prior, class Likelihood>
 ElboTerms sgvb_analytic_kl(const Tensor& x, const Q& q, const Prior& prior, Likelihood&& likelihood,
                            Rng& rng, const SgvbOptions& options = {}) {
+  using prob::kl;  // unqualified below, so that an overload beside a distribution of one's own counts
   const Tensor z = detail::draw(q, options.samples, rng);
   return {.log_lik = detail::mean_over_samples(likelihood(z).log_prob(x), options.samples),
-          .kl = prob::kl(q, prior),
+          .kl = kl(q, prior),
           .beta = options.beta};
 }
 
