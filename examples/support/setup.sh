@@ -6,10 +6,10 @@ repo=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." && pw
 
 # What the scripts need, by the names of Debian 12 and newer and of Ubuntu 24.04.
 packages_build=(g++ cmake ninja-build libopenblas-openmp-dev libfmt-dev nlohmann-json3-dev
-  libcli11-dev zlib1g-dev libpng-dev)
+  libcli11-dev zlib1g-dev libpng-dev catch2)
 packages_fetch=(curl ca-certificates gzip)
 packages_debug=(gdb)
-packages_tests=(catch2 curl gzip python3)
+packages_tests=(curl gzip python3)
 packages_ci=(clang clang-format llvm libomp-dev git)
 
 say() { printf '%s\n' "$*" >&2; }

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Checks that the documentation says what the programs do.
+
+    check.py pages                   code blocks equal their snippets; relative links lead somewhere
+    check.py run PROGRAM NAME        PROGRAM prints docs/snippets/NAME.out, with 1 and with 2 threads
+    check.py --update PROGRAM...     writes the .out files anew, then the code blocks of the pages
+
+A code block of a page is quoted from a file of docs/snippets. The line above it says from where:
+
+    <!-- tensor.cpp -->              the whole file
+    <!-- tensor.cpp: make -->        the lines between "// region make" and "// end", not indented
+    <!-- tensor.out -->              what the program prints
+    <!-- tensor.out: 3-6 -->         lines 3 to 6 of that
+
+Blocks of ```sh are commands to type and stand for themselves.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SNIPPETS = ROOT / "docs" / "snippets"
+QUOTE = re.compile(r"<!-- (?P<file>[\w]+\.(?:cpp|out))(?:: (?P<part>[\w-]+))? -->\n"
+                   r"```(?:cpp|text)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"(?P<above>[^\n]*)\n```(?P<language>\w*)\n.*?^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def pages():
+    """All pages whose code blocks are quotes. How-tos are followed step by step by their own test."""
+    own = [p for p in sorted((ROOT / "docs").rglob("*.md")) if "howto" not in p.parts]
+    return [ROOT / name for name in ("README.md", "CONTRIBUTING.md")] + own
+
+
+def quoted(file, part):
+    """The text that `<!-- file: part -->` stands for; ValueError if there is none."""
+    text = (SNIPPETS / file).read_text()
+    if part is None:
+        return text
+    if file.endswith(".out"):
+        first, _, last = part.partition("-")
+        lines = text.splitlines(keepends=True)[int(first) - 1:int(last or first)]
+        if len(lines) != int(last or first) - int(first) + 1:
+            raise ValueError(f"{file} has no lines {part}")
+        return "".join(lines)
+    found = re.search(rf"^ *// region {part}\n(.*?)^ *// end$", text, re.DOTALL | re.MULTILINE)
+    if not found:
+        raise ValueError(f"{file} has no region {part}")
+    return textwrap.dedent(found.group(1))
+
+
+def check_pages():
+    faults = []
+    used = set()
+    for page in pages():
+        text = page.read_text()
+        name = page.relative_to(ROOT)
+        for quote in QUOTE.finditer(text):
+            line = text.count("\n", 0, quote.start()) + 1
+            used.add(quote["file"])
+            try:
+                if quote["code"] != quoted(quote["file"], quote["part"]):
+                    faults.append(f"{name}:{line}: differs from docs/snippets/{quote['file']}")
+            except (ValueError, FileNotFoundError) as error:
+                faults.append(f"{name}:{line}: {error}")
+        for block in BLOCK.finditer(text):
+            if block["language"] != "sh" and not re.match(r"<!-- .* -->$", block["above"]):
+                line = text.count("\n", 0, block.start()) + 2
+                faults.append(f"{name}:{line}: a code block that is quoted from no snippet")
+    for snippet in sorted(SNIPPETS.iterdir()):
+        if snippet.suffix == ".cpp" and snippet.name not in used:
+            faults.append(f"docs/snippets/{snippet.name}: no page quotes it")
+    faults += dead_links()
+    return faults
+
+
+def dead_links():
+    faults = []
+    every = [p for p in ROOT.glob("*.md")] + sorted((ROOT / "docs").rglob("*.md"))
+    for page in every:
+        text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+        for target in LINK.findall(text):
+            if re.match(r"[a-z]+:", target):
+                continue
+            path, _, anchor = target.partition("#")
+            there = (page.parent / path).resolve() if path else page
+            if not there.exists():
+                faults.append(f"{page.relative_to(ROOT)}: the link {target} leads nowhere")
+            elif anchor and there.suffix == ".md" and anchor not in headings(there):
+                faults.append(f"{page.relative_to(ROOT)}: {path or page.name} has no heading #{anchor}")
+    return faults
+
+
+def headings(page):
+    """Anchors of a page, by the rule of the usual hosts: lower case, spaces to hyphens, no marks."""
+    lines = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+def printed(program, threads):
+    """What a snippet prints. It runs in a folder of its own, where it may leave files."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        done = subprocess.run([Path(program).resolve()], cwd=folder, env=environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+    if done.returncode != 0:
+        return done.stdout + f"(exit status {done.returncode})\n"
+    return done.stdout
+
+
+def check_program(program, name):
+    expected = (SNIPPETS / f"{name}.out").read_text()
+    faults = []
+    for threads in (1, 2):
+        got = printed(program, threads)
+        if got != expected:
+            faults.append(f"{name} with {threads} threads prints\n{got}but docs/snippets/{name}.out "
+                          f"says\n{expected}(tests/docs/check.py --update PROGRAM writes it anew)")
+    return faults
+
+
+def update(programs):
+    for program in programs:
+        name = Path(program).name.removeprefix("snippet_")
+        (SNIPPETS / f"{name}.out").write_text(printed(program, 1))
+
+    def requote(match):
+        head = match.group(0)[:match.start("code") - match.start()]
+        return head + quoted(match["file"], match["part"]) + "```"
+
+    for page in pages():
+        old = page.read_text()
+        new = QUOTE.sub(requote, old)
+        if new != old:
+            page.write_text(new)
+            print(f"rewrote the quotes of {page.relative_to(ROOT)}")
+    return []
+
+
+def main():
+    command, *arguments = sys.argv[1:] or ["help"]
+    if command == "pages" and not arguments:
+        faults = check_pages()
+    elif command == "run" and len(arguments) == 2:
+        faults = check_program(*arguments)
+    elif command == "--update":
+        faults = update(arguments)
+    else:
+        sys.exit(__doc__)
+    for fault in faults:
+        print(fault)
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()
