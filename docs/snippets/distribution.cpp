@@ -7,12 +7,13 @@ using namespace tapestry;
 
 int main() {
   // region density
-  const prob::Normal p(tensor({1, 3}), tensor({1, 2}));
-  fmt::print("log p(1, 3), one by one: {:.3f} and {:.3f}\n", p.log_prob(tensor({1, 3})).at({0}),
-             p.log_prob(tensor({1, 3})).at({1}));
+  const Tensor at = tensor({1, 3});
+  const prob::Normal p(tensor({1, 3}), tensor({1, 2}));  // means, standard deviations
+  fmt::print("log p one by one:   {:.3f} and {:.3f}\n", p.log_prob(at).at({0}),
+             p.log_prob(at).at({1}));
 
   const prob::Normal joint(tensor({1, 3}), tensor({1, 2}), 1);  // the last 1 axis is one event
-  fmt::print("log p(1, 3), as one event: {:.3f}\n", joint.log_prob(tensor({1, 3})).item());
+  fmt::print("log p as one event: {:.3f}\n", joint.log_prob(at).item());
   // end
 
   // region sample
