@@ -4,12 +4,13 @@
 
 repo=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." && pwd)
 
-# What the scripts need, by the names of Debian 12 and newer and of Ubuntu 24.04.
+# What the scripts need, by the names of Debian 12 and newer and of Ubuntu 24.04. CMake configures the tests together with
+# the programs, so catch2 and python3 are needed to build.
 packages_build=(g++ cmake ninja-build libopenblas-openmp-dev libfmt-dev nlohmann-json3-dev
-  libcli11-dev zlib1g-dev libpng-dev catch2)
+  libcli11-dev zlib1g-dev libpng-dev catch2 python3)
 packages_fetch=(curl ca-certificates gzip)
 packages_debug=(gdb)
-packages_tests=(curl gzip python3)
+packages_tests=(curl gzip)
 packages_ci=(clang clang-format llvm libomp-dev git)
 
 say() { printf '%s\n' "$*" >&2; }
