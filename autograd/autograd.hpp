@@ -1,5 +1,6 @@
 #pragma once
 
+#include "autograd/backward.hpp"
 #include "autograd/dtype.hpp"
 #include "autograd/error.hpp"
 #include "autograd/gradcheck.hpp"
@@ -7,6 +8,7 @@
 #include "autograd/ops.hpp"
 #include "autograd/parameter.hpp"
 #include "autograd/random.hpp"
+#include "autograd/scope.hpp"
 #include "autograd/shape.hpp"
 #include "autograd/source_loc.hpp"
 #include "autograd/storage.hpp"

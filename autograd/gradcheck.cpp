@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/random.hpp"
 

@@ -15,6 +15,7 @@ struct Recorder {
   static std::int32_t leaf(Tape& tape, const Tensor& value, Parameter* parameter, SourceLoc src);
   static std::int32_t operand(Tape& tape, const Arg& arg, const Tensor& value);
   static void label(Tape& tape, std::int32_t index, const char* text);
+  [[noreturn]] static void throw_ended(NodeId id);
   static Tensor shape_only(const Tensor& t);
   /// Calls the op's backward; errors leave with the op, its line and its module.
   static void run_backward(Tape& tape, Node& node);

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <memory>
 
+#include "autograd/arena.hpp"
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/recorder.hpp"
 
@@ -13,44 +14,12 @@ namespace {
 
 std::atomic<std::uint32_t> next_serial{1};
 
-// Tapes and NoGrad blocks that are open on this thread, innermost last; null = nobody records.
-thread_local std::vector<Tape*> open_tapes;
-
-void close(Tape* tape) {
-  // Blocks end in reverse order of their beginning, so this is the last one.
-  if (!open_tapes.empty() && open_tapes.back() == tape) open_tapes.pop_back();
-}
-
 }  // namespace
 
-// Nodes up to `count` are in use. The ones behind keep their place, and their source lines, until
-// the next tape writes over them: that is how a late use of a dead tensor can name the line that
-// made it.
-struct Tape::Arena {
-  std::vector<Node> nodes;
-  std::vector<std::int32_t> more;  // operand lists of nodes with more than three operands
-  std::size_t count = 0;
-  std::uint32_t last_serial = 0;
-
-  Node& add() {
-    if (count == nodes.size()) nodes.emplace_back();
-    return nodes[count++];
-  }
-  void clear() {
-    for (std::size_t i = 0; i < count; ++i) {
-      nodes[i].out = Tensor();
-      nodes[i].aux = Tensor();
-      nodes[i].grad = Tensor();
-    }
-    count = 0;
-    more.clear();
-  }
-
-  static std::vector<std::unique_ptr<Arena>>& idle() {
-    thread_local std::vector<std::unique_ptr<Arena>> arenas;
-    return arenas;
-  }
-};
+std::vector<Tape*>& Tape::open() {
+  thread_local std::vector<Tape*> tapes;
+  return tapes;
+}
 
 Tape::Tape(TapeOptions options, SourceLoc where)
     : options_(options), serial_(next_serial++), where_(where) {
@@ -58,11 +27,11 @@ Tape::Tape(TapeOptions options, SourceLoc where)
   if (idle.empty()) idle.push_back(std::make_unique<Arena>());
   arena_ = idle.back().release();
   idle.pop_back();
-  open_tapes.push_back(this);
+  open().push_back(this);
 }
 
 Tape::~Tape() {
-  close(this);
+  open().pop_back();  // blocks end in reverse order of their beginning
   reset();
   Arena::idle().emplace_back(arena_);
 }
@@ -74,126 +43,16 @@ void Tape::reset() {
   swept_at_ = {};
 }
 
-Tape* Tape::active() { return open_tapes.empty() ? nullptr : open_tapes.back(); }
+Tape* Tape::active() { return open().empty() ? nullptr : open().back(); }
 
-NoGrad::NoGrad() { open_tapes.push_back(nullptr); }
-NoGrad::~NoGrad() { close(nullptr); }
+NoGrad::NoGrad() { Tape::open().push_back(nullptr); }
+NoGrad::~NoGrad() { Tape::open().pop_back(); }
 
 std::span<const Node> Tape::nodes() const { return {arena_->nodes.data(), arena_->count}; }
 
 std::int32_t Tape::input(const Node& node, int i) const {
   if (node.arity <= 3) return node.in[static_cast<std::size_t>(i)];
   return arena_->more[static_cast<std::size_t>(node.in[0] + i)];
-}
-
-// Recording --------------------------------------------------------------------------------------
-
-bool Recorder::tracks(const Tape& tape, const Arg& arg) {
-  if (arg.parameter) return arg.parameter->trainable();
-  if (!arg.tensor || !arg.tensor->tracked()) return false;
-  const NodeId id = arg.tensor->node();
-  if (id.tape == tape.serial_) return true;
-  for (const Tape* outer : open_tapes) {
-    if (outer && outer->serial_ == id.tape) return false;  // a constant here
-  }
-  std::string made = "it was recorded";
-  const auto look_in = [&](const Tape::Arena& arena) {
-    const auto i = static_cast<std::size_t>(id.index);
-    const bool still_there = i >= arena.count && i < arena.nodes.size();
-    if (arena.last_serial != id.tape || !still_there) return;
-    made =
-        fmt::format("it was recorded at {}:{}", arena.nodes[i].src.file, arena.nodes[i].src.line);
-  };
-  for (const auto& arena : Tape::Arena::idle()) look_in(*arena);
-  for (const Tape* next : open_tapes) {
-    if (next) look_in(*next->arena_);  // the arena often went to the tape of the next step
-  }
-  throw TapeError(made + " on a tape that has ended, so no gradient can flow through it",
-                  "pass x.detach() if a constant is meant, or keep numbers with item()");
-}
-
-Tensor Recorder::shape_only(const Tensor& t) {
-  Tensor s;
-  s.shape_ = t.shape_;
-  s.dtype_ = t.dtype_;
-  return s;
-}
-
-std::int32_t Recorder::leaf(Tape& tape, const Tensor& value, Parameter* parameter, SourceLoc src) {
-  const auto index = static_cast<std::int32_t>(tape.arena_->count);
-  Node& node = tape.arena_->add();
-  node.op = nullptr;
-  node.arity = 0;
-  node.scope = current_scope();
-  node.src = src;
-  node.label = nullptr;
-  node.parameter = parameter;
-  node.version = parameter ? parameter->version_ : 0;
-  node.needs_grad = parameter != nullptr;
-  node.keep_grad = false;
-  node.out = tape.options_.keep == Keep::all ? value.detach() : shape_only(value);
-  if (parameter) parameter->leaf_ = {tape.serial_, index};
-  return index;
-}
-
-std::int32_t Recorder::operand(Tape& tape, const Arg& arg, const Tensor& value) {
-  if (Parameter* p = arg.parameter; p && p->trainable()) {
-    const bool known =
-        p->leaf_.tape == tape.serial_ &&
-        tape.arena_->nodes[static_cast<std::size_t>(p->leaf_.index)].version == p->version_;
-    return known ? p->leaf_.index : leaf(tape, value, p, arg.loc);
-  }
-  if (value.node_.tape == tape.serial_) return value.node_.index;
-  return leaf(tape, value, nullptr, arg.loc);
-}
-
-void Recorder::record(Tape& tape, const OpInfo& op, std::span<const Arg> args, Inputs in,
-                      const Attrs& attrs, Tensor& out, Tensor&& aux) {
-  Tape::Arena& arena = *tape.arena_;
-  const bool keep_all = tape.options_.keep == Keep::all;
-  const auto arity = static_cast<std::int32_t>(args.size());
-  std::array<std::int32_t, 3> operands{-1, -1, -1};
-  const auto more = static_cast<std::int32_t>(arena.more.size());
-  for (std::int32_t i = 0; i < arity; ++i) {
-    const std::int32_t index = operand(tape, args[static_cast<std::size_t>(i)], in[i]);
-    if (arity <= 3) {
-      operands[static_cast<std::size_t>(i)] = index;
-    } else {
-      arena.more.push_back(index);
-    }
-    // An input's values stay only because this gradient asks for them.
-    if (i < 3 && (op.saves & (1 << i))) {
-      Tensor& value = arena.nodes[static_cast<std::size_t>(index)].out;
-      if (!value.defined()) value = in[i].detach();
-    }
-  }
-  if (arity > 3) operands[0] = more;
-
-  const auto index = static_cast<std::int32_t>(arena.count);
-  Node& node = arena.add();
-  node.op = &op;
-  node.in = operands;
-  node.arity = arity;
-  node.scope = current_scope();
-  node.src = args.front().loc;
-  node.label = nullptr;
-  node.parameter = nullptr;
-  node.needs_grad = true;
-  node.keep_grad = false;
-  node.out = keep_all || (op.saves & kSaveOutput) ? out.detach() : shape_only(out);
-  node.aux = std::move(aux);
-  node.attrs = attrs;
-  out.node_ = {tape.serial_, index};
-}
-
-Tensor Tensor::named(const char* label) const {
-  Tape* tape = Tape::active();
-  if (tape && tape->serial() == node_.tape) Recorder::label(*tape, node_.index, label);
-  return *this;
-}
-
-void Recorder::label(Tape& tape, std::int32_t index, const char* text) {
-  tape.arena_->nodes[static_cast<std::size_t>(index)].label = text;
 }
 
 // The reverse sweep ------------------------------------------------------------------------------
@@ -322,38 +181,6 @@ Tensor Tape::grad(const Tensor& x, SourceLoc where) const {
     throw error;
   }
   return zeros(x.shape(), x.dtype());
-}
-
-// What backward functions see ---------------------------------------------------------------------
-
-Node& BackwardCtx::input(int i) const {
-  return tape_.arena_->nodes[static_cast<std::size_t>(tape_.input(node_, i))];
-}
-
-const Tensor& BackwardCtx::in(int i) const { return input(i).out; }
-bool BackwardCtx::wants(int i) const { return input(i).needs_grad; }
-
-void BackwardCtx::accumulate(int i, Tensor contribution) {
-  Node& to = input(i);
-  if (!to.needs_grad) return;
-  check<ShapeError>(contribution.shape() == to.out.shape(),
-                    "gradient of input {} has the shape {}, the input {}", i, contribution.shape(),
-                    to.out.shape());
-  if (!to.grad.defined()) {
-    to.grad = std::move(contribution);
-  } else {
-    add_into(to.grad, contribution);
-  }
-}
-
-GradTarget BackwardCtx::target(int i) {
-  Node& to = input(i);
-  if (!to.grad.defined()) {
-    to.grad = Tensor::empty(to.out.shape(), to.out.dtype());
-    return {to.grad, true};
-  }
-  if (!to.grad.sole_owner()) to.grad = to.grad.clone();
-  return {to.grad, false};
 }
 
 }  // namespace tapestry

@@ -2,38 +2,14 @@
 
 #include <cstddef>
 #include <span>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "autograd/op.hpp"
 #include "autograd/parameter.hpp"
+#include "autograd/scope.hpp"
 
 namespace tapestry {
-
-/// Number of an entry in the thread's scope table; 0 = outside every module.
-using ScopeId = std::int32_t;
-
-struct ScopeInfo {
-  ScopeId parent = 0;
-  std::string path;  ///< encoder.fc1
-  SourceLoc from;    ///< the line that called the module
-};
-ScopeId current_scope();
-const ScopeInfo& scope_info(ScopeId id);
-
-/// Marks the ops of a block as belonging to a module; layers open one around `forward`.
-class Scope {
- public:
-  explicit Scope(std::string_view path, SourceLoc from = SourceLoc::current());
-  ~Scope();
-  Scope(const Scope&) = delete;
-  Scope& operator=(const Scope&) = delete;
-
- private:
-  ScopeId previous_;
-};
 
 /// One recorded value: plain data, read by the reverse loop, tests and tools alike.
 struct Node {
@@ -115,8 +91,11 @@ class Tape {
  private:
   friend struct Recorder;
   friend class BackwardCtx;
+  friend class NoGrad;
   struct Arena;  // node storage; the thread keeps it for the next tape
 
+  /// Tapes and NoGrad blocks (null) that are open on this thread, innermost last.
+  static std::vector<Tape*>& open();
   void expect_here(const Tensor& x, const char* what) const;
   /// The reverse loop. Parameter gradients go into `out`, or into Parameter::grad when it is null.
   void sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, SourceLoc where);
@@ -135,40 +114,6 @@ class NoGrad {
   ~NoGrad();
   NoGrad(const NoGrad&) = delete;
   NoGrad& operator=(const NoGrad&) = delete;
-};
-
-/// Where a backward function writes: `grad` has the input's shape; `fresh` says that its contents
-/// are undefined and must be overwritten, otherwise the contribution is added (a gemm with beta = 0
-/// or 1).
-struct GradTarget {
-  Tensor& grad;
-  bool fresh;
-};
-
-/// What a backward function sees of its node.
-class BackwardCtx {
- public:
-  BackwardCtx(Tape& tape, Node& node) : tape_(tape), node_(node) {}
-
-  const Tensor& dout() const { return node_.grad; }
-  /// Shape and dtype always; values only if the row's `saves` names them.
-  const Tensor& in(int i) const;
-  const Tensor& out() const { return node_.out; }
-  const Tensor& aux() const { return node_.aux; }
-  const Attrs& attrs() const { return node_.attrs; }
-  int arity() const { return node_.arity; }
-
-  /// False for constants: skip their work.
-  bool wants(int i) const;
-  /// Adds a contribution of the input's shape. The first is kept by handle; later ones are added in
-  /// place only while nobody shares the slot, since one dout may be the slot of two inputs.
-  void accumulate(int i, Tensor contribution);
-  GradTarget target(int i);
-
- private:
-  Node& input(int i) const;
-  Tape& tape_;
-  Node& node_;
 };
 
 }  // namespace tapestry

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "autograd/kernels/map.hpp"
-#include "autograd/tape.hpp"
+#include "autograd/backward.hpp"
 #include "prob/special.hpp"
 
 namespace tapestry::prob {

@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "autograd/kernels/map.hpp"
-#include "autograd/tape.hpp"
+#include "autograd/backward.hpp"
 #include "prob/incomplete_gamma.hpp"
 #include "prob/special.hpp"
 

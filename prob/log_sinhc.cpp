@@ -6,7 +6,7 @@
 
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
-#include "autograd/tape.hpp"
+#include "autograd/backward.hpp"
 #include "prob/special.hpp"
 
 namespace tapestry::prob {

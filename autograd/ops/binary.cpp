@@ -1,10 +1,10 @@
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // y = f(a, b) with broadcasting. A gradient has y's shape at first; where an operand was repeated,
 // its contributions are summed: sum_to is the adjoint of broadcasting.

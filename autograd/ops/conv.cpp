@@ -1,12 +1,12 @@
 #include <algorithm>
 
+#include "autograd/backward.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "autograd/kernels/parallel.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // Convolutions as matrix products. A convolution relates an image [C,H,W] to maps [K,P,Q] through a
 // weight [K,C,h,w]: maps[k,p,q] = sum over c,i,j of weight[k,c,i,j] image[c, p s - pad + i, q s -

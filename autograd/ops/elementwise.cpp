@@ -1,9 +1,9 @@
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // y = f(x) for every element. Read one block, and you have read them all: the value, the gradient
 // right under it with the same names, the row that ties them together, the public function.

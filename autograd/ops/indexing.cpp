@@ -1,8 +1,8 @@
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // Reading elements by number. The gradient scatters: an element that was read twice gets both
 // parts.

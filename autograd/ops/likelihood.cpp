@@ -1,10 +1,10 @@
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // The log densities inside an ELBO, each fused with the sum over an image's last `event_dims` axes
 // (attrs: i[0]), in nats.

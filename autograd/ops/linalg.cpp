@@ -1,12 +1,12 @@
 #include <cmath>
 
+#include "autograd/backward.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // Factorisations of small matrices [...,N,N], one after another over the axes in front. Plain
 // loops: covariances of latents have tens of rows, not thousands. Gradients after Murray,

@@ -1,10 +1,10 @@
+#include "autograd/backward.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // y = act(x W^T + b): the matrix product and one pass over its result. Shapes: x [B, I], W [O, I],
 // b [O], y [B, O]; leading axes of x count as rows.

@@ -1,10 +1,10 @@
+#include "autograd/backward.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 namespace tapestry {
 namespace {

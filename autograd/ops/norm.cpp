@@ -1,12 +1,12 @@
 #include <cmath>
 
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
 #include "autograd/random.hpp"
-#include "autograd/tape.hpp"
 
 // Normalisations and dropout. With xhat = (x - mean) / sigma over the N elements of a group, and
 // g = dy * weight, the gradient of x is (g - mean(g) - xhat mean(g xhat)) / sigma: the two means

@@ -1,11 +1,11 @@
 #include "autograd/kernels/reduce.hpp"
 
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // Ops that fold axes. attrs of the reductions: i[0] = mask of reduced axes, i[1] = keepdims.
 // The gradient of a reduction is first given its axes back (with size 1), then broadcast.
@@ -125,8 +125,11 @@ std::vector<Sample> axis_samples() {
 }
 
 Tensor forward_softmax(Inputs in, const Attrs& a, Tensor*) {
-  return map_broadcast([](auto x, auto l) { return math::exp(x - l); }, in[0],
-                       logsumexp_axes(in[0], axis_mask(a), true));
+  // Not exp(x - logsumexp x): for large x that difference has few digits left, and rows would not sum to 1.
+  const Tensor top = max_axes(in[0], axis_mask(a), true);
+  const Tensor e = map_broadcast([](auto x, auto m) { return math::exp(x - m); }, in[0], top);
+  return map_broadcast([](auto v, auto total) { return v / total; }, e,
+                       sum_axes(e, axis_mask(a), true));
 }
 void back_softmax(BackwardCtx& c) {
   const Tensor dy_y = map([](auto dy, auto y) { return dy * y; }, c.dout(), c.out());

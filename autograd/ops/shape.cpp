@@ -1,11 +1,11 @@
 #include <cstring>
 
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // Ops that move values without computing. Every gradient is the inverse move.
 

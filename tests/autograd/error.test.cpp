@@ -1,7 +1,7 @@
 #include "autograd/error.hpp"
 
+#include "autograd/backward.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
 #include "support/catch.hpp"
 
 // The layout of messages is fixed: these tests hold the whole text.

@@ -1,5 +1,6 @@
 #include "autograd/gradcheck.hpp"
 
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"

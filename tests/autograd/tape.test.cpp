@@ -1,4 +1,4 @@
-#include "autograd/tape.hpp"
+#include "autograd/backward.hpp"
 
 #include <thread>
 

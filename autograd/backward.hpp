@@ -1,0 +1,41 @@
+#pragma once
+
+#include "autograd/tape.hpp"
+
+namespace tapestry {
+
+/// Where a backward function writes: `grad` has the input's shape; `fresh` says that its contents
+/// are undefined and must be overwritten, otherwise the contribution is added (a gemm with beta = 0
+/// or 1).
+struct GradTarget {
+  Tensor& grad;
+  bool fresh;
+};
+
+/// What a backward function sees of its node.
+class BackwardCtx {
+ public:
+  BackwardCtx(Tape& tape, Node& node) : tape_(tape), node_(node) {}
+
+  const Tensor& dout() const { return node_.grad; }
+  /// Shape and dtype always; values only if the row's `saves` names them.
+  const Tensor& in(int i) const;
+  const Tensor& out() const { return node_.out; }
+  const Tensor& aux() const { return node_.aux; }
+  const Attrs& attrs() const { return node_.attrs; }
+  int arity() const { return node_.arity; }
+
+  /// False for constants: skip their work.
+  bool wants(int i) const;
+  /// Adds a contribution of the input's shape. The first is kept by handle; later ones are added in
+  /// place only while nobody shares the slot, since one dout may be the slot of two inputs.
+  void accumulate(int i, Tensor contribution);
+  GradTarget target(int i);
+
+ private:
+  Node& input(int i) const;
+  Tape& tape_;
+  Node& node_;
+};
+
+}  // namespace tapestry

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Runs the mnist_vae program the way people do, and the way they get it wrong.
+
+usage: mnist_vae_test.py PROGRAM [--table]
+
+--table prints what each bad input was answered with. Needs no data: it trains on strokes.
+"""
+import json
+import os
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PROGRAM = str(Path(sys.argv[1]).resolve())
+TABLE = "--table" in sys.argv
+SMALL = ["--data", "strokes", "--smoke", "--hidden", "32", "--latent", "4", "--threads", "1"]
+PNG = b"\x89PNG\r\n\x1a\n"
+
+folder = Path(tempfile.mkdtemp(prefix="tapestry-mnist-vae-"))
+env = {k: v for k, v in os.environ.items() if k != "TAPESTRY_DATA"}
+passed = failed = 0
+
+
+def run(*flags, **extra):
+    return subprocess.run([PROGRAM, *map(str, flags)], cwd=folder, env={**env, **extra.pop("env", {})},
+                          capture_output=True, text=True, timeout=300, **extra)
+
+
+def check(what, holds, detail=""):
+    global passed, failed
+    if holds:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED: {what}\n{detail}")
+
+
+def refused(what, status, parts, *flags, env=None):
+    """The call ends with the status and one line on standard error that has all the parts."""
+    r = run(*flags, env=env or {})
+    lines = r.stderr.strip().splitlines()
+    good = r.returncode == status and len(lines) >= 1 and all(p in r.stderr for p in parts) and (status == 1 or len(lines) == 1)
+    check(what, good, f"  status {r.returncode}, wanted {status} and {parts}\n{r.stderr}{r.stdout[-500:]}")
+    if TABLE:
+        print(f"{' '.join(map(str, flags)):<60} -> {r.returncode}  {r.stderr.strip()}".replace(str(folder), "."))
+
+
+def bad_flags():
+    refused("unknown flag", 2, ["--epoch"], "--epoch", "3")
+    refused("a flag without its value", 2, ["--lr"], "--lr")
+    refused("no number", 2, ["--epochs"], "--epochs", "many")
+    refused("a fraction of an epoch", 2, ["--epochs"], "--epochs", "1.5")
+    for flag in ["epochs", "batch", "hidden", "latent", "samples", "threads"]:
+        refused(f"{flag} 0", 2, [f"--{flag} 0", "at least 1"], f"--{flag}", "0")
+        refused(f"{flag} -3", 2, [f"--{flag} -3", "at least 1"], f"--{flag}=-3")
+    refused("a hidden width among others", 2, ["--hidden 0", "at least 1"], "--hidden", "400,0")
+    for value in ["0", "-1", "nan", "inf"]:
+        refused(f"lr {value}", 2, ["--lr", "finite number above 0"], f"--lr={value}")
+    for value in ["-0.5", "nan", "inf"]:
+        refused(f"beta {value}", 2, ["--beta", "finite number, 0 or more"], f"--beta={value}")
+    for flag in ["binarize", "model", "activation", "decoder", "estimator", "optimizer", "schedule"]:
+        refused(f"{flag} nonsense", 2, [f"--{flag} nonsense", "must be one of"], f"--{flag}", "nonsense")
+    refused("load and resume", 2, ["cannot be combined"], "--load", "x", "--resume")
+    refused("load of nothing", 2, ["--load", "no finished run"], "--load", "nowhere")
+    refused("resume of a missing folder", 2, ["--resume", "no folder"], "--resume", "--out", "missing")
+    refused("settings file missing", 2, ["settings.json", "cannot read"], "--config", "settings.json")
+    (folder / "broken.json").write_text("{\"lr\": ")
+    refused("settings file broken", 2, ["broken.json", "no valid settings"], "--config", "broken.json")
+    (folder / "typo.json").write_text('{"learning-rate": 1}')
+    refused("unknown setting", 2, ["typo.json", "learning-rate"], "--config", "typo.json")
+    (folder / "type.json").write_text('{"epochs": "ten"}')
+    refused("setting of a wrong type", 2, ["type.json", "epochs", "must be a number"], "--config", "type.json")
+    (folder / "plain_file").write_text("")
+    refused("out below a file", 2, ["--out", "cannot write"], "--out", "plain_file/run")
+    refused("data not found by name", 1, ["mnist"], "--data", "mnist", "--out", "d1", env={"HOME": "/nonexistent"})
+    refused("data folder missing", 1, ["no/such/folder"], "--data", "no/such/folder", "--out", "d2")
+
+
+def idx(shape, payload, code=8):
+    return struct.pack(">BBBB", 0, 0, code, len(shape)) + b"".join(struct.pack(">I", n) for n in shape) + payload
+
+
+def bad_files():
+    names = {"train-images-idx3-ubyte": idx([3, 28, 28], bytes(3 * 784)), "train-labels-idx1-ubyte": idx([3], bytes([1, 2, 3])),
+             "t10k-images-idx3-ubyte": idx([2, 28, 28], bytes(2 * 784)), "t10k-labels-idx1-ubyte": idx([2], bytes([4, 5]))}
+    images, labels = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+    good = names[images]
+    faults = [("missing", images, None), ("empty", images, b""), ("truncated in the header", images, good[:9]),
+              ("truncated in the data", images, good[:-100]), ("wrong magic", images, b"\x12" + good[1:]),
+              ("wrong type code", images, idx([3, 28, 28], bytes(3 * 784), code=0x0D)),
+              ("sizes that overflow", images, idx([0xFFFFFFFF] * 3, bytes(10))),
+              ("trailing bytes", images, good + b"x"), ("labels of another count", labels, idx([2], bytes([1, 2]))),
+              ("a label that is no class", labels, idx([3], bytes([1, 2, 11]))), ("labels missing", labels, None)]
+    for what, name, content in faults:
+        d = folder / "bad_data"
+        shutil.rmtree(d, ignore_errors=True)
+        d.mkdir()
+        for n, c in names.items():
+            (d / n).write_bytes(c)
+        if content is None:
+            (d / name).unlink()
+        else:
+            (d / name).write_bytes(content)
+        if TABLE:
+            print(f"[{what}]", end=" ")
+        refused(f"data: {what}", 1, [name], "--data", "bad_data", "--out", f"bad_run_{len(what)}")
+
+
+def metrics(out):
+    return [json.loads(line) for line in (folder / out / "metrics.jsonl").read_text().splitlines()]
+
+
+def smoke():
+    start = time.time()
+    r = run("--smoke", "--data", "strokes", "--log-px", "5", "--threads", "2")
+    check("smoke ends well", r.returncode == 0, r.stderr)
+    out = Path("runs/mnist_vae_smoke")
+    print(f"smoke: {time.time() - start:.1f} s")
+    for name in ["config.json", "metrics.jsonl", "model.safetensors", "checkpoint.safetensors"]:
+        check(f"smoke makes {name}", (folder / out / name).exists())
+    for name in ["reconstructions.png", "samples.png", "interpolations.png"]:
+        check(f"smoke makes {name}", (folder / out / name).read_bytes().startswith(PNG))
+    check("curves.png, or a line that says why not", (folder / out / "curves.png").exists() or "gnuplot" in r.stdout, r.stdout)
+    check("no manifold with 20 latents", not (folder / out / "manifold.png").exists())
+    epoch, evidence = metrics(out)
+    for key in ["epoch", "train_neg_elbo", "test_neg_elbo", "test_neg_log_lik", "test_kl", "seconds", "images_per_second"]:
+        check(f"metrics have {key}", key in epoch)
+    check("the bound is the sum of its parts", abs(epoch["test_neg_elbo"] - epoch["test_neg_log_lik"] - epoch["test_kl"]) < 1e-9)
+    check("log p(x) is above the bound", -epoch["test_neg_elbo"] < evidence["log_px"] < 0, str(evidence))
+    check("log p(x) line", evidence["samples"] == 5 and evidence["images"] == 2000 and evidence["log_px_se"] > 0, str(evidence))
+    check("the data rule stands beside the number", "nats/image" in r.stdout and "Bernoulli(grey)" in r.stdout, r.stdout)
+    r = run("--smoke", "--data", "strokes", "--binarize", "none", "--latent", "2", "--hidden", "16")
+    check("grey pixels are no bound, and it says so", "no bound on log p(x)" in r.stdout, r.stdout)
+    check("a manifold with 2 latents", (folder / out / "manifold.png").exists())
+    r = run("--smoke")
+    check("without MNIST it says so and takes strokes", r.returncode == 0 and "training on strokes" in r.stdout, r.stdout + r.stderr)
+
+
+def settings():
+    run(*SMALL, "--out", "a", "--lr", "0.002", "--epochs", "2")
+    r = run("--config", "a/config.json", "--out", "b")
+    check("--config repeats a run", r.returncode == 0 and (folder / "a/model.safetensors").read_bytes() == (folder / "b/model.safetensors").read_bytes(), r.stderr)
+    refused("a folder with a run", 2, ["--out a", "holds a run", "--resume"], *SMALL, "--out", "a")
+    refused("another learning rate on resume", 2, ["--lr", "0.002"], "--resume", "--out", "a", "--lr", "0.5")
+    (folder / "c").mkdir()
+    (folder / "c" / "notes.txt").write_text("mine")
+    r = run(*SMALL, "--out", "c")
+    check("other files in the folder do not matter", r.returncode == 0 and (folder / "c/notes.txt").read_text() == "mine", r.stderr)
+    (folder / "d").mkdir()
+    r = run(*SMALL, "--out", "d", "--resume")
+    check("resume without a checkpoint starts and says so", r.returncode == 0 and "from the beginning" in r.stdout, r.stdout + r.stderr)
+    r = run("--load", "a", "--log-px", "3")
+    check("--load evaluates", r.returncode == 0 and "test -ELBO" in r.stdout and "log p(x)" in r.stdout, r.stdout + r.stderr)
+    before = metrics("a")[-1]["test_neg_elbo"]
+    check("--load finds the number of the run", f"test -ELBO {before:.2f}" in r.stdout, r.stdout + str(before))
+    refused("training flags with --load", 2, ["--epochs", "--load"], "--load", "a", "--epochs", "3")
+
+
+def kill_and_resume():
+    flags = [*SMALL, "--epochs", "6", "--batch", "16"]
+    start = time.time()
+    run(*flags, "--out", "straight")
+    whole = time.time() - start
+    expected = (folder / "straight/model.safetensors").read_bytes()
+    run(*SMALL, "--batch", "16", "--epochs", "3", "--out", "halves")
+    run("--resume", "--epochs", "6", "--out", "halves")
+    check("3 + 3 epochs give the bytes of 6", (folder / "halves/model.safetensors").read_bytes() == expected)
+    dice = random.Random(5)
+    kills = 0
+    for attempt in range(12):
+        more = ["--resume", "--out", "killed"] if (folder / "killed").exists() else [*flags, "--out", "killed"]
+        if more[0] == "--resume" and not (folder / "killed/config.json").exists():
+            more = [*flags, *more]
+        p = subprocess.Popen([PROGRAM, *more], cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            p.wait(timeout=whole * dice.uniform(0.3, 0.9))
+            check("a resumed run ends well", p.returncode == 0, p.stderr.read())
+            break
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()
+            kills += 1
+    else:
+        r = run("--resume", "--out", "killed")
+        check("the last resume ends well", r.returncode == 0, r.stderr)
+    print(f"killed {kills} times")
+    check("a run killed at random moments ends with the same bytes", (folder / "killed/model.safetensors").read_bytes() == expected)
+    check("each epoch stands once in metrics.jsonl", [m["epoch"] for m in metrics("killed")] == [1, 2, 3, 4, 5, 6])
+    p = subprocess.Popen([PROGRAM, *flags, "--out", "stopped"], cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(whole * 0.5)
+    p.send_signal(2)
+    text = p.communicate(timeout=60)[0]
+    if p.returncode == 130:
+        check("Ctrl-C says how to go on", "--resume --out stopped" in text, text)
+        run("--resume", "--out", "stopped")
+    check("a run stopped by Ctrl-C and resumed ends with the same bytes", (folder / "stopped/model.safetensors").read_bytes() == expected, text)
+
+
+try:
+    for part in [bad_flags, bad_files, smoke, settings, kill_and_resume]:
+        part()
+finally:
+    shutil.rmtree(folder, ignore_errors=True)
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed > 0)
