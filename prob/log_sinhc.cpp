@@ -27,14 +27,30 @@ constexpr std::array kC{1.0 / 3,
                         -2.2805151204592182866e-10,
                         2.3106432599002624097e-11};
 
+/// The coefficients weight(2n) c_n of a derivative.
+template <class T, class Weight>
+constexpr auto weighted(Weight weight) {
+  std::array<T, kC.size()> c{};
+  for (std::size_t i = 0; i < c.size(); ++i)
+    c[i] = static_cast<T>(weight(2 * static_cast<double>(i) + 2) * kC[i]);
+  return c;
+}
+
 /// sum of weight(2n) c_n y^(2n-2)
 template <class T, class Weight>
 T series(T y, Weight weight) {
+  constexpr auto c = weighted<T>(weight);
   const T y2 = y * y;
   T sum = 0;
-  for (std::size_t n = kC.size(); n >= 1; --n)
-    sum = sum * y2 + static_cast<T>(weight(2 * static_cast<double>(n)) * kC[n - 1]);
+#pragma GCC unroll 16
+  for (int i = static_cast<int>(c.size()) - 1; i >= 0; --i)
+    sum = sum * y2 + c[static_cast<std::size_t>(i)];
   return sum;
+}
+
+template <class T>
+bool near_0(T y) {
+  return std::abs(y) < static_cast<T>(kSeriesBelow);
 }
 
 // Both branches are computed and one is selected, so that the float loops become vector code.
@@ -42,14 +58,14 @@ T series(T y, Weight weight) {
 constexpr auto value = []<class T>(T y) {
   const T a = std::abs(y);
   const T near = y * y * series(y, [](double k) { return 1 / k; });
-  const T far = a + math::log1p(-math::exp(-2 * a)) - math::log(2 * a);
-  return a < kSeriesBelow ? near : far;
+  const T far = a + math::log((1 - math::exp(-2 * a)) / (2 * a));
+  return near_0(y) ? near : far;
 };
 
 constexpr auto first = []<class T>(T y) {
-  const T near = y * series(y, [](double) { return 1; });
+  const T near = y * series(y, [](double) { return 1.0; });
   const T far = 1 / math::tanh(y) - 1 / y;
-  return std::abs(y) < kSeriesBelow ? near : far;
+  return near_0(y) ? near : far;
 };
 
 /// 1 / sinh(y) for |y| away from 0, without overflow.
@@ -61,13 +77,15 @@ T inverse_sinh(T y) {
 
 constexpr auto second = []<class T>(T y) {
   const T near = series(y, [](double k) { return k - 1; }), s = inverse_sinh(y);
-  return std::abs(y) < kSeriesBelow ? near : 1 / (y * y) - s * s;
+  const T far = 1 / (y * y) - s * s;
+  return near_0(y) ? near : far;
 };
 
 constexpr auto third = []<class T>(T y) {
-  const T near = series(y, [](double k) { return (k - 1) * (k - 2); }), s = inverse_sinh(y);
+  const T near = series(y, [](double k) { return (k - 1) * (k - 2); }) / y, s = inverse_sinh(y);
   const T far = 2 * s * s / math::tanh(y) - 2 / (y * y * y);
-  return y == 0 ? 0 : std::abs(y) < kSeriesBelow ? near / y : far;
+  const T slope = near_0(y) ? near : far;
+  return y == 0 ? T(0) : slope;
 };
 
 template <const auto& fn>

@@ -12,8 +12,8 @@ using namespace tapestry::prob;
 
 namespace {
 
-/// Integral of exp(log_prob) over (low, high) of the real line by the midpoint rule, in the variable
-/// x = fn(t): steep ends are stretched out. slope = dx/dt.
+/// Integral of exp(log_prob) by the midpoint rule in t over (low, high), where x = fn(t) stretches
+/// out steep ends and slope = dx/dt.
 template <class D>
 double integral(const D& d, double low, double high, double (*fn)(double),
                 double (*slope)(double)) {
@@ -127,8 +127,8 @@ TEST_CASE("probabilities sum to 1", "[prob][density]") {
 
 namespace {
 
-/// d/darguments of the average of fn(sample), over n draws by rsample, against the derivative of the
-/// exact moment, within 5 standard errors estimated from 40 batches.
+/// Derivative in the arguments of the average of fn(rsample) against the derivative of the exact
+/// moment, within 5 standard errors estimated from 40 batches.
 template <class D>
 void check_pathwise(const std::vector<Tensor>& arguments, const auto& fn, const auto& exact) {
   constexpr std::int64_t kBatches = 40, kDraws = 2000;
@@ -173,7 +173,7 @@ void check_first_moments(const std::vector<Tensor>& arguments) {
 
 TEST_CASE("rsample: gradients of sample moments are the gradients of the exact moments",
           "[prob][statistical]") {
-  // 80,000 draws each; some 60 comparisons at 5 standard errors (40 batches): false alarm under 1e-3.
+  // 80,000 draws each; some 60 comparisons at 5 standard errors of 40 batches: false alarm < 1e-3.
   const DTypeScope f64(DType::f64);
   check_first_moments<Normal>({tensor({0.5, -1.0}), tensor({0.7, 2.0})});
   check_first_moments<MultivariateNormal>({tensor({0.5, -1.0}), tensor({{0.7, 0.0}, {0.3, 2.0}})});

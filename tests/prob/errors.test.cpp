@@ -1,4 +1,4 @@
-// Bad input: each gives an error that names the distribution, the argument, the value and its place.
+// Bad input: an error that names the distribution, the argument, the value and its place.
 
 #include <cmath>
 

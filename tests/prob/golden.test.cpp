@@ -1,4 +1,4 @@
-// log_prob, moments, entropy, KL and all their gradients against PyTorch's values (tests/data/*.json).
+// Densities, moments, entropies, KL and their gradients against PyTorch (tests/data/*.json).
 
 #include <functional>
 #include <map>
@@ -14,7 +14,7 @@ using namespace tapestry::prob;
 namespace {
 
 constexpr double kTolerance = 1e-9;
-// PyTorch's trigamma is a truncated series that is wrong by up to 2e-9; it enters this gradient. The
+// PyTorch's trigamma is a truncated series, wrong by up to 2e-9, and enters this gradient. The
 // exact derivatives are checked against mpmath in special.test.cpp.
 double gradient_tolerance(const std::string& name) {
   return name == "Beta||Beta" ? 2e-9 : kTolerance;
