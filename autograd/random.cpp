@@ -1,6 +1,8 @@
 #include "autograd/random.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -11,28 +13,43 @@ namespace tapestry {
 namespace {
 
 using Word = std::uint32_t;
-struct Block {
-  Word w0, w1, w2, w3;
+// N counters side by side, word by word: the layout in which a loop over them becomes vector code.
+template <int N>
+struct Blocks {
+  alignas(N == 1 ? alignof(Word) : 64) Word w[4][N];
 };
 
 // Ten rounds, each: two 32x32 -> 64 bit products, crossed over and mixed with a key that grows by
 // constants (the golden ratio and sqrt(3) - 1 as 32-bit fractions).
-inline Block philox(Block c, Word k0, Word k1) {
+template <int N>
+inline void philox(Blocks<N>& c, Word k0, Word k1) {
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c.w0;
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * c.w2;
-    c = {static_cast<Word>(p1 >> 32) ^ c.w1 ^ k0, static_cast<Word>(p1),
-         static_cast<Word>(p0 >> 32) ^ c.w3 ^ k1, static_cast<Word>(p0)};
+#pragma omp simd
+    for (int i = 0; i < N; ++i) {
+      const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c.w[0][i];
+      const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * c.w[2][i];
+      c.w[0][i] = static_cast<Word>(p1 >> 32) ^ c.w[1][i] ^ k0;
+      c.w[1][i] = static_cast<Word>(p1);
+      c.w[2][i] = static_cast<Word>(p0 >> 32) ^ c.w[3][i] ^ k1;
+      c.w[3][i] = static_cast<Word>(p0);
+    }
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
-  return c;
 }
 
-inline Block block_at(const Rng::State& s, std::int64_t i) {
-  const Block counter{static_cast<Word>(i), static_cast<Word>(s.draw), static_cast<Word>(s.stream),
-                      static_cast<Word>(s.stream >> 32)};
-  return philox(counter, static_cast<Word>(s.seed), static_cast<Word>(s.seed >> 32));
+// Blocks number first, first + 1, ... of the draw.
+template <int N>
+inline Blocks<N> blocks_at(const Rng::State& s, std::int64_t first) {
+  Blocks<N> c;
+  for (int i = 0; i < N; ++i) {
+    c.w[0][i] = static_cast<Word>(first + i);
+    c.w[1][i] = static_cast<Word>(s.draw);
+    c.w[2][i] = static_cast<Word>(s.stream);
+    c.w[3][i] = static_cast<Word>(s.stream >> 32);
+  }
+  philox(c, static_cast<Word>(s.seed), static_cast<Word>(s.seed >> 32));
+  return c;
 }
 
 // (2k + 1) / 2^24 for k in [0, 2^23): strictly inside (0, 1), exact in float.
@@ -40,48 +57,47 @@ inline float to_uniform(Word bits) {
   return (static_cast<float>(static_cast<std::int32_t>(bits >> 9)) + 0.5f) * 0x1p-23f;
 }
 
-// Fills out[0, n) with the words of blocks 0, 1, 2, ... as `convert` turns each block into four
-// values. Lanes of blocks are computed side by side; only the last, partial lane needs a second
-// buffer.
+constexpr int kLanes = 16;  // blocks at a time: one or two vector registers for each word
+constexpr int kGroup = 4 * kLanes;
+
+// Fills out[0, n) from blocks 0, 1, 2, ...: `convert` turns a group of them into four values each.
 template <class T, class Convert>
 void fill(const Rng::State& state, T* out, std::int64_t n, Convert convert) {
-  constexpr std::int64_t kLanes = 16, kGroup = 4 * kLanes;
   parallel_rows((n + kGroup - 1) / kGroup, 4 * kGroup, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t group = begin; group < end; ++group) {
-      alignas(64) T lane[4][kLanes];
-#pragma omp simd
-      for (std::int64_t i = 0; i < kLanes; ++i) {
-        const Block b = block_at(state, group * kLanes + i);
-        convert(b, lane[0][i], lane[1][i], lane[2][i], lane[3][i]);
+      alignas(64) T values[4][kLanes];
+      alignas(64) T in_order[kGroup];
+      convert(blocks_at<kLanes>(state, group * kLanes), values);
+      for (int i = 0; i < kLanes; ++i) {
+        for (int word = 0; word < 4; ++word) in_order[4 * i + word] = values[word][i];
       }
-      const std::int64_t from = group * kGroup, count = std::min(kGroup, n - from);
-      for (std::int64_t i = 0; i < count; ++i) out[from + i] = lane[i % 4][i / 4];
+      const std::int64_t from = group * kGroup;
+      std::copy_n(in_order, std::min<std::int64_t>(kGroup, n - from), out + from);
     }
   });
 }
 
 template <class T>
 void fill_uniform(const Rng::State& state, T* out, std::int64_t n) {
-  fill(state, out, n, [](Block b, T& a, T& c, T& d, T& e) {
-    a = to_uniform(b.w0);
-    c = to_uniform(b.w1);
-    d = to_uniform(b.w2);
-    e = to_uniform(b.w3);
+  fill(state, out, n, [](const Blocks<kLanes>& b, T(&u)[4][kLanes]) {
+    for (int word = 0; word < 4; ++word) {
+      for (int i = 0; i < kLanes; ++i) u[word][i] = to_uniform(b.w[word][i]);
+    }
   });
 }
 
 // Box-Muller: a radius from one uniform, a direction from the next, two normals.
 template <class T>
 void fill_normal(const Rng::State& state, T* out, std::int64_t n) {
-  fill(state, out, n, [](Block b, T& a, T& c, T& d, T& e) {
-    const float r0 = std::sqrt(-2.0f * math::log(to_uniform(b.w0)));
-    const float r1 = std::sqrt(-2.0f * math::log(to_uniform(b.w2)));
-    const math::SinCos t0 = math::sincos_turns(to_uniform(b.w1)),
-                       t1 = math::sincos_turns(to_uniform(b.w3));
-    a = r0 * t0.cos;
-    c = r0 * t0.sin;
-    d = r1 * t1.cos;
-    e = r1 * t1.sin;
+  fill(state, out, n, [](const Blocks<kLanes>& b, T(&z)[4][kLanes]) {
+    for (int word = 0; word < 4; word += 2) {
+      for (int i = 0; i < kLanes; ++i) {
+        const float radius = std::sqrt(-2.0f * math::log(to_uniform(b.w[word][i])));
+        const math::SinCos turn = math::sincos_turns(to_uniform(b.w[word + 1][i]));
+        z[word][i] = radius * turn.cos;
+        z[word + 1][i] = radius * turn.sin;
+      }
+    }
   });
 }
 
@@ -89,8 +105,9 @@ void fill_normal(const Rng::State& state, T* out, std::int64_t n) {
 
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                         std::array<std::uint32_t, 2> key) {
-  const Block b = philox({counter[0], counter[1], counter[2], counter[3]}, key[0], key[1]);
-  return {b.w0, b.w1, b.w2, b.w3};
+  Blocks<1> b{{{counter[0]}, {counter[1]}, {counter[2]}, {counter[3]}}};
+  philox(b, key[0], key[1]);
+  return {b.w[0][0], b.w[1][0], b.w[2][0], b.w[3][0]};
 }
 
 Rng::Rng(std::uint64_t seed) : state_{seed, 0, 0} {}
@@ -106,11 +123,8 @@ Rng Rng::stream(std::string_view name) const {
 
 void Rng::bits(std::span<std::uint32_t> out) {
   fill(state_, out.data(), static_cast<std::int64_t>(out.size()),
-       [](Block b, Word& a, Word& c, Word& d, Word& e) {
-         a = b.w0;
-         c = b.w1;
-         d = b.w2;
-         e = b.w3;
+       [](const Blocks<kLanes>& b, Word(&words)[4][kLanes]) {
+         std::memcpy(words, b.w, sizeof(b.w));
        });
   ++state_.draw;
 }
@@ -155,18 +169,18 @@ std::int64_t scale_to(std::int64_t n, Word high, Word low) {
 
 std::int64_t Rng::below(std::int64_t n) {
   check<DomainError>(n >= 1, "below({}): the range 0..n-1 is empty", n);
-  const Block b = block_at(state_, 0);
+  const Blocks<1> b = blocks_at<1>(state_, 0);
   ++state_.draw;
-  return scale_to(n, b.w0, b.w1);
+  return scale_to(n, b.w[0][0], b.w[1][0]);
 }
 
 std::vector<std::int32_t> Rng::permutation(std::int64_t n) {
   std::vector<std::int32_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   for (std::int64_t i = n - 1; i > 0; --i) {
-    const Block b = block_at(state_, i);
+    const Blocks<1> b = blocks_at<1>(state_, i);
     std::swap(order[static_cast<std::size_t>(i)],
-              order[static_cast<std::size_t>(scale_to(i + 1, b.w0, b.w1))]);
+              order[static_cast<std::size_t>(scale_to(i + 1, b.w[0][0], b.w[1][0]))]);
   }
   ++state_.draw;
   return order;
