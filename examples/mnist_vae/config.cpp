@@ -167,6 +167,9 @@ std::vector<std::string> read_flags(Config& c, Call& call, int argc, char** argv
     app.parse(argc, argv);
   } catch (const CLI::Success& wanted) {  // --help, --version
     std::exit(app.exit(wanted));
+  } catch (const CLI::ExtrasError&) {
+    throw ConfigError(fmt::format("unknown argument {}", app.remaining().front()),
+                      "mnist_vae --help lists the flags");
   } catch (const CLI::ParseError& fault) {
     std::string text = fault.what();
     std::replace(text.begin(), text.end(), '\n', ' ');
@@ -255,7 +258,7 @@ Config parse(int argc, char** argv) {
   c.load = call.load;
   c.resume = call.resume;
   if (c.smoke) {
-    if (!c.was_given("epochs")) c.epochs = 1;
+    if (base.empty() && !c.was_given("epochs")) c.epochs = 1;
     if (!c.was_given("out") && c.load.empty() && !c.resume) {
       c.out = "runs/mnist_vae_smoke";  // scratch: a former quick look is replaced
       std::error_code ignored;
