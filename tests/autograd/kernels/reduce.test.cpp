@@ -43,6 +43,7 @@ TEST_CASE("reductions over nothing give the neutral element", "[autograd][reduce
 TEST_CASE("logsumexp and softmax do not overflow", "[autograd][reduce]") {
   const Tensor x = tensor({1000, 1001, 999});
   CHECK(logsumexp(x).item() == Approx(1001.4076));
+  CHECK(sum(softmax(x)).item() == Approx(1).epsilon(1e-6));
   CHECK(log_softmax(-x).at({2}) == Approx(-0.4076).epsilon(1e-3));
 }
 
