@@ -45,8 +45,6 @@ Tensor weighted_sum(const Tensor& logits, const Tensor& x, int event_dims);
 Tensor choose(const Tensor& logits, const Tensor& draws, int event_dims, Rng& rng);
 /// x [..., event] as [..., 1, event], to be compared with every component.
 Tensor with_component_axis(const Tensor& x, int event_dims);
-/// logsumexp_k(log softmax(logits)_k + log_probs_k)
-Tensor log_sum(const Tensor& logits, const Tensor& log_probs);
 }  // namespace mixture
 
 template <Distribution Component>
@@ -65,7 +63,8 @@ Tensor Mixture<Component>::sample(Rng& rng, const Shape& sample_shape) const {
 template <Distribution Component>
 Tensor Mixture<Component>::log_prob(const Tensor& x) const {
   check_value_shape(kName, shape(), event_dims, x.shape());
-  return mixture::log_sum(logits, components.log_prob(mixture::with_component_axis(x, event_dims)));
+  const Tensor each = components.log_prob(mixture::with_component_axis(x, event_dims));
+  return logsumexp(log_softmax(logits) + each, -1);
 }
 
 template <Distribution Component>

@@ -1,11 +1,11 @@
 #include "autograd/kernels/reduce.hpp"
 
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
-#include "autograd/tape.hpp"
 
 // Ops that fold axes. attrs of the reductions: i[0] = mask of reduced axes, i[1] = keepdims.
 // The gradient of a reduction is first given its axes back (with size 1), then broadcast.
