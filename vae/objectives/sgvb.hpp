@@ -34,7 +34,7 @@ inline Tensor mean_over_samples(const Tensor& t, int samples) {
 template <class Q, class Prior, class Likelihood>
 ElboTerms sgvb_analytic_kl(const Tensor& x, const Q& q, const Prior& prior, Likelihood&& likelihood,
                            Rng& rng, const SgvbOptions& options = {}) {
-  using prob::kl;  // unqualified below, so that an overload beside a distribution of one's own counts
+  using prob::kl;  // called unqualified: an overload beside a distribution made elsewhere counts
   const Tensor z = detail::draw(q, options.samples, rng);
   return {.log_lik = detail::mean_over_samples(likelihood(z).log_prob(x), options.samples),
           .kl = kl(q, prior),
