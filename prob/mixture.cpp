@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "prob/categorical.hpp"
 #include "prob/constraint.hpp"
