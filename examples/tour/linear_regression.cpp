@@ -37,13 +37,13 @@ Tensor solve_normal_equations(const Data& data) {
 
 Tensor descend(const Data& data) {
   Parameter weights("weights", zeros({kFeatures + 1, 1}));
-  nn::Sgd sgd({&weights}, {.lr = 0.05});
-  for (int step = 0; step <= 200; ++step) {
+  nn::Sgd sgd({&weights}, {.lr = 0.1});
+  for (int step = 0; step <= 160; ++step) {
     sgd.zero_grad();
     Tape tape;
     const Tensor loss = mean_squared_error(data, weights);
     tape.backward(loss);
-    if (step % 40 == 0) fmt::print("step {:>3}  mean squared error {:.8f}\n", step, loss.item());
+    if (step % 20 == 0) fmt::print("step {:>3}  mean squared error {:.8f}\n", step, loss.item());
     sgd.step();
   }
   return weights.value();
