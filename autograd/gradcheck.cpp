@@ -194,6 +194,10 @@ class OpCheck {
       report_.ok = false;
       report_.op = op_.name;
       report_.text = fmt::format("back_{} throws: {}", op_.name, error.message);
+      if (dynamic_cast<const TapeError*>(&error)) {
+        report_.guess = "the row's `saves` must name every value that the gradient reads";
+        report_.text += "\n    " + report_.guess;
+      }
       return report_;
     }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {

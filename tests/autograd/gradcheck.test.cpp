@@ -147,6 +147,7 @@ TEST_CASE("mutant: a value that the row does not save", "[autograd][gradcheck]")
   const GradReport report = check_op(op, {{values({5})}});
   CHECK_FALSE(report.ok);
   CHECK(contains(report.text, "no values"));
+  CHECK(contains(report.guess, "saves"));
 }
 
 TEST_CASE("elements at kinks are left out and counted", "[autograd][gradcheck]") {
