@@ -17,7 +17,7 @@ struct PoolStats {
 
 PoolStats pool_stats();
 bool pool_enabled();  ///< false under ASan or with TAPESTRY_POOL=off
-void pool_trim();  ///< gives the cached blocks of this thread back to the system
+void pool_trim();     ///< gives the cached blocks of this thread back to the system
 
 /// Counted handle on a 64-byte aligned buffer from the thread's pool. The contents start undefined.
 /// TAPESTRY_POOL=off in the environment (and any ASan build) makes every request a malloc of its

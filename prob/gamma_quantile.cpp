@@ -8,8 +8,8 @@
 
 #include <cmath>
 
-#include "autograd/kernels/map.hpp"
 #include "autograd/backward.hpp"
+#include "autograd/kernels/map.hpp"
 #include "prob/incomplete_gamma.hpp"
 #include "prob/special.hpp"
 

@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
-#include "autograd/backward.hpp"
 #include "prob/special.hpp"
 
 namespace tapestry::prob {

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "autograd/kernels/map.hpp"
 #include "autograd/backward.hpp"
+#include "autograd/kernels/map.hpp"
 #include "prob/special.hpp"
 
 namespace tapestry::prob {
