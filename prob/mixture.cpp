@@ -51,6 +51,7 @@ std::vector<Case> Mixture<Normal>::cases() {
   return {
       {{logits, loc, scale}, tensor({1.0, 1.0}), tensor({half_way, half_way})},
       {.arguments = {tensor({0.0, std::nan("")}), loc, scale}, .refused = "logits"},
+      {.arguments = {logits, tensor({0.0, std::nan("")}), scale}, .refused = "loc"},
       {.arguments = {logits, loc, tensor({1.0, 0.0})}, .refused = "scale"},
   };
 }

@@ -6,6 +6,17 @@
 
 namespace tapestry::prob {
 
+/// The parts that do not depend on the kind of component (mixture.cpp).
+namespace mixture {
+void check(const Tensor& logits, const Shape& components, int event_dims);
+/// sum_k softmax(logits)_k x_k for x [..., K, event]
+Tensor weighted_sum(const Tensor& logits, const Tensor& x, int event_dims);
+/// From draws of all components, [..., K, event], one at random: [..., event].
+Tensor choose(const Tensor& logits, const Tensor& draws, int event_dims, Rng& rng);
+/// x [..., event] as [..., 1, event], to be compared with every component.
+Tensor with_component_axis(const Tensor& x, int event_dims);
+}  // namespace mixture
+
 /// One of K components, drawn with probabilities softmax(logits); nobody sees which.
 /// The last batch axis of `components` counts them: components [..., K, event], logits [..., K].
 ///
@@ -29,23 +40,12 @@ struct Mixture {
   Tensor probs() const;  ///< [..., K]
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
   Tensor log_prob(const Tensor& x) const;
-  Tensor mean() const;
+  Tensor mean() const { return mixture::weighted_sum(logits, components.mean(), event_dims); }
   Tensor variance() const;  ///< E[variance of the component] + variance of its mean
 
   static Mixture from(std::span<const Tensor> a) { return {a[0], Component(a[1], a[2])}; }
   static std::vector<Case> cases();
 };
-
-/// The parts that do not depend on the kind of component (mixture.cpp).
-namespace mixture {
-void check(const Tensor& logits, const Shape& components, int event_dims);
-/// sum_k softmax(logits)_k x_k for x [..., K, event]
-Tensor weighted_sum(const Tensor& logits, const Tensor& x, int event_dims);
-/// From draws of all components, [..., K, event], one at random: [..., event].
-Tensor choose(const Tensor& logits, const Tensor& draws, int event_dims, Rng& rng);
-/// x [..., event] as [..., 1, event], to be compared with every component.
-Tensor with_component_axis(const Tensor& x, int event_dims);
-}  // namespace mixture
 
 template <Distribution Component>
 Mixture<Component>::Mixture(Tensor log_weights, Component parts)
@@ -65,11 +65,6 @@ Tensor Mixture<Component>::log_prob(const Tensor& x) const {
   check_value_shape(kName, shape(), event_dims, x.shape());
   const Tensor each = components.log_prob(mixture::with_component_axis(x, event_dims));
   return logsumexp(log_softmax(logits) + each, -1);
-}
-
-template <Distribution Component>
-Tensor Mixture<Component>::mean() const {
-  return mixture::weighted_sum(logits, components.mean(), event_dims);
 }
 
 template <Distribution Component>
