@@ -69,7 +69,7 @@ need_packages() {
 # As many compilers at once as there are processors, but each of them needs about 1.5 GB.
 build_jobs() {
   local cores memory
-  cores=$(nproc)
+  cores=$(env -u OMP_NUM_THREADS nproc) # nproc itself believes that variable
   memory=$(awk '/^MemAvailable/ {print int($2 / 1500000)}' /proc/meminfo 2>/dev/null || true)
   [[ ${memory:-$cores} -ge 1 ]] || memory=1
   echo $((${memory:-$cores} < cores ? memory : cores))
