@@ -85,7 +85,14 @@ Tensor permute(const Tensor& x, const Attrs& a) {
   });
   return y;
 }
-Tensor forward_transpose(Inputs in, const Attrs& a, Tensor*) { return permute(in[0], a); }
+Tensor forward_transpose(Inputs in, const Attrs& a, Tensor*) {
+  const int rank = in[0].rank();
+  std::uint32_t seen = 0;
+  for (int k = 0; k < rank; ++k) seen |= 1u << a.i[static_cast<std::size_t>(k)];
+  check<ShapeError>(seen == (1u << rank) - 1, "[{}] is no permutation of the axes of {}",
+                    fmt::join(a.i.begin(), a.i.begin() + rank, ","), in[0].shape());
+  return permute(in[0], a);
+}
 void back_transpose(BackwardCtx& c) {
   Attrs inverse;
   for (int k = 0; k < c.dout().rank(); ++k) {
@@ -235,21 +242,14 @@ Tensor reshape(Arg x, const Shape& shape) { return apply(kReshape, {x}, pack(sha
 
 Tensor transpose(Arg x, std::initializer_list<int> axes) {
   const int rank = x.shape().rank();
+  check<ShapeError>(axes.size() == 0 || static_cast<int>(axes.size()) == rank,
+                    "transpose: [{}] is no permutation of the axes of {}", fmt::join(axes, ","),
+                    x.shape());
   Attrs a;
-  std::uint32_t seen = 0;
   for (int k = 0; k < rank; ++k) {
-    const int from =
-        axes.size()
-            ? normalize_axis(
-                  axes.begin()[std::min<std::size_t>(static_cast<std::size_t>(k), axes.size() - 1)],
-                  rank)
-            : rank - 1 - k;
-    a.i[static_cast<std::size_t>(k)] = from;
-    seen |= 1u << from;
+    const auto i = static_cast<std::size_t>(k);
+    a.i[i] = axes.size() ? normalize_axis(axes.begin()[i], rank) : rank - 1 - k;
   }
-  check<ShapeError>(
-      (axes.size() == 0 || static_cast<int>(axes.size()) == rank) && seen == (1u << rank) - 1,
-      "transpose: [{}] is no permutation of the axes of {}", fmt::join(axes, ","), x.shape());
   return apply(kTranspose, {x}, a);
 }
 
