@@ -22,7 +22,7 @@ std::vector<Tape*>& Tape::open() {
 }
 
 Tape::Tape(TapeOptions options, SourceLoc where)
-    : options_(options), serial_(next_serial++), where_(where) {
+    : options_(options), serial_(next_serial++), home_(&open()), where_(where) {
   auto& idle = Arena::idle();
   if (idle.empty()) idle.push_back(std::make_unique<Arena>());
   arena_ = idle.back().release();
@@ -37,6 +37,7 @@ Tape::~Tape() {
 }
 
 void Tape::reset() {
+  expect_own_thread();
   arena_->clear();
   arena_->last_serial = serial_;
   serial_ = next_serial++;
@@ -57,7 +58,15 @@ std::int32_t Tape::input(const Node& node, int i) const {
 
 // The reverse sweep ------------------------------------------------------------------------------
 
+void Tape::expect_own_thread() const {
+  if (home_ == &open()) return;
+  throw TapeError(fmt::format("this tape belongs to another thread, which opened it at {}:{}",
+                              where_.file, where_.line),
+                  "give each thread a Tape of its own and add up what grads() returns");
+}
+
 void Tape::expect_here(const Tensor& x, const char* what) const {
+  expect_own_thread();
   if (x.node().tape == serial_) return;
   throw TapeError(
       x.tracked() ? fmt::format("{} was recorded on another tape, or before a reset", what)
@@ -157,6 +166,7 @@ void Recorder::run_backward(Tape& tape, Node& node) {
 }
 
 Tensor Tape::watch(const Tensor& x, SourceLoc where) {
+  expect_own_thread();
   if (x.node().tape == serial_) {
     arena_->nodes[static_cast<std::size_t>(x.node().index)].keep_grad = true;
     return x;

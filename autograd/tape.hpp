@@ -52,8 +52,8 @@ struct TapeOptions {
 ///
 /// The innermost tape of the thread records. It records an op if some operand is a trainable
 /// Parameter or is tracked on *this* tape; a tensor of an outer tape is a constant here, unless
-/// watched. Lives on the stack of one thread; a tensor that is used in an op after its tape ended
-/// throws.
+/// watched. Lives on the stack of one thread, and works only there; a tensor that is used in an op
+/// after its tape ended throws.
 class Tape {
  public:
   explicit Tape(TapeOptions options = {}, SourceLoc where = SourceLoc::current());
@@ -97,14 +97,16 @@ class Tape {
   /// Tapes and NoGrad blocks (null) that are open on this thread, innermost last.
   static std::vector<Tape*>& open();
   void expect_here(const Tensor& x, const char* what) const;
+  void expect_own_thread() const;
   /// The reverse loop. Parameter gradients go into `out`, or into Parameter::grad when it is null.
   void sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, SourceLoc where);
 
   Arena* arena_;
   TapeOptions options_;
   std::uint32_t serial_;
-  SourceLoc where_;     ///< where the tape began
-  SourceLoc swept_at_;  ///< where its values were used up; line 0 = not yet
+  const std::vector<Tape*>* home_;  ///< open() of the thread it belongs to
+  SourceLoc where_;                 ///< where the tape began
+  SourceLoc swept_at_;              ///< where its values were used up; line 0 = not yet
 };
 
 /// No tape records until the end of the block: evaluation, sampling, metrics.

@@ -1,8 +1,8 @@
 #include "vae/progress.hpp"
 
+#include <omp.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 
@@ -11,10 +11,6 @@ namespace {
 
 constexpr const char* kEraseLine = "\r\033[K";
 constexpr double kRedraw = 0.1;  // seconds
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 }  // namespace
 
@@ -44,7 +40,7 @@ void Progress::follow(Trainer& trainer) {
 }
 
 void Progress::show(const StepReport& r) {
-  const double t = now();
+  const double t = omp_get_wtime();
   if (t - last_drawn_ < kRedraw && r.step < r.steps) return;
   last_drawn_ = t;
   constexpr int kWidth = 24;

@@ -440,6 +440,32 @@ TEST_CASE("from the second identical step on nothing is asked from malloc",
   CHECK(pool_stats().reused > reused);
 }
 
+TEST_CASE("a tape refuses to work on another thread than its own", "[autograd][tape][threads]") {
+  Tape tape;
+  const Tensor x = tape.watch(tensor({1, 2}));
+  const Tensor loss = sum(x);
+  std::string messages[3];
+  const auto message = [](auto call) -> std::string {
+    try {
+      call();
+    } catch (const TapeError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  std::thread([&] {
+    messages[0] = message([&] { tape.backward(loss); });
+    messages[1] = message([&] { tape.watch(tensor(1.0)); });
+    messages[2] = message([&] { tape.reset(); });
+  }).join();
+  for (const std::string& text : messages) {
+    CHECK(text.find("belongs to another thread, which opened it at tests/autograd/tape.test.cpp") !=
+          std::string::npos);
+  }
+  tape.backward(loss);  // untouched by the attempts
+  CHECK(tape.grad(x).to_vector() == std::vector<double>{1, 1});
+}
+
 TEST_CASE("each thread has its own tapes", "[autograd][tape][threads]") {
   Tape tape;
   const Tensor x = tape.watch(tensor({1, 2}));
