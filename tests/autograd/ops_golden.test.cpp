@@ -113,10 +113,11 @@ const std::map<std::string, Call>& calls() {
        [](const Operands& in, const Json& a) {
          return broadcast_to(in.at(0), shape_of(a.at("shape")));
        }},
-      {"concat",
-       [](const Operands& in, const Json& a) { return concat(std::span(in), a.at("axis")); }},
-      {"stack",
-       [](const Operands& in, const Json& a) { return stack(std::span(in), a.at("axis")); }},
+      // get<int>: with a JSON value as argument, a `concat` of the JSON library's own would be called.
+      {"concat", [](const Operands& in,
+                    const Json& a) { return concat(std::span(in), a.at("axis").get<int>()); }},
+      {"stack", [](const Operands& in,
+                   const Json& a) { return stack(std::span(in), a.at("axis").get<int>()); }},
       {"slice",
        [](const Operands& in, const Json& a) {
          return slice(in.at(0), a.at("axis"), a.at("start"), a.at("stop"));

@@ -1,0 +1,47 @@
+#include <CLI/CLI.hpp>
+
+#include "report.hpp"
+#include "steps.hpp"
+
+using namespace tapestry;
+using namespace tapestry::bench;
+
+int main(int argc, char** argv) {
+  CLI::App app("Measures Tapestry's speed against what the machine can do.", "bench");
+  app.require_subcommand(1);
+  Effort effort;
+  std::vector<int> threads = {1, 2};
+  std::vector<std::string> names;
+  std::string json;
+  const auto add = [&](const char* name, const char* what) {
+    CLI::App* command = app.add_subcommand(name, what);
+    command->add_option("--threads", threads, "numbers of threads")
+        ->delimiter(',')
+        ->capture_default_str();
+    command->add_option("--rounds", effort.rounds, "rounds in which all take their turn")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_option("--seconds", effort.seconds, "of each contestant in each round")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_option("--json", json, "write every round's numbers to this file");
+    return command;
+  };
+  CLI::App* steps = add("steps", "training steps: matrix products alone, by hand, Tapestry");
+  steps->add_option("CASE", names, "cases; all by default (see bench list)");
+  CLI::App* list = app.add_subcommand("list", "the cases");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    if (*list) {
+      for (const Case& c : all_cases()) fmt::print("{:<11} {}\n", c.name, c.what);
+      return 0;
+    }
+    fmt::print("{}\n", header_text());
+    const nlohmann::json results = bench_steps(cases_named(names), threads, effort);
+    if (!json.empty()) write_json(json, {{"header", header()}, {"steps", results}});
+    return 0;
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,46 @@
+#include "measure.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+
+namespace tapestry::bench {
+
+std::vector<Rounds> take_turns(const std::vector<Runner>& contestants, const Effort& effort) {
+  std::vector<Rounds> results(contestants.size());
+  for (const Runner& run : contestants) run(0.5 * effort.seconds);  // caches, pool, frequency
+  for (int round = 0; round < effort.rounds; ++round) {
+    for (std::size_t i = 0; i < contestants.size(); ++i) {
+      results[i].push_back(contestants[i](effort.seconds));
+    }
+  }
+  return results;
+}
+
+double time_steps(const std::function<void()>& step, double seconds) {
+  step();  // the contestant before has emptied the caches
+  const double begin = omp_get_wtime();
+  double now = begin;
+  std::int64_t steps = 0;
+  while (now - begin < seconds || steps < 3) {
+    step();
+    ++steps;
+    now = omp_get_wtime();
+  }
+  return 1e3 * (now - begin) / static_cast<double>(steps);
+}
+
+double median(Rounds values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
+}
+
+double median_ratio(const Rounds& a, const Rounds& b) {
+  Rounds ratios(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) ratios[i] = a[i] / b[i];
+  return median(ratios);
+}
+
+}  // namespace tapestry::bench
