@@ -33,7 +33,7 @@ std::span<const OpInfo* const> all_ops() {
     std::vector<const OpInfo*> ops;
     for (const auto family : {elementwise_ops(), activation_ops(), binary_ops(), reduce_ops(),
                               shape_ops(), indexing_ops(), matmul_ops(), linalg_ops(), linear_ops(),
-                              likelihood_ops(), conv_ops(), norm_ops()}) {
+                              likelihood_ops(), conv_ops(), pool_ops(), norm_ops()}) {
       ops.insert(ops.end(), family.begin(), family.end());
     }
     return ops;

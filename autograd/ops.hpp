@@ -101,7 +101,7 @@ Tensor triangular_solve(Arg a, Arg b, TriangularOptions options = {});  ///< x w
 Tensor log_det_triangular(Arg l);  ///< sum log |L_ii|, over the last two axes
 Tensor log_det(Arg a);             ///< of a symmetric positive definite matrix, through cholesky
 
-// Layers' arithmetic, fused (ops/linear.cpp, ops/likelihood.cpp, ops/conv.cpp, ops/norm.cpp)
+// Layers' arithmetic, fused (ops/linear.cpp, likelihood, conv, pool, norm)
 enum class Activation { none, relu, tanh, sigmoid, softplus };
 /// act(x W^T + b): x [..., I], weight [O, I], bias [O] -> [..., O]
 Tensor linear(Arg x, Arg weight, Arg bias, Activation activation = Activation::none);

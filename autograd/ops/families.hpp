@@ -22,6 +22,7 @@ OpFamily linalg_ops();
 OpFamily linear_ops();
 OpFamily likelihood_ops();
 OpFamily conv_ops();
+OpFamily pool_ops();
 OpFamily norm_ops();
 
 }  // namespace tapestry

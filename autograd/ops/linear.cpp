@@ -1,8 +1,8 @@
 #include "autograd/backward.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "autograd/kernels/map.hpp"
-#include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
+#include "autograd/ops/activations.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
 
@@ -12,73 +12,7 @@
 namespace tapestry {
 namespace {
 
-// Every activation and its slope told from the output y, so that the sum before it is never stored.
-struct Identity {
-  template <class T>
-  static T value(T s) {
-    return s;
-  }
-  template <class T>
-  static T slope(T) {
-    return 1;
-  }
-};
-struct Relu {
-  template <class T>
-  static T value(T s) {
-    return s < 0 ? T(0) : s;
-  }
-  template <class T>
-  static T slope(T y) {
-    return y > 0 ? T(1) : T(0);
-  }
-};
-struct Tanh {
-  template <class T>
-  static T value(T s) {
-    return math::tanh(s);
-  }
-  template <class T>
-  static T slope(T y) {
-    return 1 - y * y;
-  }
-};
-struct Sigmoid {
-  template <class T>
-  static T value(T s) {
-    return math::sigmoid(s);
-  }
-  template <class T>
-  static T slope(T y) {
-    return y * (1 - y);
-  }
-};
-struct Softplus {
-  template <class T>
-  static T value(T s) {
-    return math::softplus(s);
-  }
-  template <class T>
-  static T slope(T y) {
-    return -math::expm1(-y);
-  }  // sigmoid(s) = 1 - exp(-y)
-};
-
-template <class Fn>
-void with_activation(const Attrs& a, Fn&& fn) {
-  switch (static_cast<Activation>(a.i[0])) {
-    case Activation::none:
-      return fn(Identity{});
-    case Activation::relu:
-      return fn(Relu{});
-    case Activation::tanh:
-      return fn(Tanh{});
-    case Activation::sigmoid:
-      return fn(Sigmoid{});
-    case Activation::softplus:
-      return fn(Softplus{});
-  }
-}
+Activation activation_of(const Attrs& a) { return static_cast<Activation>(a.i[0]); }
 
 std::int64_t rows_of(const Tensor& x) { return x.shape().size(0, x.rank() - 1); }
 
@@ -106,7 +40,7 @@ Tensor forward_linear(Inputs in, const Attrs& a, Tensor*) {
          inner, T(0), out, width);
     if (!biased) return;
     const T* bias = in[2].view<T>().data();
-    with_activation(a, [&]<class Act>(Act) {
+    with_activation(activation_of(a), [&]<class Act>(Act) {
       parallel_rows(rows, width, [=](std::int64_t begin, std::int64_t end) {
         for (std::int64_t r = begin; r < end; ++r) {
           T* __restrict row = out + r * width;
@@ -146,7 +80,7 @@ void back_linear(BackwardCtx& c) {
       const GradTarget db = c.target(2);
       T* pb = db.grad.mutate<T>().data();
       if (db.fresh) std::fill_n(pb, width, T(0));
-      with_activation(c.attrs(), [&]<class Act>(Act) {
+      with_activation(activation_of(c.attrs()), [&]<class Act>(Act) {
         ds = Tensor::empty(dy.shape(), dy.dtype());
         back_epilogue<Act>(rows, width, dy.view<T>().data(), c.out().template view<T>().data(),
                            ds.mutate<T>().data(), pb);

@@ -38,7 +38,8 @@ std::vector<Family> families() {
       {"Factorisations", "autograd/ops/linalg.cpp", linalg_ops()},
       {"Affine map, fused", "autograd/ops/linear.cpp", linear_ops()},
       {"Likelihoods and KL, fused", "autograd/ops/likelihood.cpp", likelihood_ops()},
-      {"Convolution and pooling", "autograd/ops/conv.cpp", conv_ops()},
+      {"Convolution", "autograd/ops/conv.cpp", conv_ops()},
+      {"Pooling", "autograd/ops/pool.cpp", pool_ops()},
       {"Normalisation and dropout", "autograd/ops/norm.cpp", norm_ops()},
       {"Special functions of distributions", "prob/special.hpp", prob::special_ops()},
   };
