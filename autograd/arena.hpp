@@ -21,9 +21,9 @@ struct Tape::Arena {
   }
   void clear() {
     for (std::size_t i = 0; i < count; ++i) {
-      nodes[i].out = Tensor();
-      nodes[i].aux = Tensor();
-      nodes[i].grad = Tensor();
+      nodes[i].out.storage_ = {};
+      nodes[i].aux.storage_ = {};
+      nodes[i].grad.storage_ = {};
     }
     count = 0;
     more.clear();

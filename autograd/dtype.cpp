@@ -7,20 +7,6 @@ namespace {
 thread_local DType current_default = DType::f32;
 }
 
-const char* name(DType dtype) {
-  switch (dtype) {
-    case DType::f32:
-      return "f32";
-    case DType::f64:
-      return "f64";
-    case DType::i32:
-      return "i32";
-  }
-  return "?";
-}
-
-std::size_t size_of(DType dtype) { return dtype == DType::f64 ? 8 : 4; }
-
 DType default_dtype() { return current_default; }
 
 DTypeScope::DTypeScope(DType dtype) : previous_(current_default) { current_default = dtype; }

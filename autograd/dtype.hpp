@@ -8,8 +8,11 @@ namespace tapestry {
 /// Element type of a tensor, known at run time. There is no promotion: mixing them throws.
 enum class DType : std::uint8_t { f32, f64, i32 };
 
-const char* name(DType dtype);
-std::size_t size_of(DType dtype);
+constexpr const char* name(DType dtype) {
+  constexpr const char* kNames[] = {"f32", "f64", "i32"};
+  return kNames[static_cast<std::size_t>(dtype)];
+}
+constexpr std::size_t size_of(DType dtype) { return dtype == DType::f64 ? 8 : 4; }
 
 template <class T>
 constexpr DType dtype_of();

@@ -19,14 +19,6 @@ std::int64_t Shape::operator[](int axis) const {
   return sizes_[static_cast<std::size_t>(normalize_axis(axis, rank_))];
 }
 
-std::int64_t Shape::size() const { return size(0, rank_); }
-
-std::int64_t Shape::size(int first, int last) const {
-  std::int64_t product = 1;
-  for (int i = first; i < last; ++i) product *= sizes_[static_cast<std::size_t>(i)];
-  return product;
-}
-
 Shape Shape::with(int axis, std::int64_t size) const {
   Shape s = *this;
   s.sizes_[static_cast<std::size_t>(normalize_axis(axis, rank_))] = size;
@@ -53,10 +45,6 @@ Shape Shape::inserted(int axis, std::int64_t size) const {
 
 Shape Shape::sub(int first, int last) const {
   return Shape(std::span(begin() + first, static_cast<std::size_t>(last - first)));
-}
-
-bool operator==(const Shape& a, const Shape& b) {
-  return a.rank_ == b.rank_ && std::equal(a.begin(), a.end(), b.begin());
 }
 
 std::string to_string(const Shape& shape) {

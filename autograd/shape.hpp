@@ -21,9 +21,13 @@ class Shape {
   /// Size of one axis; negative axes count from the end.
   std::int64_t operator[](int axis) const;
   /// Number of elements: the product, 1 for a scalar.
-  std::int64_t size() const;
+  std::int64_t size() const { return size(0, rank_); }
   /// Product of the sizes of axes [first, last).
-  std::int64_t size(int first, int last) const;
+  std::int64_t size(int first, int last) const {
+    std::int64_t product = 1;
+    for (int i = first; i < last; ++i) product *= sizes_[static_cast<std::size_t>(i)];
+    return product;
+  }
 
   const std::int64_t* begin() const { return sizes_.data(); }
   const std::int64_t* end() const { return sizes_.data() + rank_; }
@@ -34,7 +38,13 @@ class Shape {
   /// Axes [first, last) as a shape of their own.
   Shape sub(int first, int last) const;
 
-  friend bool operator==(const Shape& a, const Shape& b);
+  friend bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(a.rank_); ++i) {
+      if (a.sizes_[i] != b.sizes_[i]) return false;
+    }
+    return true;
+  }
 
  private:
   std::array<std::int64_t, kMaxRank> sizes_{};

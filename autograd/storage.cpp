@@ -117,14 +117,6 @@ Storage& Storage::operator=(const Storage& other) noexcept {
   return *this;
 }
 
-Storage& Storage::operator=(Storage&& other) noexcept {
-  std::swap(block_, other.block_);
-  return *this;
-}
-
-void Storage::release() noexcept {
-  if (block_ && block_->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) pool.give(block_);
-  block_ = nullptr;
-}
+void Storage::give() noexcept { pool.give(block_); }
 
 }  // namespace tapestry

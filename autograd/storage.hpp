@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace tapestry {
 
@@ -29,7 +30,10 @@ class Storage {
   Storage(const Storage& other) noexcept : block_(other.block_) { retain(); }
   Storage(Storage&& other) noexcept : block_(other.block_) { other.block_ = nullptr; }
   Storage& operator=(const Storage& other) noexcept;
-  Storage& operator=(Storage&& other) noexcept;
+  Storage& operator=(Storage&& other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
   ~Storage() { release(); }
 
   explicit operator bool() const { return block_ != nullptr; }
@@ -50,7 +54,12 @@ class Storage {
   void retain() noexcept {
     if (block_) block_->refs.fetch_add(1, std::memory_order_relaxed);
   }
-  void release() noexcept;
+  void release() noexcept {
+    // A sole owner has nobody to agree with: the atomic subtraction would only cost time.
+    if (block_ && (unique() || block_->refs.fetch_sub(1, std::memory_order_acq_rel) == 1)) give();
+    block_ = nullptr;
+  }
+  void give() noexcept;  ///< the block goes back to the pool
 
   Block* block_ = nullptr;
 };

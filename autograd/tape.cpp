@@ -113,7 +113,7 @@ void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, 
 
   std::vector<Node>& nodes = arena_->nodes;
   if (keep) {
-    for (std::size_t i = 0; i < arena_->count; ++i) nodes[i].grad = Tensor();
+    for (std::size_t i = 0; i < arena_->count; ++i) nodes[i].grad.storage_ = {};
   }
   nodes[static_cast<std::size_t>(y.node().index)].grad = std::move(seed);
 
@@ -135,9 +135,9 @@ void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, 
       }
     }
     if (keep) continue;
-    if (!node.keep_grad) node.grad = Tensor();
-    if (node.out.defined()) node.out = Recorder::shape_only(node.out);
-    node.aux = Tensor();
+    if (!node.keep_grad) node.grad.storage_ = {};
+    node.out.storage_ = {};
+    node.aux.storage_ = {};
   }
 }
 

@@ -70,10 +70,15 @@ std::vector<double> Tensor::to_vector() const {
   });
 }
 
-Tensor Tensor::detach() const {
+Tensor Tensor::detach() const& {
   Tensor t = *this;
   t.node_ = {};
   return t;
+}
+
+Tensor Tensor::detach() && {
+  node_ = {};
+  return std::move(*this);
 }
 
 Tensor Tensor::with_shape(const Shape& shape) const {

@@ -73,7 +73,8 @@ class Tensor {
   bool tracked() const { return node_.tape != 0; }
   NodeId node() const { return node_; }
   /// Same values, unknown to any tape: a constant.
-  Tensor detach() const;
+  Tensor detach() const&;
+  Tensor detach() &&;
   /// Names the node for messages and tools; returns the same tensor. The text must be a literal.
   Tensor named(const char* label) const;
   /// Same storage, another shape of equal size; not recorded (see `reshape` for the op).

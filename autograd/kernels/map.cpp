@@ -5,6 +5,12 @@
 namespace tapestry {
 
 BroadcastPlan::BroadcastPlan(const Shape& a, const Shape& b) : out(broadcast(a, b)) {
+  if (a == b) {
+    rank = 1;
+    size[0] = out.size();
+    step_a[0] = step_b[0] = 1;
+    return;
+  }
   // From the last axis to the first, merging an axis into the one behind it when both operands keep
   // walking on evenly.
   std::int64_t stride_a = 1, stride_b = 1;

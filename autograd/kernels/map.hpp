@@ -32,7 +32,7 @@ struct BroadcastPlan {
   BroadcastPlan(const Shape& a, const Shape& b);
   Shape out;
   int rank = 0;  ///< of the merged axes; the last is the inner loop
-  std::array<std::int64_t, Shape::kMaxRank> size{}, step_a{}, step_b{};
+  std::array<std::int64_t, Shape::kMaxRank> size, step_a, step_b;
 };
 
 /// y = f(a, b) with NumPy's broadcasting; R is the element type of the result (default: that of a).

@@ -139,7 +139,7 @@ Tensor logsumexp_axes(const Tensor& x, std::uint32_t mask, bool keepdims) {
   return y.with_shape(reduced_shape(x.shape(), mask, keepdims));
 }
 
-Tensor sum_to(const Tensor& x, const Shape& shape) {
+Tensor sum_to(Tensor x, const Shape& shape) {
   if (x.shape() == shape) return x;
   const int missing = x.rank() - shape.rank();
   std::uint32_t mask = 0;

@@ -16,6 +16,6 @@ Tensor max_axes(const Tensor& x, std::uint32_t mask,
 Tensor logsumexp_axes(const Tensor& x, std::uint32_t mask, bool keepdims);
 
 /// The adjoint of broadcasting: sums x over the axes that were repeated to get from `shape` to x's.
-Tensor sum_to(const Tensor& x, const Shape& shape);
+Tensor sum_to(Tensor x, const Shape& shape);
 
 }  // namespace tapestry

@@ -2,6 +2,7 @@
 
 #include "report.hpp"
 #include "steps.hpp"
+#include "tape.hpp"
 
 using namespace tapestry;
 using namespace tapestry::bench;
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   };
   CLI::App* steps = add("steps", "training steps: matrix products alone, by hand, Tapestry");
   steps->add_option("CASE", names, "cases; all by default (see bench list)");
+  CLI::App* tape = add("tape", "what a node of the tape costs");
   CLI::App* list = app.add_subcommand("list", "the cases");
   CLI11_PARSE(app, argc, argv);
   try {
@@ -37,8 +39,10 @@ int main(int argc, char** argv) {
       return 0;
     }
     fmt::print("{}\n", header_text());
-    const nlohmann::json results = bench_steps(cases_named(names), threads, effort);
-    if (!json.empty()) write_json(json, {{"header", header()}, {"steps", results}});
+    nlohmann::json results;
+    if (*steps) results = bench_steps(cases_named(names), threads, effort);
+    if (*tape) results = bench_tape(effort);
+    if (!json.empty()) write_json(json, {{"header", header()}, {"results", results}});
     return 0;
   } catch (const Error& error) {
     fmt::print(stderr, "{}\n", error.what());
