@@ -117,6 +117,7 @@ Tensor normal_kl_standard(Arg loc, Arg scale, int event_dims = 0);
 struct ConvOptions {
   int stride = 1;
   int padding = 0;
+  Activation activation = Activation::none;  ///< of the result, fused
 };
 Tensor conv2d(Arg x, Arg weight, Arg bias,
               ConvOptions options = {});  ///< x [B,C,H,W], weight [O,C,h,w]

@@ -2,176 +2,174 @@
 
 #include "autograd/backward.hpp"
 #include "autograd/kernels/blas.hpp"
+#include "autograd/kernels/columns.hpp"
 #include "autograd/kernels/parallel.hpp"
-#include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
+#include "autograd/ops/activations.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
 
 // Convolutions as matrix products. A convolution relates an image [C,H,W] to maps [K,P,Q] through a
-// weight [K,C,h,w]: maps[k,p,q] = sum over c,i,j of weight[k,c,i,j] image[c, p s - pad + i, q s -
-// pad + j]. That is linear in each of the three, so three functions serve both ops and all of their
-// gradients:
+// weight [K,C,h,w]: maps[k,p,q] = sum over c,i,j of weight[k,c,i,j] image[c, p s - pad + i, q s - pad + j].
+// With the image laid out as columns [C h w, P Q] (kernels/columns.hpp) that is weight times columns. It
+// is linear in each of the three, so three products serve both ops and all of their gradients:
 //
-//                      correlate: maps    spread: image     correlate_weight: weight
-//   conv2d             y from x, W        dx from dy, W     dW from x, dy
-//   conv_transpose2d   dx from dy, W      y from x, W       dW from dy, x
+//                      maps = W columns   columns = W^T maps   dW += maps columns^T
+//   conv2d             y from x           dx from ds           from ds and x
+//   conv_transpose2d   dx from ds         y from x             from x and ds
+//
+// where ds = dy act' is the gradient of the sum that the activation is applied to.
 
 namespace tapestry {
 namespace {
 
 using samples::values;
 
-struct Geometry {
-  std::int64_t B;        // images in the batch
-  std::int64_t C, H, W;  // channels and size of an image
-  std::int64_t K, P, Q;  // channels and size of the maps
-  std::int64_t h, w;     // kernel
-  std::int64_t stride, padding;
-
-  std::int64_t image() const { return C * H * W; }
-  std::int64_t maps() const { return K * P * Q; }
-  std::int64_t places() const { return P * Q; }
-  std::int64_t taps() const { return C * h * w; }
-};
-
-// The output columns q whose source column q stride + shift lies in [0, W).
-struct Span {
-  std::int64_t begin, end;
-};
-Span inside(std::int64_t shift, std::int64_t stride, std::int64_t W, std::int64_t Q) {
-  const std::int64_t begin = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
-  const std::int64_t end = W - shift <= 0 ? 0 : (W - shift + stride - 1) / stride;
-  return {std::min(begin, Q), std::clamp(end, std::min(begin, Q), Q)};
-}
-
-// columns[C h w, P Q] of image[C,H,W]: row (c,i,j) holds what tap (c,i,j) sees from every place.
-template <class T>
-void image_to_columns(const Geometry& g, const T* image, T* columns) {
-  for (std::int64_t c = 0; c < g.C; ++c) {
-    for (std::int64_t i = 0; i < g.h; ++i) {
-      for (std::int64_t j = 0; j < g.w; ++j) {
-        const std::int64_t shift = j - g.padding;
-        const Span valid = inside(shift, g.stride, g.W, g.Q);
-        for (std::int64_t p = 0; p < g.P; ++p, columns += g.Q) {
-          const std::int64_t y = p * g.stride - g.padding + i;
-          if (y < 0 || y >= g.H) {
-            std::fill_n(columns, g.Q, T(0));
-            continue;
-          }
-          const T* row = image + (c * g.H + y) * g.W;
-          std::fill(columns, columns + valid.begin, T(0));
-          for (std::int64_t q = valid.begin; q < valid.end; ++q) {
-            columns[q] = row[q * g.stride + shift];
-          }
-          std::fill(columns + valid.end, columns + g.Q, T(0));
-        }
-      }
-    }
-  }
-}
-
-// The adjoint: adds every entry of columns[C h w, P Q] to the pixel of image[C,H,W] it came from.
-template <class T>
-void add_columns_to_image(const Geometry& g, const T* columns, T* image) {
-  for (std::int64_t c = 0; c < g.C; ++c) {
-    for (std::int64_t i = 0; i < g.h; ++i) {
-      for (std::int64_t j = 0; j < g.w; ++j) {
-        const std::int64_t shift = j - g.padding;
-        const Span valid = inside(shift, g.stride, g.W, g.Q);
-        for (std::int64_t p = 0; p < g.P; ++p, columns += g.Q) {
-          const std::int64_t y = p * g.stride - g.padding + i;
-          if (y < 0 || y >= g.H) continue;
-          T* row = image + (c * g.H + y) * g.W;
-          for (std::int64_t q = valid.begin; q < valid.end; ++q) {
-            row[q * g.stride + shift] += columns[q];
-          }
-        }
-      }
-    }
-  }
-}
-
-// The batch in at most kPieces runs of images, each worked through by one thread. The cuts do not
-// depend on the number of threads, so neither does the sum over the pieces.
+// The batch is cut into at most kPieces runs of images, each worked through by one thread. The cuts do
+// not depend on the number of threads, so neither do sums over the pieces. A thread takes a group of
+// images at a time: many enough for a fast matrix product, few enough to stay in its cache from the
+// first copy to the last.
 constexpr std::int64_t kPieces = 8;
+constexpr std::int64_t kGroupBytes = 1 << 19;  // columns and maps of a group
 
-// Calls fn(piece, image, columns) for every image b; `columns` is scratch of the piece's own.
-// Inside the loop OpenBLAS sees a parallel region and stays on the calling thread.
+// Images first .. first + n - 1 of the batch on their way through a product. Pointers into the batch
+// point at the group's own part of it.
+template <class T>
+struct Group {
+  const ConvGeometry& g;
+  const Columns& layout;
+  std::int64_t piece, first, n;
+  T *columns, *maps;  // [C h w, n P Q] and [K, n P Q]
+  T *slopes, *split;  // scratch: one value for each of the images or maps; see Columns
+
+  std::int64_t width() const { return n * g.places(); }
+
+  void load_image(const T* image) { layout.from_images(n, image, split, columns); }
+  void store_image(T* image, bool add) { layout.to_images(n, columns, split, image, add); }
+
+  // maps[K, n P Q] of from[n,K,P,Q]
+  void load_maps(const T* from) {
+    for (std::int64_t k = 0; k < g.K; ++k) {
+      for (std::int64_t b = 0; b < n; ++b) {
+        std::copy_n(from + (b * g.K + k) * g.places(), g.places(),
+                    maps + k * width() + b * g.places());
+      }
+    }
+  }
+  void store_maps(T* to, bool add) {
+    for (std::int64_t b = 0; b < n; ++b) {
+      for (std::int64_t k = 0; k < g.K; ++k, to += g.places()) {
+        const T* from = maps + k * width() + b * g.places();
+        if (!add)
+          std::copy_n(from, g.places(), to);
+        else
+          for (std::int64_t p = 0; p < g.places(); ++p) to[p] += from[p];
+      }
+    }
+  }
+
+  // The three products; weight [K, C h w]. OpenBLAS sees a parallel region and stays on this thread.
+  void weight_times_columns(const T* weight) {
+    gemm(false, false, g.K, width(), g.taps(), T(1), weight, g.taps(), columns, width(), T(0), maps,
+         width());
+  }
+  void weight_transposed_times_maps(const T* weight) {
+    gemm(true, false, g.taps(), width(), g.K, T(1), weight, g.taps(), maps, width(), T(0), columns,
+         width());
+  }
+  void add_maps_times_columns(T* dweight) {
+    gemm(false, true, g.K, g.taps(), width(), T(1), maps, width(), columns, width(), T(1), dweight,
+         g.taps());
+  }
+};
+
+// Calls fn(group) for every group of every piece.
 template <class T, class Fn>
-void for_each_image(const Geometry& g, Fn fn) {
+void for_each_group(const ConvGeometry& g, Fn fn) {
   const std::int64_t pieces = std::min(kPieces, g.B);
   if (pieces == 0) return;
-  const std::int64_t width = g.taps() * g.places();
-  Tensor scratch = Tensor::empty({pieces, width}, dtype_of<T>());
-  T* columns = scratch.mutate<T>().data();
-  parallel_rows(pieces, g.B / pieces * width, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t piece = begin; piece < end; ++piece) {
-      for (std::int64_t b = g.B * piece / pieces; b < g.B * (piece + 1) / pieces; ++b) {
-        fn(piece, b, columns + begin * width);
-      }
-    }
-  });
+  const std::int64_t bytes = (g.taps() + g.K) * g.places() * static_cast<std::int64_t>(sizeof(T));
+  const std::int64_t most = std::clamp<std::int64_t>(kGroupBytes / std::max<std::int64_t>(bytes, 1),
+                                                     1, (g.B + pieces - 1) / pieces);
+
+  Tensor pixel_place = Tensor::empty({g.pixels()}, DType::i32);
+  const Columns layout(g, pixel_place.mutate<std::int32_t>().data());
+  const std::int64_t columns = layout.columns_size(most), maps = most * g.maps(),
+                     slopes = most * std::max(g.image(), g.maps());
+  const std::int64_t desk = columns + maps + slopes + layout.split_size(most);
+  Tensor scratch = Tensor::empty({pieces, desk}, dtype_of<T>());
+  T* desks = scratch.mutate<T>().data();
+
+  parallel_rows(
+      pieces, g.B / pieces * g.maps() * g.taps(), [&](std::int64_t begin, std::int64_t end) {
+        T* mine = desks + begin * desk;
+        for (std::int64_t piece = begin; piece < end; ++piece) {
+          const std::int64_t last = g.B * (piece + 1) / pieces;
+          for (std::int64_t b = g.B * piece / pieces; b < last; b += most) {
+            fn(Group<T>{g, layout, piece, b, std::min(most, last - b), mine, mine + columns,
+                        mine + columns + maps, mine + columns + maps + slopes});
+          }
+        }
+      });
 }
 
-// maps[B,K,P,Q] += weight[K, C h w] columns(image[B,C,H,W])
+// A sum over the batch: one part from each piece, then their sum.
 template <class T>
-void correlate(const Geometry& g, const T* image, const T* weight, T* maps) {
-  for_each_image<T>(g, [&](std::int64_t, std::int64_t b, T* columns) {
-    image_to_columns(g, image + b * g.image(), columns);
-    gemm(false, false, g.K, g.places(), g.taps(), T(1), weight, g.taps(), columns, g.places(), T(1),
-         maps + b * g.maps(), g.places());
-  });
-}
-
-// image[B,C,H,W] += images of columns weight^T[C h w, K] maps[B,K,P,Q]
-template <class T>
-void spread(const Geometry& g, const T* maps, const T* weight, T* image) {
-  for_each_image<T>(g, [&](std::int64_t, std::int64_t b, T* columns) {
-    gemm(true, false, g.taps(), g.places(), g.K, T(1), weight, g.taps(), maps + b * g.maps(),
-         g.places(), T(0), columns, g.places());
-    add_columns_to_image(g, columns, image + b * g.image());
-  });
-}
-
-// dweight[K, C h w] += sum over b of maps[b][K, P Q] columns(image[b])^T, piece by piece.
-template <class T>
-void correlate_weight(const Geometry& g, const T* image, const T* maps, T* dweight) {
-  const std::int64_t size = g.K * g.taps(), pieces = std::min(kPieces, g.B);
-  Tensor partial = Tensor::empty({pieces, size}, dtype_of<T>());
-  T* sums = partial.mutate<T>().data();
-  for_each_image<T>(g, [&](std::int64_t piece, std::int64_t b, T* columns) {
-    const bool first = b == g.B * piece / pieces;
-    image_to_columns(g, image + b * g.image(), columns);
-    gemm(false, true, g.K, g.taps(), g.places(), T(1), maps + b * g.maps(), g.places(), columns,
-         g.places(), first ? T(0) : T(1), sums + piece * size, g.taps());
-  });
-  parallel_pieces(size, kGrain, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t piece = 0; piece < pieces; ++piece) {
+class PieceSums {
+ public:
+  PieceSums(const ConvGeometry& g, std::int64_t size)
+      : pieces_(std::min(kPieces, g.B)),
+        size_(size),
+        parts_(Tensor::empty({pieces_, size}, dtype_of<T>())),
+        values_(parts_.mutate<T>().data()) {
+    std::fill_n(values_, pieces_ * size, T(0));
+  }
+  T* part(std::int64_t piece) { return values_ + piece * size_; }
+  void add_to(const GradTarget& target) const {
+    T* total = target.grad.mutate<T>().data();
+    if (target.fresh) std::fill_n(total, size_, T(0));
+    for (std::int64_t piece = 0; piece < pieces_; ++piece) {
 #pragma omp simd
-      for (std::int64_t i = begin; i < end; ++i) dweight[i] += sums[piece * size + i];
+      for (std::int64_t i = 0; i < size_; ++i) total[i] += values_[piece * size_ + i];
+    }
+  }
+
+ private:
+  const std::int64_t pieces_, size_;
+  Tensor parts_;
+  T* const values_;
+};
+
+// y = act(y + bias) on y[n, channels, width], and back: ds = dy act', db += the sums of ds.
+template <class T>
+void finish(Activation activation, std::int64_t n, std::int64_t channels, std::int64_t width,
+            const T* bias, T* y) {
+  with_activation(activation, [=]<class Act>(Act) {
+    for (std::int64_t r = 0; r < n * channels; ++r) {
+      T* __restrict row = y + r * width;
+      const T shift = bias[r % channels];
+#pragma omp simd
+      for (std::int64_t i = 0; i < width; ++i) row[i] = Act::value(row[i] + shift);
     }
   });
 }
-
-// y[B,O,...] = bias[O] everywhere.
 template <class T>
-void fill_with_bias(const Tensor& bias, Tensor& y) {
-  const std::int64_t channels = y.dim(1), width = y.shape().size(2, y.rank());
-  const T* value = bias.view<T>().data();
-  T* out = y.mutate<T>().data();
-  parallel_rows(y.dim(0) * channels, width, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r)
-      std::fill_n(out + r * width, width, value[r % channels]);
+void back_finish(Activation activation, std::int64_t n, std::int64_t channels, std::int64_t width,
+                 const T* dy, const T* y, T* ds, T* db) {
+  with_activation(activation, [=]<class Act>(Act) {
+    for (std::int64_t r = 0; r < n * channels; ++r) {
+      const T *slope = y + r * width, *in = dy + r * width;
+      T* __restrict out = ds + r * width;
+      T sum = 0;
+#pragma omp simd reduction(+ : sum)
+      for (std::int64_t i = 0; i < width; ++i) {
+        const T d = in[i] * Act::slope(slope[i]);
+        out[i] = d;
+        sum += d;
+      }
+      db[r % channels] += sum;
+    }
   });
-}
-
-// The target's values, zeroed when nothing has been written there yet.
-template <class T>
-T* begin_adding(const GradTarget& target) {
-  const auto values = target.grad.mutate<T>();
-  if (target.fresh) std::fill(values.begin(), values.end(), T(0));
-  return values.data();
 }
 
 void expect_rank4(const Tensor& t, const char* what, const char* axes) {
@@ -187,16 +185,18 @@ void expect_channels(const Tensor& x, const Tensor& weight, int input, int outpu
                     weight.dim(output));
 }
 
+Activation activation_of(const Attrs& attrs) { return static_cast<Activation>(attrs.i[2]); }
+
 void expect_options(std::int64_t stride, std::int64_t padding) {
   check<ConfigError>(stride >= 1, "stride {} is not at least 1", stride);
   check<ConfigError>(padding >= 0, "padding {} is negative", padding);
 }
 
-// conv2d: y = correlate(x, W) + b
+// conv2d: y = act(maps of x + b)
 // ------------------------------------------------------------------
 
-// x [B,C,H,W], weight [O,C,h,w]; attrs.i = {stride, padding}
-Geometry conv_geometry(const Shape& x, const Shape& weight, const Attrs& attrs) {
+// x [B,C,H,W], weight [O,C,h,w]; attrs.i = {stride, padding, activation}
+ConvGeometry conv_geometry(const Shape& x, const Shape& weight, const Attrs& attrs) {
   const std::int64_t stride = attrs.i[0], padding = attrs.i[1];
   const std::int64_t rows = x[2] + 2 * padding - weight[2],
                      columns = x[3] + 2 * padding - weight[3];
@@ -213,54 +213,84 @@ Tensor forward_conv2d(Inputs in, const Attrs& attrs, Tensor*) {
   expect_rank4(weight, "weight", "[O,C,h,w]");
   expect_channels(x, weight, 1, 0, bias);
   expect_options(attrs.i[0], attrs.i[1]);
-  const Geometry g = conv_geometry(x.shape(), weight.shape(), attrs);
+  const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), attrs);
   Tensor y = Tensor::empty({g.B, g.K, g.P, g.Q}, x.dtype());
   dispatch(x.dtype(), [&]<class T>(T) {
-    fill_with_bias<T>(bias, y);
-    correlate(g, x.view<T>().data(), weight.view<T>().data(), y.mutate<T>().data());
+    const T *image = x.view<T>().data(), *w = weight.view<T>().data(), *b = bias.view<T>().data();
+    T* maps = y.mutate<T>().data();
+    for_each_group<T>(g, [&](Group<T> group) {
+      T* out = maps + group.first * g.maps();
+      group.load_image(image + group.first * g.image());
+      group.weight_times_columns(w);
+      group.store_maps(out, false);
+      finish(activation_of(attrs), group.n, g.K, g.places(), b, out);
+    });
   });
   return y;
 }
 
 void back_conv2d(BackwardCtx& ctx) {
   const Tensor &x = ctx.in(0), &weight = ctx.in(1), &dy = ctx.dout();
-  const Geometry g = conv_geometry(x.shape(), weight.shape(), ctx.attrs());
+  const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), ctx.attrs());
   dispatch(dy.dtype(), [&]<class T>(T) {
-    const T* maps = dy.view<T>().data();
-    if (ctx.wants(0)) spread(g, maps, weight.view<T>().data(), begin_adding<T>(ctx.target(0)));
-    if (ctx.wants(1)) correlate_weight(g, x.view<T>().data(), maps, begin_adding<T>(ctx.target(1)));
+    const T *values = x.view<T>().data(), *w = weight.view<T>().data();
+    const T *dout = dy.view<T>().data(), *out = ctx.out().template view<T>().data();
+    PieceSums<T> dweight(g, weight.size()), dbias(g, g.K);
+    const bool wants_x = ctx.wants(0), wants_weight = ctx.wants(1);
+    const bool add = wants_x && !ctx.target(0).fresh;
+    T* dx = wants_x ? ctx.target(0).grad.template mutate<T>().data() : nullptr;
+    for_each_group<T>(g, [&](Group<T> group) {
+      const std::int64_t from_image = group.first * g.image(), from_maps = group.first * g.maps();
+      back_finish(activation_of(ctx.attrs()), group.n, g.K, g.places(), dout + from_maps,
+                  out + from_maps, group.slopes, dbias.part(group.piece));
+      group.load_maps(group.slopes);
+      if (wants_weight) {
+        group.load_image(values + from_image);
+        group.add_maps_times_columns(dweight.part(group.piece));
+      }
+      if (wants_x) {
+        group.weight_transposed_times_maps(w);
+        group.store_image(dx + from_image, add);
+      }
+    });
+    if (wants_weight) dweight.add_to(ctx.target(1));
+    if (ctx.wants(2)) dbias.add_to(ctx.target(2));
   });
-  if (ctx.wants(2)) ctx.accumulate(2, sum_axes(dy, 0b1101, false));
 }
 
 std::vector<Sample> samples_conv2d() {
   const auto sample = [](const Shape& x, const Shape& weight, std::int64_t stride,
-                         std::int64_t padding) {
+                         std::int64_t padding, Activation activation = Activation::none) {
     return Sample{{values(x), values(weight, -1, 1, 2), values({weight[0]}, -1, 1, 3)},
-                  {.i = {stride, padding}}};
+                  {.i = {stride, padding, static_cast<std::int64_t>(activation)}}};
   };
-  return {sample({2, 2, 4, 5}, {3, 2, 2, 3}, 1, 0), sample({1, 1, 5, 4}, {2, 1, 3, 3}, 2, 1),
-          sample({2, 1, 3, 3}, {1, 1, 1, 1}, 1, 0), sample({1, 2, 3, 2}, {1, 2, 3, 2}, 3, 2),
-          sample({0, 2, 3, 3}, {2, 2, 2, 2}, 1, 0)};
+  return {sample({2, 2, 4, 5}, {3, 2, 2, 3}, 1, 0),
+          sample({1, 1, 5, 4}, {2, 1, 3, 3}, 2, 1),
+          sample({2, 1, 3, 3}, {1, 1, 1, 1}, 1, 0),
+          sample({1, 2, 3, 2}, {1, 2, 3, 2}, 3, 2),
+          sample({0, 2, 3, 3}, {2, 2, 2, 2}, 1, 0),
+          sample({2, 2, 4, 4}, {2, 2, 3, 3}, 1, 1, Activation::tanh)};
 }
 
 constexpr OpInfo kConv2d{
     .name = "conv2d",
     .args = "x, weight, bias",
-    .formula = "y[b,o,p,q] = bias[o] + sum_cij weight[o,c,i,j] x[b,c,p s - pad + i,q s - pad + j]",
+    .formula =
+        "y[b,o,p,q] = act(bias[o] + sum_cij weight[o,c,i,j] x[b,c,p s - pad + i,q s - pad + j])",
     .gradient =
-        "dx += transposed convolution of dy, dweight += x correlated with dy, dbias += sum dy",
+        "ds = dy * act', dx += transposed convolution of ds, dweight += x correlated with ds, "
+        "dbias += sum ds",
     .forward = forward_conv2d,
     .backward = back_conv2d,
-    .saves = kSaveIn0 | kSaveIn1,
+    .saves = kSaveIn0 | kSaveIn1 | kSaveOutput,
     .samples = samples_conv2d,
 };
 
-// conv_transpose2d: y = spread(x, W) + b, the adjoint of conv2d
+// conv_transpose2d: y = act(image of x + b), with the adjoint of conv2d
 // -------------------------------------
 
 // x [B,C,H,W] are the maps of the convolution that it turns round, weight [C,O,h,w].
-Geometry conv_transpose_geometry(const Shape& x, const Shape& weight, const Attrs& attrs) {
+ConvGeometry conv_transpose_geometry(const Shape& x, const Shape& weight, const Attrs& attrs) {
   const std::int64_t stride = attrs.i[0], padding = attrs.i[1];
   const auto grown = [&](std::int64_t n, std::int64_t kernel) {
     return (n - 1) * stride - 2 * padding + kernel;
@@ -279,59 +309,91 @@ Tensor forward_conv_transpose2d(Inputs in, const Attrs& attrs, Tensor*) {
   expect_rank4(weight, "weight", "[C,O,h,w]");
   expect_channels(x, weight, 0, 1, bias);
   expect_options(attrs.i[0], attrs.i[1]);
-  const Geometry g = conv_transpose_geometry(x.shape(), weight.shape(), attrs);
+  const ConvGeometry g = conv_transpose_geometry(x.shape(), weight.shape(), attrs);
   Tensor y = Tensor::empty({g.B, g.C, g.H, g.W}, x.dtype());
   dispatch(x.dtype(), [&]<class T>(T) {
-    fill_with_bias<T>(bias, y);
-    spread(g, x.view<T>().data(), weight.view<T>().data(), y.mutate<T>().data());
+    const T *maps = x.view<T>().data(), *w = weight.view<T>().data(), *b = bias.view<T>().data();
+    T* image = y.mutate<T>().data();
+    for_each_group<T>(g, [&](Group<T> group) {
+      T* out = image + group.first * g.image();
+      group.load_maps(maps + group.first * g.maps());
+      group.weight_transposed_times_maps(w);
+      group.store_image(out, false);
+      finish(activation_of(attrs), group.n, g.C, g.pixels(), b, out);
+    });
   });
   return y;
 }
 
 void back_conv_transpose2d(BackwardCtx& ctx) {
   const Tensor &x = ctx.in(0), &weight = ctx.in(1), &dy = ctx.dout();
-  const Geometry g = conv_transpose_geometry(x.shape(), weight.shape(), ctx.attrs());
+  const ConvGeometry g = conv_transpose_geometry(x.shape(), weight.shape(), ctx.attrs());
   dispatch(dy.dtype(), [&]<class T>(T) {
-    const T* image = dy.view<T>().data();
-    if (ctx.wants(0)) correlate(g, image, weight.view<T>().data(), begin_adding<T>(ctx.target(0)));
-    if (ctx.wants(1))
-      correlate_weight(g, image, x.view<T>().data(), begin_adding<T>(ctx.target(1)));
+    const T *values = x.view<T>().data(), *w = weight.view<T>().data();
+    const T *dout = dy.view<T>().data(), *out = ctx.out().template view<T>().data();
+    PieceSums<T> dweight(g, weight.size()), dbias(g, g.C);
+    const bool wants_x = ctx.wants(0), wants_weight = ctx.wants(1);
+    const bool add = wants_x && !ctx.target(0).fresh;
+    T* dx = wants_x ? ctx.target(0).grad.template mutate<T>().data() : nullptr;
+    for_each_group<T>(g, [&](Group<T> group) {
+      const std::int64_t from_image = group.first * g.image(), from_maps = group.first * g.maps();
+      back_finish(activation_of(ctx.attrs()), group.n, g.C, g.pixels(), dout + from_image,
+                  out + from_image, group.slopes, dbias.part(group.piece));
+      group.load_image(group.slopes);
+      if (wants_x) {
+        group.weight_times_columns(w);
+        group.store_maps(dx + from_maps, add);
+      }
+      if (wants_weight) {
+        group.load_maps(values + from_maps);
+        group.add_maps_times_columns(dweight.part(group.piece));
+      }
+    });
+    if (wants_weight) dweight.add_to(ctx.target(1));
+    if (ctx.wants(2)) dbias.add_to(ctx.target(2));
   });
-  if (ctx.wants(2)) ctx.accumulate(2, sum_axes(dy, 0b1101, false));
 }
 
 std::vector<Sample> samples_conv_transpose2d() {
   const auto sample = [](const Shape& x, const Shape& weight, std::int64_t stride,
-                         std::int64_t padding) {
+                         std::int64_t padding, Activation activation = Activation::none) {
     return Sample{{values(x), values(weight, -1, 1, 2), values({weight[1]}, -1, 1, 3)},
-                  {.i = {stride, padding}}};
+                  {.i = {stride, padding, static_cast<std::int64_t>(activation)}}};
   };
-  return {sample({2, 3, 2, 3}, {3, 2, 2, 3}, 1, 0), sample({1, 2, 3, 2}, {2, 1, 3, 4}, 2, 1),
-          sample({2, 1, 3, 3}, {1, 1, 1, 1}, 1, 0), sample({1, 1, 1, 1}, {1, 2, 3, 3}, 2, 1),
-          sample({0, 2, 3, 3}, {2, 2, 2, 2}, 1, 0)};
+  return {sample({2, 3, 2, 3}, {3, 2, 2, 3}, 1, 0),
+          sample({1, 2, 3, 2}, {2, 1, 3, 4}, 2, 1),
+          sample({2, 1, 3, 3}, {1, 1, 1, 1}, 1, 0),
+          sample({1, 1, 1, 1}, {1, 2, 3, 3}, 2, 1),
+          sample({0, 2, 3, 3}, {2, 2, 2, 2}, 1, 0),
+          sample({2, 2, 4, 4}, {2, 2, 3, 3}, 1, 1, Activation::tanh)};
 }
 
 constexpr OpInfo kConvTranspose2d{
     .name = "conv_transpose2d",
     .args = "x, weight, bias",
     .formula =
-        "y[b,o,p s - pad + i,q s - pad + j] = bias[o] + sum_c,p,q weight[c,o,i,j] x[b,c,p,q]",
-    .gradient = "dx += convolution of dy, dweight += dy correlated with x, dbias += sum dy",
+        "y[b,o,p s - pad + i,q s - pad + j] = act(bias[o] + sum_c,p,q weight[c,o,i,j] x[b,c,p,q])",
+    .gradient =
+        "ds = dy * act', dx += convolution of ds, dweight += ds correlated with x, dbias += sum ds",
     .forward = forward_conv_transpose2d,
     .backward = back_conv_transpose2d,
-    .saves = kSaveIn0 | kSaveIn1,
+    .saves = kSaveIn0 | kSaveIn1 | kSaveOutput,
     .samples = samples_conv_transpose2d,
 };
+
+Attrs attributes(const ConvOptions& o) {
+  return {.i = {o.stride, o.padding, static_cast<std::int64_t>(o.activation)}};
+}
 
 constexpr const OpInfo* kOps[] = {&kConv2d, &kConvTranspose2d};
 
 }  // namespace
 
 Tensor conv2d(Arg x, Arg weight, Arg bias, ConvOptions options) {
-  return apply(kConv2d, {x, weight, bias}, {.i = {options.stride, options.padding}});
+  return apply(kConv2d, {x, weight, bias}, attributes(options));
 }
 Tensor conv_transpose2d(Arg x, Arg weight, Arg bias, ConvOptions options) {
-  return apply(kConvTranspose2d, {x, weight, bias}, {.i = {options.stride, options.padding}});
+  return apply(kConvTranspose2d, {x, weight, bias}, attributes(options));
 }
 
 OpFamily conv_ops() { return kOps; }

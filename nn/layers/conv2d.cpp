@@ -1,5 +1,6 @@
 #include "nn/layers/conv2d.hpp"
 
+#include "nn/layers/linear.hpp"
 #include "nn/layers/sizes.hpp"
 
 namespace tapestry::nn {
@@ -14,8 +15,9 @@ Tensor Conv2d::forward(const Tensor& x) { return conv2d(x, weight, bias, options
 
 std::string Conv2d::describe() const {
   const Shape& w = weight.shape();
-  return fmt::format("Conv2d {} -> {}, kernel {}, stride {}, padding {}", w[1], w[0], w[2],
-                     options.stride, options.padding);
+  const char* act = activation_name(options.activation);
+  return fmt::format("Conv2d {} -> {}, kernel {}, stride {}, padding {}{}{}", w[1], w[0], w[2],
+                     options.stride, options.padding, *act ? ", " : "", act);
 }
 
 }  // namespace tapestry::nn

@@ -1,5 +1,6 @@
 #include "nn/layers/conv_transpose2d.hpp"
 
+#include "nn/layers/linear.hpp"
 #include "nn/layers/sizes.hpp"
 
 namespace tapestry::nn {
@@ -19,8 +20,9 @@ Tensor ConvTranspose2d::forward(const Tensor& x) {
 
 std::string ConvTranspose2d::describe() const {
   const Shape& w = weight.shape();
-  return fmt::format("ConvTranspose2d {} -> {}, kernel {}, stride {}, padding {}", w[0], w[1], w[2],
-                     options.stride, options.padding);
+  const char* act = activation_name(options.activation);
+  return fmt::format("ConvTranspose2d {} -> {}, kernel {}, stride {}, padding {}{}{}", w[0], w[1],
+                     w[2], options.stride, options.padding, *act ? ", " : "", act);
 }
 
 }  // namespace tapestry::nn

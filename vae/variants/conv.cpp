@@ -3,8 +3,12 @@
 namespace tapestry::vae {
 namespace {
 
-constexpr ConvOptions kHalve{.stride = 2, .padding = 1};
 constexpr std::int64_t kKernel = 4, kFirst = 32, kSecond = 64;
+
+// Halves an image, or doubles it on the way back.
+constexpr ConvOptions halve(Activation activation) {
+  return {.stride = 2, .padding = 1, .activation = activation};
+}
 
 std::int64_t flat_size(const VaeConfig& c) { return kSecond * (c.rows / 4) * (c.cols / 4); }
 
@@ -22,39 +26,20 @@ const VaeConfig& checked(const VaeConfig& c) {
   return c;
 }
 
-Tensor activate(const Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::none:
-      return x;
-    case Activation::relu:
-      return relu(x);
-    case Activation::tanh:
-      return tanh(x);
-    case Activation::sigmoid:
-      return sigmoid(x);
-    case Activation::softplus:
-      return softplus(x);
-  }
-  return x;
-}
-
 }  // namespace
 
 ConvEncoder::ConvEncoder(const VaeConfig& c)
-    : conv1(*this, "conv1", 1, kFirst, kKernel, kHalve),
-      conv2(*this, "conv2", kFirst, kSecond, kKernel, kHalve),
+    : conv1(*this, "conv1", 1, kFirst, kKernel, halve(c.activation)),
+      conv2(*this, "conv2", kFirst, kSecond, kKernel, halve(c.activation)),
       dense(*this, "dense", flat_size(c), c.hidden[0], c.activation),
       loc(*this, "loc", c.hidden[0], c.latent),
       log_variance(*this, "log_variance", c.hidden[0], c.latent),
       rows_(c.rows),
-      cols_(c.cols),
-      activation_(c.activation) {}
+      cols_(c.cols) {}
 
 prob::Normal ConvEncoder::operator()(const Tensor& x, SourceLoc from) {
   const Scope scope = enter(from);
-  Tensor h = reshape(x, {-1, 1, rows_, cols_});
-  h = activate(conv1(h), activation_);
-  h = activate(conv2(h), activation_);
+  Tensor h = conv2(conv1(reshape(x, {-1, 1, rows_, cols_})));
   h = dense(reshape(h, {x.dim(0), -1}));
   return {loc(h), exp(0.5 * log_variance(h)), 1};
 }
@@ -62,20 +47,18 @@ prob::Normal ConvEncoder::operator()(const Tensor& x, SourceLoc from) {
 ConvDecoder::ConvDecoder(const VaeConfig& c)
     : dense(*this, "dense", c.latent, c.hidden[0], c.activation),
       spread(*this, "spread", c.hidden[0], flat_size(c), c.activation),
-      conv1(*this, "conv1", kSecond, kFirst, kKernel, kHalve),
-      conv2(*this, "conv2", kFirst, 1, kKernel, kHalve),
+      conv1(*this, "conv1", kSecond, kFirst, kKernel, halve(c.activation)),
+      conv2(*this, "conv2", kFirst, 1, kKernel, halve(Activation::none)),
       pixels(*this, "pixels", c.decoder, c.decoder_scale),
       rows_(c.rows),
-      cols_(c.cols),
-      activation_(c.activation) {}
+      cols_(c.cols) {}
 
 Likelihood ConvDecoder::operator()(const Tensor& z, SourceLoc from) {
   const Scope scope = enter(from);
   // Convolutions know one batch axis: several samples of z per image are folded into it.
   Tensor h = spread(dense(z));
   h = reshape(h, {-1, kSecond, rows_ / 4, cols_ / 4});
-  h = activate(conv1(h), activation_);
-  const Tensor image = conv2(h);
+  const Tensor image = conv2(conv1(h));
   return pixels(reshape(image, z.shape().with(-1, rows_ * cols_)));
 }
 

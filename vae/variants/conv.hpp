@@ -20,7 +20,6 @@ class ConvEncoder : public nn::Module {
 
  private:
   std::int64_t rows_, cols_;
-  Activation activation_;
 };
 
 /// The way back, with transposed convolutions.
@@ -35,7 +34,6 @@ class ConvDecoder : public nn::Module {
 
  private:
   std::int64_t rows_, cols_;
-  Activation activation_;
 };
 
 class ConvVae : public Vae {
