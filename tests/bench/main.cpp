@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
 
+#include "compare.hpp"
+#include "ops.hpp"
 #include "report.hpp"
 #include "steps.hpp"
 #include "tape.hpp"
@@ -31,6 +33,13 @@ int main(int argc, char** argv) {
   CLI::App* steps = add("steps", "training steps: matrix products alone, by hand, Tapestry");
   steps->add_option("CASE", names, "cases; all by default (see bench list)");
   CLI::App* tape = add("tape", "what a node of the tape costs");
+  CLI::App* ops = add("ops", "bandwidth and flop rate of each kernel");
+  CLI::App* compare =
+      add("compare", "Tapestry against PyTorch and JAX (tests/bench/peers/install)");
+  compare->add_option("CASE", names, "cases; all by default (see bench list)");
+  std::string python = TAPESTRY_SOURCE_DIR "/build/peers/bin/python3";
+  compare->add_option("--python", python, "the Python that has the peers installed")
+      ->capture_default_str();
   CLI::App* list = app.add_subcommand("list", "the cases");
   CLI11_PARSE(app, argc, argv);
   try {
@@ -42,6 +51,8 @@ int main(int argc, char** argv) {
     nlohmann::json results;
     if (*steps) results = bench_steps(cases_named(names), threads, effort);
     if (*tape) results = bench_tape(effort);
+    if (*ops) results = bench_ops(threads, effort);
+    if (*compare) results = bench_compare(cases_named(names), threads, effort, python);
     if (!json.empty()) write_json(json, {{"header", header()}, {"results", results}});
     return 0;
   } catch (const Error& error) {

@@ -1,0 +1,155 @@
+#include "compare.hpp"
+
+#include <omp.h>
+
+#include <map>
+#include <set>
+
+#include "contestant.hpp"
+#include "peer.hpp"
+#include "report.hpp"
+
+namespace tapestry::bench {
+namespace {
+
+constexpr std::pair<const char*, const char*> kPeers[] = {
+    {"pytorch.py", "eager"}, {"pytorch.py", "compile"}, {"jax_peer.py", "jit"}};
+
+/// One column of the table on one number of threads.
+struct Entry {
+  std::string name;
+  int threads;
+  Runner run;
+};
+
+std::vector<std::unique_ptr<Peer>> start_peers(const std::string& python, int threads) {
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (const auto& [script, mode] : kPeers) {
+    const std::string path = fmt::format("{}/tests/bench/peers/{}", TAPESTRY_SOURCE_DIR, script);
+    try {
+      peers.push_back(std::make_unique<Peer>(python, path, mode, threads));
+    } catch (const Error& error) {
+      fmt::print("left out: {} {} on {} threads ({})\n", script, mode, threads, error.what());
+    }
+  }
+  return peers;
+}
+
+/// Milliseconds of one case by contestant and number of threads; what failed is missing.
+using Results = std::map<std::pair<std::string, int>, Rounds>;
+
+Results measure(const Case& c, const std::vector<int>& threads,
+                const std::map<int, std::vector<std::unique_ptr<Peer>>>& peers,
+                const Effort& effort) {
+  const auto floor = make_floor(c);
+  const auto tapestry = make_tapestry(c);
+  std::vector<Entry> entries;
+  for (const int n : threads) {
+    const auto ours = [n](Contestant& contestant) {
+      return [&contestant, n](double seconds) {
+        omp_set_num_threads(n);
+        return time_steps([&] { contestant.step(); }, seconds);
+      };
+    };
+    entries.push_back({"floor", n, ours(*floor)});
+    entries.push_back({"Tapestry", n, ours(*tapestry)});
+    for (const auto& peer : peers.at(n)) {
+      try {
+        peer->run(c.name, 0);  // compiles; nobody else waits for that inside a round
+      } catch (const Error& error) {
+        fmt::print("{}\n", error.what());
+        continue;
+      }
+      entries.push_back(
+          {peer->name(), n, [&peer, &c](double seconds) { return peer->run(c.name, seconds); }});
+    }
+  }
+  std::vector<Runner> runners;
+  for (const Entry& e : entries) runners.push_back(e.run);
+  const std::vector<Rounds> ms = take_turns(runners, effort);
+  Results results;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    results[{entries[i].name, entries[i].threads}] = ms[i];
+  }
+  for (const auto& [n, list] : peers) {
+    for (const auto& peer : list) peer->drop(c.name);
+  }
+  return results;
+}
+
+// "PyTorch 2.13.0 eager" and "PyTorch 2.13.0 compile" are one library at two settings.
+std::string library(const std::string& contestant) {
+  return contestant.substr(0, contestant.find(' '));
+}
+
+}  // namespace
+
+nlohmann::json bench_compare(const std::vector<Case>& cases, const std::vector<int>& threads,
+                             const Effort& effort, const std::string& python) {
+  std::map<int, std::vector<std::unique_ptr<Peer>>> peers;
+  std::vector<std::string> columns = {"floor", "Tapestry"};
+  for (const int n : threads) {
+    peers[n] = start_peers(python, n);
+    for (const auto& peer : peers[n]) {
+      if (std::find(columns.begin(), columns.end(), peer->name()) == columns.end()) {
+        columns.push_back(peer->name());
+      }
+    }
+  }
+  std::vector<std::string> head = {"case, ms per step", "threads"},
+                           best_head = {"best setting, ms"};
+  head.insert(head.end(), columns.begin(), columns.end());
+  head.push_back("best peer/Tapestry");
+  Table table(head);
+  std::set<std::string> libraries;
+  for (const std::string& name : columns) libraries.insert(library(name));
+  best_head.insert(best_head.end(), libraries.begin(), libraries.end());
+  best_head.push_back("best peer/Tapestry");
+  Table best_table(best_head);
+  nlohmann::json all = nlohmann::json::array();
+
+  for (const Case& c : cases) {
+    const Results results = measure(c, threads, peers, effort);
+    const auto fastest_peer = [&](auto counts) {
+      double fastest = INFINITY;
+      for (const auto& [key, ms] : results) {
+        if (key.first != "floor" && key.first != "Tapestry" && counts(key)) {
+          fastest = std::min(fastest, median(ms));
+        }
+      }
+      return fastest;
+    };
+    for (const int n : threads) {
+      std::vector<std::string> row = {c.name, fmt::format("{}", n)};
+      for (const std::string& name : columns) {
+        const auto found = results.find({name, n});
+        row.push_back(found == results.end() ? "-" : number(median(found->second)));
+      }
+      const double rival = fastest_peer([n](const auto& key) { return key.second == n; });
+      row.push_back(number(rival / median(results.at({"Tapestry", n}))));
+      table.add(row);
+    }
+    table.show();
+    std::vector<std::string> row = {c.name};
+    double ours = 0;
+    for (const std::string& name : libraries) {
+      double fastest = INFINITY;
+      for (const auto& [key, ms] : results) {
+        if (library(key.first) == name) fastest = std::min(fastest, median(ms));
+      }
+      if (name == "Tapestry") ours = fastest;
+      row.push_back(number(fastest));
+    }
+    row.push_back(number(fastest_peer([](const auto&) { return true; }) / ours));
+    best_table.add(row);
+    for (const auto& [key, ms] : results) {
+      all.push_back(
+          {{"case", c.name}, {"contestant", key.first}, {"threads", key.second}, {"ms", ms}});
+    }
+  }
+  fmt::print("\n");
+  best_table.show();
+  return all;
+}
+
+}  // namespace tapestry::bench
