@@ -27,10 +27,10 @@ using samples::values;
 
 // The batch is cut into at most kPieces runs of images, each worked through by one thread. The cuts do
 // not depend on the number of threads, so neither do sums over the pieces. A thread takes a group of
-// images at a time: many enough for a fast matrix product, few enough to stay in its cache from the
-// first copy to the last.
+// images at a time: enough for a wide matrix product, few enough to stay in its cache from the first
+// copy to the last.
 constexpr std::int64_t kPieces = 8;
-constexpr std::int64_t kGroupBytes = 1 << 19;  // columns and maps of a group
+constexpr std::int64_t kWide = 192;  // columns from which on a product runs at full speed
 
 // Images first .. first + n - 1 of the batch on their way through a product. Pointers into the batch
 // point at the group's own part of it.
@@ -47,39 +47,42 @@ struct Group {
   void load_image(const T* image) { layout.from_images(n, image, split, columns); }
   void store_image(T* image, bool add) { layout.to_images(n, columns, split, image, add); }
 
-  // maps[K, n P Q] of from[n,K,P,Q]
-  void load_maps(const T* from) {
+  // maps[K, n P Q] of from[n,K,P,Q]; those of one image are that already.
+  const T* load_maps(const T* from) {
+    if (n == 1) return from;
     for (std::int64_t k = 0; k < g.K; ++k) {
       for (std::int64_t b = 0; b < n; ++b) {
         std::copy_n(from + (b * g.K + k) * g.places(), g.places(),
                     maps + k * width() + b * g.places());
       }
     }
+    return maps;
   }
-  void store_maps(T* to, bool add) {
+
+  // The three products with weight[K, C h w]. OpenBLAS sees a parallel region and stays on this thread.
+
+  // to[n,K,P,Q] = weight columns, or grows by it if `add`.
+  void correlate(const T* weight, T* to, bool add) {
+    const bool direct = n == 1;
+    gemm(false, false, g.K, width(), g.taps(), T(1), weight, g.taps(), columns, width(),
+         T(direct && add ? 1 : 0), direct ? to : maps, width());
+    if (direct) return;
     for (std::int64_t b = 0; b < n; ++b) {
       for (std::int64_t k = 0; k < g.K; ++k, to += g.places()) {
         const T* from = maps + k * width() + b * g.places();
-        if (!add)
-          std::copy_n(from, g.places(), to);
-        else
-          for (std::int64_t p = 0; p < g.places(); ++p) to[p] += from[p];
+        for (std::int64_t p = 0; p < g.places(); ++p) to[p] = add ? to[p] + from[p] : from[p];
       }
     }
   }
-
-  // The three products; weight [K, C h w]. OpenBLAS sees a parallel region and stays on this thread.
-  void weight_times_columns(const T* weight) {
-    gemm(false, false, g.K, width(), g.taps(), T(1), weight, g.taps(), columns, width(), T(0), maps,
-         width());
+  // columns = weight^T matrix, a matrix that load_maps gave
+  void spread(const T* weight, const T* matrix) {
+    gemm(true, false, g.taps(), width(), g.K, T(1), weight, g.taps(), matrix, width(), T(0),
+         columns, width());
   }
-  void weight_transposed_times_maps(const T* weight) {
-    gemm(true, false, g.taps(), width(), g.K, T(1), weight, g.taps(), maps, width(), T(0), columns,
-         width());
-  }
-  void add_maps_times_columns(T* dweight) {
-    gemm(false, true, g.K, g.taps(), width(), T(1), maps, width(), columns, width(), T(1), dweight,
-         g.taps());
+  // dweight += matrix columns^T
+  void correlate_weight(const T* matrix, T* dweight) {
+    gemm(false, true, g.K, g.taps(), width(), T(1), matrix, width(), columns, width(), T(1),
+         dweight, g.taps());
   }
 };
 
@@ -88,9 +91,8 @@ template <class T, class Fn>
 void for_each_group(const ConvGeometry& g, Fn fn) {
   const std::int64_t pieces = std::min(kPieces, g.B);
   if (pieces == 0) return;
-  const std::int64_t bytes = (g.taps() + g.K) * g.places() * static_cast<std::int64_t>(sizeof(T));
-  const std::int64_t most = std::clamp<std::int64_t>(kGroupBytes / std::max<std::int64_t>(bytes, 1),
-                                                     1, (g.B + pieces - 1) / pieces);
+  const std::int64_t places = std::max<std::int64_t>(g.places(), 1);
+  const std::int64_t most = std::min((kWide + places - 1) / places, (g.B + pieces - 1) / pieces);
 
   Tensor pixel_place = Tensor::empty({g.pixels()}, DType::i32);
   const Columns layout(g, pixel_place.mutate<std::int32_t>().data());
@@ -100,17 +102,17 @@ void for_each_group(const ConvGeometry& g, Fn fn) {
   Tensor scratch = Tensor::empty({pieces, desk}, dtype_of<T>());
   T* desks = scratch.mutate<T>().data();
 
-  parallel_rows(
-      pieces, g.B / pieces * g.maps() * g.taps(), [&](std::int64_t begin, std::int64_t end) {
-        T* mine = desks + begin * desk;
-        for (std::int64_t piece = begin; piece < end; ++piece) {
-          const std::int64_t last = g.B * (piece + 1) / pieces;
-          for (std::int64_t b = g.B * piece / pieces; b < last; b += most) {
-            fn(Group<T>{g, layout, piece, b, std::min(most, last - b), mine, mine + columns,
-                        mine + columns + maps, mine + columns + maps + slopes});
-          }
-        }
-      });
+  const std::int64_t work = g.B / pieces * g.maps() * g.taps();
+  parallel_rows(pieces, work, [&](std::int64_t begin, std::int64_t end) {
+    T* mine = desks + begin * desk;
+    for (std::int64_t piece = begin; piece < end; ++piece) {
+      const std::int64_t last = g.B * (piece + 1) / pieces;
+      for (std::int64_t b = g.B * piece / pieces; b < last; b += most) {
+        fn(Group<T>{g, layout, piece, b, std::min(most, last - b), mine, mine + columns,
+                    mine + columns + maps, mine + columns + maps + slopes});
+      }
+    }
+  });
 }
 
 // A sum over the batch: one part from each piece, then their sum.
@@ -128,10 +130,13 @@ class PieceSums {
   void add_to(const GradTarget& target) const {
     T* total = target.grad.mutate<T>().data();
     if (target.fresh) std::fill_n(total, size_, T(0));
-    for (std::int64_t piece = 0; piece < pieces_; ++piece) {
+    parallel_pieces(size_, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t piece = 0; piece < pieces_; ++piece) {
+        const T* part = values_ + piece * size_;
 #pragma omp simd
-      for (std::int64_t i = 0; i < size_; ++i) total[i] += values_[piece * size_ + i];
-    }
+        for (std::int64_t i = begin; i < end; ++i) total[i] += part[i];
+      }
+    });
   }
 
  private:
@@ -221,8 +226,7 @@ Tensor forward_conv2d(Inputs in, const Attrs& attrs, Tensor*) {
     for_each_group<T>(g, [&](Group<T> group) {
       T* out = maps + group.first * g.maps();
       group.load_image(image + group.first * g.image());
-      group.weight_times_columns(w);
-      group.store_maps(out, false);
+      group.correlate(w, out, false);
       finish(activation_of(attrs), group.n, g.K, g.places(), b, out);
     });
   });
@@ -243,13 +247,13 @@ void back_conv2d(BackwardCtx& ctx) {
       const std::int64_t from_image = group.first * g.image(), from_maps = group.first * g.maps();
       back_finish(activation_of(ctx.attrs()), group.n, g.K, g.places(), dout + from_maps,
                   out + from_maps, group.slopes, dbias.part(group.piece));
-      group.load_maps(group.slopes);
+      const T* slopes = group.load_maps(group.slopes);
       if (wants_weight) {
         group.load_image(values + from_image);
-        group.add_maps_times_columns(dweight.part(group.piece));
+        group.correlate_weight(slopes, dweight.part(group.piece));
       }
       if (wants_x) {
-        group.weight_transposed_times_maps(w);
+        group.spread(w, slopes);
         group.store_image(dx + from_image, add);
       }
     });
@@ -316,8 +320,7 @@ Tensor forward_conv_transpose2d(Inputs in, const Attrs& attrs, Tensor*) {
     T* image = y.mutate<T>().data();
     for_each_group<T>(g, [&](Group<T> group) {
       T* out = image + group.first * g.image();
-      group.load_maps(maps + group.first * g.maps());
-      group.weight_transposed_times_maps(w);
+      group.spread(w, group.load_maps(maps + group.first * g.maps()));
       group.store_image(out, false);
       finish(activation_of(attrs), group.n, g.C, g.pixels(), b, out);
     });
@@ -340,13 +343,9 @@ void back_conv_transpose2d(BackwardCtx& ctx) {
       back_finish(activation_of(ctx.attrs()), group.n, g.C, g.pixels(), dout + from_image,
                   out + from_image, group.slopes, dbias.part(group.piece));
       group.load_image(group.slopes);
-      if (wants_x) {
-        group.weight_times_columns(w);
-        group.store_maps(dx + from_maps, add);
-      }
+      if (wants_x) group.correlate(w, dx + from_maps, add);
       if (wants_weight) {
-        group.load_maps(values + from_maps);
-        group.add_maps_times_columns(dweight.part(group.piece));
+        group.correlate_weight(group.load_maps(values + from_maps), dweight.part(group.piece));
       }
     });
     if (wants_weight) dweight.add_to(ctx.target(1));

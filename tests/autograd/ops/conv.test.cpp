@@ -1,5 +1,8 @@
 #include <omp.h>
 
+#include <cmath>
+#include <limits>
+
 #include "autograd/ops.hpp"
 #include "autograd/random.hpp"
 #include "autograd/tape.hpp"
@@ -78,11 +81,13 @@ struct Case {
 };
 
 const Case kCases[] = {
-    {{3, 2, 7, 6}, {4, 2, 3, 3}, {1, 0}}, {{2, 3, 8, 8}, {2, 3, 4, 4}, {2, 1}},
-    {{1, 1, 5, 9}, {3, 1, 5, 1}, {1, 2}}, {{2, 2, 5, 5}, {1, 2, 2, 3}, {3, 0}},
-    {{9, 1, 4, 4}, {2, 1, 1, 1}, {1, 0}}, {{2, 1, 3, 3}, {1, 1, 2, 2}, {4, 1}},
-    {{1, 2, 2, 2}, {2, 2, 2, 2}, {1, 3}}, {{17, 1, 6, 6}, {3, 1, 4, 4}, {2, 1}},
-    {{2, 2, 1, 1}, {2, 2, 1, 1}, {1, 0}}, {{1, 1, 3, 2}, {1, 1, 3, 2}, {5, 4}},
+    {{3, 2, 7, 6}, {4, 2, 3, 3}, {1, 0}},  {{2, 3, 8, 8}, {2, 3, 4, 4}, {2, 1}},
+    {{1, 1, 5, 9}, {3, 1, 5, 1}, {1, 2}},  {{2, 2, 5, 5}, {1, 2, 2, 3}, {3, 0}},
+    {{9, 1, 4, 4}, {2, 1, 1, 1}, {1, 0}},  {{2, 1, 3, 3}, {1, 1, 2, 2}, {4, 1}},
+    {{1, 2, 2, 2}, {2, 2, 2, 2}, {1, 3}},  {{17, 1, 6, 6}, {3, 1, 4, 4}, {2, 1}},
+    {{2, 2, 1, 1}, {2, 2, 1, 1}, {1, 0}},  {{1, 1, 3, 2}, {1, 1, 3, 2}, {5, 4}},
+    {{3, 2, 3, 20}, {2, 2, 2, 3}, {1, 1}}, {{2, 1, 16, 18}, {2, 1, 2, 2}, {1, 0}},
+    {{67, 1, 7, 7}, {2, 1, 3, 3}, {1, 1}},
 };
 
 std::string text(const Case& c) {
@@ -211,6 +216,65 @@ TEST_CASE("of equal maxima the first gets the whole gradient", "[autograd][conv]
   CHECK(tape.grad(x).to_vector() == std::vector<double>{1, 0, 0, 0});
 }
 
+TEST_CASE("a fused activation gives what the separate op gives, gradients included",
+          "[autograd][conv]") {
+  const DTypeScope f64(DType::f64);
+  Rng rng(7);
+  const Tensor x = rng.normal({5, 2, 6, 6}), weight = rng.normal({3, 2, 4, 4});
+  const auto apart = [](const Tensor& s, Activation activation) {
+    switch (activation) {
+      case Activation::none:
+        return s;
+      case Activation::relu:
+        return relu(s);
+      case Activation::tanh:
+        return tanh(s);
+      case Activation::sigmoid:
+        return sigmoid(s);
+      case Activation::softplus:
+        return softplus(s);
+    }
+    return s;
+  };
+  for (const Activation activation : {Activation::none, Activation::relu, Activation::tanh,
+                                      Activation::sigmoid, Activation::softplus}) {
+    CAPTURE(static_cast<int>(activation));
+    const auto run = [&](bool fused) {
+      const ConvOptions options{
+          .stride = 2, .padding = 1, .activation = fused ? activation : Activation::none};
+      const Activation after = fused ? Activation::none : activation;
+      Tape tape;
+      const Tensor vx = tape.watch(x), vw = tape.watch(weight), b = tape.watch(full({3}, 0.1)),
+                   c = tape.watch(full({2}, -0.2));
+      const Tensor maps = apart(conv2d(vx, vw, b, options), after);
+      const Tensor image = apart(conv_transpose2d(maps, vw, c, options), after);
+      tape.backward(sum(square(image) + image));
+      return std::vector{image, tape.grad(vx), tape.grad(vw), tape.grad(b), tape.grad(c)};
+    };
+    const auto fused = run(true), separate = run(false);
+    for (std::size_t i = 0; i < fused.size(); ++i)
+      CHECK(test::difference(fused[i], separate[i], 1e-11) == "");
+  }
+}
+
+TEST_CASE("a NaN in an image reaches the places that see it, through relu too, and no others",
+          "[autograd][conv]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> pixels(2 * 49, 1.0);
+  pixels[48] = nan;  // the last pixel of the first of two images
+  const Tensor x = tensor(pixels, {2, 1, 7, 7}, DType::f32);
+  const Tensor y = conv2d(x, ones({1, 1, 2, 2}), zeros({1}), {.activation = Activation::relu});
+  CHECK(std::isnan(y.at({0, 0, 5, 5})));
+  CHECK(y.at({0, 0, 5, 4}) == 4);
+  CHECK(y.at({1, 0, 0, 0}) == 4);
+  const Tensor z =
+      conv_transpose2d(x, ones({1, 1, 2, 2}), zeros({1}), {.activation = Activation::relu});
+  CHECK(std::isnan(z.at({0, 0, 7, 7})));
+  CHECK(z.at({0, 0, 5, 7}) == 2);
+  CHECK(z.at({0, 0, 0, 0}) == 1);
+  CHECK(z.at({1, 0, 0, 0}) == 1);
+}
+
 TEST_CASE("convolutions give the same bits for any number of threads",
           "[autograd][conv][threads]") {
   const int before = omp_get_max_threads();
@@ -220,7 +284,8 @@ TEST_CASE("convolutions give the same bits for any number of threads",
     omp_set_num_threads(threads);
     Tape tape;
     const Tensor vx = tape.watch(x), vw = tape.watch(w), vb = tape.watch(b);
-    const Tensor y = conv2d(vx, vw, vb, {.stride = 2, .padding = 1});
+    const Tensor y =
+        conv2d(vx, vw, vb, {.stride = 2, .padding = 1, .activation = Activation::relu});
     const Tensor z = conv_transpose2d(y, vw, zeros({3}), {.stride = 2, .padding = 1});
     tape.backward(sum(square(z)));
     std::vector<double> all = z.to_vector();
