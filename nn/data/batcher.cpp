@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "autograd/error.hpp"
+#include "autograd/kernels/parallel.hpp"
 
 namespace tapestry::nn {
 namespace {
@@ -43,29 +44,47 @@ void bernoulli_row(const std::uint8_t* bytes, const std::uint32_t* words, std::i
   }
 }
 
-/// The words of random bits that one image takes.
-std::size_t words_of(const ByteImages& images) {
-  return static_cast<std::size_t>(images.image_size() + 1) / 2;
-}
+/// Which image a row shows, and the number of the draw that binarises it.
+struct Source {
+  std::int64_t image, draw;
+};
 
-/// One image by `rule`; dynamic binarisation takes draw number `draw` of `rng`.
-template <class T>
-void convert_image(std::span<const std::uint8_t> bytes, Binarize rule, Rng& rng, std::int64_t draw,
-                   std::span<std::uint32_t> bits, T* out) {
-  const auto size = static_cast<std::int64_t>(bytes.size());
-  switch (rule) {
-    case Binarize::none:
-      return grey_row(bytes.data(), size, out);
-    case Binarize::threshold:
-      return threshold_row(bytes.data(), size, out);
-    case Binarize::dynamic: {
-      Rng::State at = rng.state();
-      at.draw = static_cast<std::uint64_t>(draw);
-      rng.set_state(at);
-      rng.bits(bits);
-      return bernoulli_row(bytes.data(), bits.data(), size, out);
-    }
-  }
+/// The images that `source(row)` names as [rows, D] in the default dtype. Each image takes random
+/// bits from a draw of its own, so rows can be made in any order, on any thread.
+template <class SourceOf>
+Tensor convert_images(const ByteImages& images, std::int64_t rows, Binarize rule, const Rng& rng,
+                      SourceOf source) {
+  const std::int64_t width = images.image_size(), words = (width + 1) / 2;
+  Tensor out = Tensor::empty({rows, width}, default_dtype());
+  dispatch(out.dtype(), [&]<class T>(T) {
+    T* first = out.mutate<T>().data();
+    parallel_rows(rows, width, [&](std::int64_t begin, std::int64_t end) {
+      Tensor scratch = Tensor::empty({words}, DType::i32);  // from the pool of this thread
+      const std::span bits(reinterpret_cast<std::uint32_t*>(scratch.mutate<std::int32_t>().data()),
+                           static_cast<std::size_t>(words));
+      Rng own = rng;
+      for (std::int64_t row = begin; row < end; ++row) {
+        const Source from = source(row);
+        const std::uint8_t* bytes = images.image(from.image).data();
+        switch (rule) {
+          case Binarize::none:
+            grey_row(bytes, width, first + row * width);
+            break;
+          case Binarize::threshold:
+            threshold_row(bytes, width, first + row * width);
+            break;
+          case Binarize::dynamic: {
+            Rng::State at = own.state();
+            at.draw = static_cast<std::uint64_t>(from.draw);
+            own.set_state(at);
+            own.bits(bits);
+            bernoulli_row(bytes, bits.data(), width, first + row * width);
+          }
+        }
+      }
+    });
+  });
+  return out;
 }
 
 }  // namespace
@@ -85,8 +104,7 @@ Batcher::Batcher(const ByteImages& images, const Rng& rng, const BatcherOptions&
       options_(options),
       order_rng_(rng.stream("order")),
       pixel_rng_(rng.stream("pixels")),
-      order_(static_cast<std::size_t>(images.count)),
-      bits_(words_of(images)) {
+      order_(static_cast<std::size_t>(images.count)) {
   check<ConfigError>(images.count >= 1, "batcher: got no images");
   check<ConfigError>(options.batch >= 1, "batcher: batch is {}, expected at least 1",
                      options.batch);
@@ -135,19 +153,14 @@ bool Batcher::next(Batch& batch) {
     return false;
   }
   const std::int64_t size = std::min(options_.batch, images_per_epoch() - state_.position);
-  const std::int64_t width = images_.image_size();
   batch.index = std::span<const std::int32_t>(order_).subspan(
       static_cast<std::size_t>(state_.position), static_cast<std::size_t>(size));
   batch.images = Tensor();  // back to the pool before the new one is taken
-  batch.images = Tensor::empty({size, width}, default_dtype());
-  dispatch(default_dtype(), [&]<class T>(T) {
-    T* out = batch.images.mutate<T>().data();
-    for (const std::int32_t image : batch.index) {
-      const std::int64_t draw = state_.epoch * images_.count + image;
-      convert_image(images_.image(image), options_.binarize, pixel_rng_, draw, bits_, out);
-      out += width;
-    }
-  });
+  batch.images =
+      convert_images(images_, size, options_.binarize, pixel_rng_, [&](std::int64_t row) {
+        const std::int64_t image = batch.index[static_cast<std::size_t>(row)];
+        return Source{image, state_.epoch * images_.count + image};
+      });
   state_.position += size;
   return true;
 }
@@ -156,21 +169,9 @@ Tensor image_tensor(const ByteImages& images, std::int64_t first, std::int64_t c
                     const Rng& rng) {
   check<ShapeError>(first >= 0 && count >= 0 && first + count <= images.count,
                     "image_tensor: images {} to {} of {}", first, first + count - 1, images.count);
-  const std::int64_t width = images.image_size();
-  Tensor out = Tensor::empty({count, width}, default_dtype());
-  dispatch(default_dtype(), [&]<class T>(T) {
-    T* rows = out.mutate<T>().data();
-#pragma omp parallel
-    {
-      Rng own = rng;
-      std::vector<std::uint32_t> bits(words_of(images));
-#pragma omp for
-      for (std::int64_t i = 0; i < count; ++i) {
-        convert_image(images.image(first + i), rule, own, first + i, bits, rows + i * width);
-      }
-    }
+  return convert_images(images, count, rule, rng, [first](std::int64_t row) {
+    return Source{first + row, first + row};
   });
-  return out;
 }
 
 }  // namespace tapestry::nn

@@ -76,7 +76,6 @@ class Batcher {
   Rng order_rng_, pixel_rng_;
   State state_;
   std::vector<std::int32_t> order_;  ///< the epoch's order of the images
-  std::vector<std::uint32_t> bits_;  ///< random bits of one image
 };
 
 /// Images first..first+count-1 as a [count, D] tensor of the default dtype, in the order of the
