@@ -8,6 +8,10 @@
 /// calls, so that loops over them become vector code; each stays within 4 units in the last place
 /// (a test sweeps them against double) and passes NaN and Inf on. The double versions are the C
 /// library's.
+// A loop becomes vector code only if everything in it is inlined, and in a large function the compiler
+// would rather not.
+#define TAPESTRY_INLINE [[gnu::always_inline]] inline
+
 namespace tapestry::math {
 
 // exp(x) = 2^n exp(r) with n = round(x / ln 2) and |r| <= ln(2)/2, where 8 Taylor terms are exact
@@ -16,7 +20,7 @@ struct ExpParts {
   float p;       // exp(r) - 1
   float s1, s2;  // 2^n as two factors: one alone would overflow, or lose subnormal results
 };
-inline ExpParts exp_parts(float x) {
+TAPESTRY_INLINE ExpParts exp_parts(float x) {
   constexpr float kShift = 12582912.0f, kLog2e = 1.44269504f;
   constexpr float kLn2High = 0.693145752f, kLn2Low = 1.42860677e-6f;
   x = x > 89.0f ? 89.0f : x;
@@ -37,11 +41,11 @@ inline ExpParts exp_parts(float x) {
           std::bit_cast<float>((k - half + 127u) << 23)};
 }
 
-inline float exp(float x) {
+TAPESTRY_INLINE float exp(float x) {
   const ExpParts e = exp_parts(x);
   return (e.p + 1.0f) * e.s1 * e.s2;
 }
-inline float expm1(float x) {
+TAPESTRY_INLINE float expm1(float x) {
   const ExpParts e = exp_parts(x);
   const float scale = e.s1 * e.s2;
   // 2^n (exp(r) - 1) + (2^n - 1): near 0, n is 0 and nothing cancels.
@@ -51,11 +55,11 @@ inline float expm1(float x) {
 
 // log(1 + u) = 2 atanh(u / (2 + u)); with u in [-0.3, 0.42] the series ends after s^9, with u in
 // [0, 1] it needs s^15.
-inline float log1p_near0(float u) {
+TAPESTRY_INLINE float log1p_near0(float u) {
   const float s = u / (2.0f + u), t = s * s;
   return s * (2.0f + t * (2.0f / 3 + t * (2.0f / 5 + t * (2.0f / 7 + t * (2.0f / 9)))));
 }
-inline float log1p_unit(float u) {
+TAPESTRY_INLINE float log1p_unit(float u) {
   const float s = u / (2.0f + u), t = s * s;
   float p = 2.0f / 15;
   p = p * t + 2.0f / 13;
@@ -68,7 +72,7 @@ inline float log1p_unit(float u) {
 }
 
 // log(x) = e ln 2 + log(m) with m in [sqrt(1/2), sqrt(2)).
-inline float log(float x) {
+TAPESTRY_INLINE float log(float x) {
   constexpr float kLn2High = 0.693145752f, kLn2Low = 1.42860677e-6f;
   const bool tiny = x < 1.17549435e-38f;  // subnormal: bring it up first
   const float scaled = tiny ? x * 8388608.0f : x;
@@ -82,7 +86,7 @@ inline float log(float x) {
   return x > 0.0f && x < INFINITY ? y : (x != x ? x : special);
 }
 
-inline float log1p(float x) {
+TAPESTRY_INLINE float log1p(float x) {
   // w = 1 + x loses (w - 1) - x of x; the derivative of log gives it back.
   const float w = 1.0f + x;
   const float lost = x - (w - 1.0f);
@@ -92,18 +96,18 @@ inline float log1p(float x) {
   return x > -1.0f && x < INFINITY ? y : log(w);
 }
 
-inline float tanh(float x) {
+TAPESTRY_INLINE float tanh(float x) {
   const float a = std::fabs(x);
   const float t = expm1(2.0f * (a > 10.0f ? 10.0f : a));
   return std::copysign(t / (t + 2.0f), x);
 }
 
-inline float sigmoid(float x) {
+TAPESTRY_INLINE float sigmoid(float x) {
   const float e = exp(-std::fabs(x));
   return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }
 
-inline float softplus(float x) {
+TAPESTRY_INLINE float softplus(float x) {
   const float tail = log1p_unit(exp(-std::fabs(x)));
   return x > 0.0f ? x + tail : (x == x ? tail : x);
 }
@@ -112,7 +116,7 @@ inline float softplus(float x) {
 struct SinCos {
   float sin, cos;
 };
-inline SinCos sincos_turns(float u) {
+TAPESTRY_INLINE SinCos sincos_turns(float u) {
   constexpr float kShift = 12582912.0f;
   const float z = u * 4.0f + kShift;
   const float a = (u - (z - kShift) * 0.25f) * 6.28318531f, t = a * a;
@@ -157,3 +161,5 @@ inline float pow(float x, float y) {
 }
 
 }  // namespace tapestry::math
+
+#undef TAPESTRY_INLINE

@@ -68,26 +68,17 @@ void sum_middle(const T* x, T* y, std::int64_t outer, std::int64_t n, std::int64
   fold_columns(x, y, outer, n, inner, T(0), [](T a, T b) { return a + b; });
 }
 
-// The larger one; NaN wins.
-template <class T>
-T larger(T a, T b) {
-  return b > a || b != b ? b : a;
-}
-
-// Sixteen columns of the row side by side, so that the loop over them becomes vector code.
+// NaN wins: it is looked for on its own, because a comparison alone would pass over it.
 template <class T>
 T max_row(const T* __restrict x, std::int64_t n) {
-  constexpr std::int64_t kLanes = 16;
-  T lane[kLanes];
-  std::fill_n(lane, kLanes, -std::numeric_limits<T>::infinity());
-  std::int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (std::int64_t k = 0; k < kLanes; ++k) lane[k] = larger(lane[k], x[i + k]);
-  }
   T top = -std::numeric_limits<T>::infinity();
-  for (; i < n; ++i) top = larger(top, x[i]);
-  for (const T value : lane) top = larger(top, value);
-  return top;
+  int nan = 0;
+#pragma omp simd reduction(max : top) reduction(| : nan)
+  for (std::int64_t i = 0; i < n; ++i) {
+    top = x[i] > top ? x[i] : top;
+    nan |= x[i] != x[i];
+  }
+  return nan ? std::numeric_limits<T>::quiet_NaN() : top;
 }
 
 template <class T>
@@ -97,7 +88,8 @@ void max_middle(const T* x, T* y, std::int64_t outer, std::int64_t n, std::int64
       for (std::int64_t r = begin; r < end; ++r) y[r] = max_row(x + r * n, n);
     });
   }
-  fold_columns(x, y, outer, n, inner, -std::numeric_limits<T>::infinity(), larger<T>);
+  fold_columns(x, y, outer, n, inner, -std::numeric_limits<T>::infinity(),
+               [](T a, T b) { return b > a || b != b ? b : a; });
 }
 
 // Applies a fold of the middle axis to every run of neighbouring reduced axes, last run first.
