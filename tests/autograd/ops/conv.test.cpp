@@ -162,18 +162,24 @@ TEST_CASE("convolutions in f32 stay near f64 at the size of a small encoder", "[
 TEST_CASE("convolution gradients add into slots that are already in use", "[autograd][conv]") {
   const DTypeScope f64(DType::f64);
   Rng rng(5);
-  const Tensor x = rng.normal({3, 2, 5, 5}), w = rng.normal({2, 2, 3, 3}), b = rng.normal({2});
-  const auto gradients = [&](int times) {
-    Tape tape;
-    const Tensor vx = tape.watch(x), vw = tape.watch(w), vb = tape.watch(b);
-    Tensor total = sum(conv2d(vx, vw, vb) * 1.0);
-    for (int i = 1; i < times; ++i) total = total + sum(conv2d(vx, vw, vb) * 1.0);
-    tape.backward(total);
-    return std::array{tape.grad(vx), tape.grad(vw), tape.grad(vb)};
-  };
-  const auto once = gradients(1), thrice = gradients(3);
-  for (std::size_t i = 0; i < 3; ++i)
-    CHECK(test::difference(thrice[i], once[i] * 3.0, 1e-12) == "");
+  const Tensor w = rng.normal({2, 2, 3, 3}), b = rng.normal({2});
+  // Small images share a matrix product, large ones have one each.
+  for (const std::int64_t size : {5, 16}) {
+    const Tensor x = rng.normal({17, 2, size, size});
+    for (Tensor (*op)(Arg, Arg, Arg, ConvOptions) : {conv2d, conv_transpose2d}) {
+      const auto gradients = [&](int times) {
+        Tape tape;
+        const Tensor vx = tape.watch(x), vw = tape.watch(w), vb = tape.watch(b);
+        Tensor total = sum(op(vx, vw, vb, {}) * 1.0);
+        for (int i = 1; i < times; ++i) total = total + sum(op(vx, vw, vb, {}) * 1.0);
+        tape.backward(total);
+        return std::array{tape.grad(vx), tape.grad(vw), tape.grad(vb)};
+      };
+      const auto once = gradients(1), thrice = gradients(3);
+      for (std::size_t i = 0; i < 3; ++i)
+        CHECK(test::difference(thrice[i], once[i] * 3.0, 1e-11) == "");
+    }
+  }
 }
 
 TEST_CASE("convolutions refuse what does not fit and say why", "[autograd][conv]") {
