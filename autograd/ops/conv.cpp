@@ -14,6 +14,7 @@
 // With the image laid out as columns [C h w, P Q] (kernels/columns.hpp) that is weight times columns. It
 // is linear in each of the three, so three products serve both ops and all of their gradients:
 //
+//                      correlate:         spread:              correlate_weight:
 //                      maps = W columns   columns = W^T maps   dW += maps columns^T
 //   conv2d             y from x           dx from ds           from ds and x
 //   conv_transpose2d   dx from ds         y from x             from x and ds
@@ -74,7 +75,7 @@ struct Group {
       }
     }
   }
-  // columns = weight^T matrix, a matrix that load_maps gave
+  // columns = weight^T matrix, where load_maps gave the matrix
   void spread(const T* weight, const T* matrix) {
     gemm(true, false, g.taps(), width(), g.K, T(1), weight, g.taps(), matrix, width(), T(0),
          columns, width());
@@ -237,7 +238,7 @@ void back_conv2d(BackwardCtx& ctx) {
   const Tensor &x = ctx.in(0), &weight = ctx.in(1), &dy = ctx.dout();
   const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), ctx.attrs());
   dispatch(dy.dtype(), [&]<class T>(T) {
-    const T *values = x.view<T>().data(), *w = weight.view<T>().data();
+    const T *input = x.view<T>().data(), *w = weight.view<T>().data();
     const T *dout = dy.view<T>().data(), *out = ctx.out().template view<T>().data();
     PieceSums<T> dweight(g, weight.size()), dbias(g, g.K);
     const bool wants_x = ctx.wants(0), wants_weight = ctx.wants(1);
@@ -249,7 +250,7 @@ void back_conv2d(BackwardCtx& ctx) {
                   out + from_maps, group.slopes, dbias.part(group.piece));
       const T* slopes = group.load_maps(group.slopes);
       if (wants_weight) {
-        group.load_image(values + from_image);
+        group.load_image(input + from_image);
         group.correlate_weight(slopes, dweight.part(group.piece));
       }
       if (wants_x) {
@@ -332,7 +333,7 @@ void back_conv_transpose2d(BackwardCtx& ctx) {
   const Tensor &x = ctx.in(0), &weight = ctx.in(1), &dy = ctx.dout();
   const ConvGeometry g = conv_transpose_geometry(x.shape(), weight.shape(), ctx.attrs());
   dispatch(dy.dtype(), [&]<class T>(T) {
-    const T *values = x.view<T>().data(), *w = weight.view<T>().data();
+    const T *input = x.view<T>().data(), *w = weight.view<T>().data();
     const T *dout = dy.view<T>().data(), *out = ctx.out().template view<T>().data();
     PieceSums<T> dweight(g, weight.size()), dbias(g, g.C);
     const bool wants_x = ctx.wants(0), wants_weight = ctx.wants(1);
@@ -345,7 +346,7 @@ void back_conv_transpose2d(BackwardCtx& ctx) {
       group.load_image(group.slopes);
       if (wants_x) group.correlate(w, dx + from_maps, add);
       if (wants_weight) {
-        group.correlate_weight(group.load_maps(values + from_maps), dweight.part(group.piece));
+        group.correlate_weight(group.load_maps(input + from_maps), dweight.part(group.piece));
       }
     });
     if (wants_weight) dweight.add_to(ctx.target(1));
