@@ -1,5 +1,6 @@
 #include "peer.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,13 +15,13 @@ Peer::Peer(const std::string& python, const std::string& script, const std::stri
            int threads)
     : script_(script) {
   int requests[2], answers[2];
-  if (pipe(requests) || pipe(answers)) throw DataError("no pipe to a peer could be made");
+  // Close on exec: a peer that held the ends of another one's pipes would keep it from ending.
+  if (pipe2(requests, O_CLOEXEC) || pipe2(answers, O_CLOEXEC)) throw DataError("no pipe to a peer could be made");
   const std::string count = std::to_string(threads);
   process_ = fork();
   if (process_ == 0) {
     dup2(requests[0], STDIN_FILENO);
     dup2(answers[1], STDOUT_FILENO);
-    for (const int end : {requests[0], requests[1], answers[0], answers[1]}) close(end);
     execlp(python.c_str(), python.c_str(), script.c_str(), "--threads", count.c_str(), "--mode",
            mode.c_str(), nullptr);
     _exit(127);
