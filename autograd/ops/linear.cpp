@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <type_traits>
+
 #include "autograd/backward.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "autograd/kernels/map.hpp"
@@ -6,7 +9,7 @@
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
 
-// y = act(x W^T + b): the matrix product and one pass over its result. Shapes: x [B, I], W [O, I],
+// y = act(x W^T + b): the matrix product onto the bias, and a pass over its result for the activation. Shapes: x [B, I], W [O, I],
 // b [O], y [B, O]; leading axes of x count as rows.
 
 namespace tapestry {
@@ -36,25 +39,28 @@ Tensor forward_linear(Inputs in, const Attrs& a, Tensor*) {
   Tensor y = Tensor::empty(x.shape().with(-1, width), x.dtype());
   dispatch(x.dtype(), [&]<class T>(T) {
     T* out = y.mutate<T>().data();
-    gemm(false, true, rows, width, inner, T(1), x.view<T>().data(), inner, w.view<T>().data(),
-         inner, T(0), out, width);
-    if (!biased) return;
-    const T* bias = in[2].view<T>().data();
-    with_activation(activation_of(a), [&]<class Act>(Act) {
+    if (biased) {
+      // BLAS would clear y and then add to it: with the bias there instead, its addition is free.
+      const T* bias = in[2].view<T>().data();
       parallel_rows(rows, width, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t r = begin; r < end; ++r) {
-          T* __restrict row = out + r * width;
+        for (std::int64_t r = begin; r < end; ++r) std::copy_n(bias, width, out + r * width);
+      });
+    }
+    gemm(false, true, rows, width, inner, T(1), x.view<T>().data(), inner, w.view<T>().data(),
+         inner, T(biased ? 1 : 0), out, width);
+    if (activation_of(a) == Activation::none) return;
+    with_activation(activation_of(a), [&]<class Act>(Act) {
+      parallel_pieces(rows * width, kGrain, [=](std::int64_t begin, std::int64_t end) {
 #pragma omp simd
-          for (std::int64_t j = 0; j < width; ++j) row[j] = Act::value(row[j] + bias[j]);
-        }
+        for (std::int64_t i = begin; i < end; ++i) out[i] = Act::value(out[i]);
       });
     });
   });
   return y;
 }
 
-// ds = dy * slope(y), and db += column sums of ds, in one pass. Threads take columns, so the order
-// of every sum is fixed.
+// ds = dy * slope(y), and db += column sums of ds, in one pass; without an activation ds is dy and only
+// summed. Threads take columns, so the order of every sum is fixed.
 template <class Act, class T>
 void back_epilogue(std::int64_t rows, std::int64_t width, const T* dy, const T* y, T* ds, T* db) {
   parallel_pieces(width, std::max<std::int64_t>(64, kGrain / std::max<std::int64_t>(rows, 1)),
@@ -64,7 +70,7 @@ void back_epilogue(std::int64_t rows, std::int64_t width, const T* dy, const T* 
 #pragma omp simd
                       for (std::int64_t j = begin; j < end; ++j) {
                         const T d = dy[row + j] * Act::slope(y[row + j]);
-                        ds[row + j] = d;
+                        if constexpr (!std::is_same_v<Act, Identity>) ds[row + j] = d;
                         db[j] += d;
                       }
                     }
@@ -81,9 +87,13 @@ void back_linear(BackwardCtx& c) {
       T* pb = db.grad.mutate<T>().data();
       if (db.fresh) std::fill_n(pb, width, T(0));
       with_activation(activation_of(c.attrs()), [&]<class Act>(Act) {
-        ds = Tensor::empty(dy.shape(), dy.dtype());
+        T* slopes = nullptr;
+        if constexpr (!std::is_same_v<Act, Identity>) {
+          ds = Tensor::empty(dy.shape(), dy.dtype());
+          slopes = ds.mutate<T>().data();
+        }
         back_epilogue<Act>(rows, width, dy.view<T>().data(), c.out().template view<T>().data(),
-                           ds.mutate<T>().data(), pb);
+                           slopes, pb);
       });
     }
     const T* s = ds.view<T>().data();

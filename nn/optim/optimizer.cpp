@@ -47,13 +47,13 @@ void* writable(Tensor& t) {
   return dispatch(t.dtype(), [&](auto tag) -> void* { return t.mutate<decltype(tag)>().data(); });
 }
 
-/// 0 * x is 0 for a finite x and NaN otherwise, so one sum tells.
+/// x - x is 0 for a finite x and NaN otherwise.
 template <class T>
 bool all_finite(const T* x, std::int64_t n) {
-  T poison = 0;
-#pragma omp simd reduction(+ : poison)
-  for (std::int64_t i = 0; i < n; ++i) poison += x[i] * T(0);
-  return poison == T(0);
+  int bad = 0;
+#pragma omp simd reduction(| : bad)
+  for (std::int64_t i = 0; i < n; ++i) bad |= x[i] - x[i] != T(0);
+  return !bad;
 }
 
 }  // namespace
