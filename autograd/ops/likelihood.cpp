@@ -29,7 +29,7 @@ Tensor expand_events(const Tensor& dy, const Shape& full, const Attrs& a) {
 }
 
 // Bernoulli --------------------------------------------------------------------------------------
-// logits [R, D]; x has the same shape, or fewer rows that repeat (several samples z for one image).
+// logits [R, D]; aux [R, D] = x - sigmoid(logits); x has the same shape, or fewer rows that repeat (several samples z for one image).
 
 struct Rows {
   Rows(const Shape& logits, const Shape& x, const Attrs& a)
@@ -39,8 +39,20 @@ struct Rows {
   std::int64_t width, count, in_x;
 };
 
-// ln p = x l - softplus(l): no probability is ever formed, so no logarithm of 0.
-Tensor forward_bernoulli(Inputs in, const Attrs& a, Tensor*) {
+// Sum over j of ln p = x l - softplus(l): no probability is ever formed, so no logarithm of 0. The
+// gradient x - sigmoid(l) needs the same exponential, so a recorded call leaves it in `slope`.
+template <bool kWithSlope, class T>
+T bernoulli_row(std::int64_t width, const T* __restrict l, const T* __restrict x,
+                T* __restrict slope) {
+  T total = 0;
+#pragma omp simd reduction(+ : total)
+  for (std::int64_t j = 0; j < width; ++j) {
+    total += x[j] * l[j] - math::softplus(l[j]);
+    if constexpr (kWithSlope) slope[j] = x[j] - math::sigmoid(l[j]);
+  }
+  return total;
+}
+Tensor forward_bernoulli(Inputs in, const Attrs& a, Tensor* aux) {
   const Tensor &logits = in[0], &x = in[1];
   event_mask(logits.rank(), a);
   check<ShapeError>(x.rank() <= logits.rank() &&
@@ -49,55 +61,36 @@ Tensor forward_bernoulli(Inputs in, const Attrs& a, Tensor*) {
   check<ShapeError>(x.rank() >= a.i[0], "x {} has fewer axes than event_dims = {}", x.shape(),
                     a.i[0]);
   if (a.i[0] == 0) {
+    if (aux) *aux = map_broadcast([](auto l, auto v) { return v - math::sigmoid(l); }, logits, x);
     return map_broadcast([](auto l, auto v) { return v * l - math::softplus(l); }, logits, x);
   }
   const Rows rows(logits.shape(), x.shape(), a);
   Tensor y = Tensor::empty(logits.shape().sub(0, logits.rank() - static_cast<int>(a.i[0])),
                            logits.dtype());
+  if (aux) *aux = Tensor::empty(logits.shape(), logits.dtype());
   dispatch(logits.dtype(), [&]<class T>(T) {
     const T* pl = logits.view<T>().data();
     const T* px = x.view<T>().data();
     T* out = y.mutate<T>().data();
+    T* slopes = aux ? aux->mutate<T>().data() : nullptr;
     parallel_rows(rows.count, rows.width, [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t r = begin; r < end; ++r) {
-        const T* __restrict l = pl + r * rows.width;
-        const T* __restrict v = px + r % rows.in_x * rows.width;
-        T total = 0;
-#pragma omp simd reduction(+ : total)
-        for (std::int64_t j = 0; j < rows.width; ++j) total += v[j] * l[j] - math::softplus(l[j]);
-        out[r] = total;
+        const T *l = pl + r * rows.width, *v = px + r % rows.in_x * rows.width;
+        out[r] = slopes ? bernoulli_row<true>(rows.width, l, v, slopes + r * rows.width)
+                        : bernoulli_row<false>(rows.width, l, v, slopes);
       }
     });
   });
   return y;
 }
 void back_bernoulli(BackwardCtx& c) {
-  const Tensor &logits = c.in(0), &x = c.in(1);
-  if (c.wants(0)) {
-    const Rows rows(logits.shape(), x.shape(), c.attrs());
-    Tensor dl = Tensor::empty(logits.shape(), logits.dtype());
-    dispatch(logits.dtype(), [&]<class T>(T) {
-      const T* pl = logits.view<T>().data();
-      const T* px = x.view<T>().data();
-      const T* dy = c.dout().view<T>().data();
-      T* out = dl.mutate<T>().data();
-      parallel_rows(rows.count, rows.width, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t r = begin; r < end; ++r) {
-          const T* __restrict l = pl + r * rows.width;
-          const T* __restrict v = px + r % rows.in_x * rows.width;
-          T* __restrict d = out + r * rows.width;
-          const T scale = dy[r];
-#pragma omp simd
-          for (std::int64_t j = 0; j < rows.width; ++j) d[j] = scale * (v[j] - math::sigmoid(l[j]));
-        }
-      });
-    });
-    c.accumulate(0, std::move(dl));
-  }
-  if (c.wants(1)) {
-    const Tensor dy = expand_events(c.dout(), logits.shape(), c.attrs());
-    c.accumulate(1, sum_to(map([](auto d, auto l) { return d * l; }, dy, logits), x.shape()));
-  }
+  const Tensor& dy = c.dout();
+  const Shape& full = c.in(0).shape();
+  // dy repeated along the event: [..., 1] against [..., D]
+  const Tensor each = dy.with_shape(reduced_shape(full, event_mask(full.rank(), c.attrs()), true));
+  const auto times = [](auto a, auto b) { return a * b; };
+  if (c.wants(0)) c.accumulate(0, map_broadcast(times, c.aux(), each));
+  if (c.wants(1)) c.accumulate(1, sum_to(map_broadcast(times, c.in(0), each), c.in(1).shape()));
 }
 std::vector<Sample> bernoulli_samples() {
   const auto x = [](const Shape& logits, const Shape& v, Attrs a) {
@@ -119,7 +112,7 @@ constexpr OpInfo kBernoulli{"bernoulli_log_prob",
                             "dl += dy (x - sigmoid(l)), dx += dy l",
                             forward_bernoulli,
                             back_bernoulli,
-                            kSaveIn0 | kSaveIn1,
+                            kSaveIn0,
                             bernoulli_samples};
 
 // Normal -----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "compare.hpp"
+#include "contestant.hpp"
 #include "ops.hpp"
 #include "report.hpp"
 #include "steps.hpp"
@@ -40,11 +41,24 @@ int main(int argc, char** argv) {
   std::string python = TAPESTRY_SOURCE_DIR "/build/peers/bin/python3";
   compare->add_option("--python", python, "the Python that has the peers installed")
       ->capture_default_str();
+  CLI::App* same = app.add_subcommand(
+      "check",
+      "compares losses and gradients of the step by hand with Tapestry's; measures nothing");
+  same->add_option("CASE", names, "cases; all by default (see bench list)");
   CLI::App* list = app.add_subcommand("list", "the cases");
   CLI11_PARSE(app, argc, argv);
   try {
     if (*list) {
       for (const Case& c : all_cases()) fmt::print("{:<11} {}\n", c.name, c.what);
+      return 0;
+    }
+    if (*same) {
+      for (const Case& c : cases_named(names)) {
+        const auto tapestry = make_tapestry(c), by_hand = make_by_hand(c);
+        check_same(*tapestry, *by_hand, c);
+        fmt::print("{:<11} loss {:.4f}, {} gradients: the same by hand\n", c.name, tapestry->loss(),
+                   tapestry->gradients().size());
+      }
       return 0;
     }
     fmt::print("{}\n", header_text());
