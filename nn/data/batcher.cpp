@@ -14,15 +14,16 @@ namespace {
 
 constexpr std::array kRuleNames = {"none", "threshold", "dynamic"};
 
-// Row converters: D bytes in, D values out, one simple loop each so that it vectorises.
+// Row converters: D bytes in, D values out, one simple loop each so that it vectorises (bytes may
+// be anything's, so the compiler must be told that they are not the output's).
 
 template <class T>
-void grey_row(const std::uint8_t* bytes, std::int64_t size, T* out) {
+void grey_row(const std::uint8_t* __restrict bytes, std::int64_t size, T* __restrict out) {
   for (std::int64_t i = 0; i < size; ++i) out[i] = static_cast<T>(bytes[i]) / T{255};
 }
 
 template <class T>
-void threshold_row(const std::uint8_t* bytes, std::int64_t size, T* out) {
+void threshold_row(const std::uint8_t* __restrict bytes, std::int64_t size, T* __restrict out) {
   for (std::int64_t i = 0; i < size; ++i) out[i] = bytes[i] > 127 ? T{1} : T{0};
 }
 
@@ -31,8 +32,8 @@ void threshold_row(const std::uint8_t* bytes, std::int64_t size, T* out) {
 /// Sixteen random bits decide a pixel: the lower halves of the words for the first half of the image,
 /// the upper halves for the rest.
 template <class T>
-void bernoulli_row(const std::uint8_t* bytes, const std::uint32_t* words, std::int64_t size,
-                   T* out) {
+void bernoulli_row(const std::uint8_t* __restrict bytes, const std::uint32_t* __restrict words,
+                   std::int64_t size, T* __restrict out) {
   // byte / 255 * 65536 = 257 byte + byte / 255, to the nearest whole number.
   const auto ones = [](std::uint32_t byte) { return 257 * byte + (byte >> 7); };
   const std::int64_t half = (size + 1) / 2;
@@ -65,6 +66,11 @@ Tensor convert_images(const ByteImages& images, std::int64_t rows, Binarize rule
       Rng own = rng;
       for (std::int64_t row = begin; row < end; ++row) {
         const Source from = source(row);
+        // Shuffled images lie anywhere in memory: the next one is fetched while this one is made.
+        if (row + 1 < end) {
+          const std::uint8_t* next = images.image(source(row + 1).image).data();
+          for (std::int64_t i = 0; i < width; i += 64) __builtin_prefetch(next + i);
+        }
         const std::uint8_t* bytes = images.image(from.image).data();
         switch (rule) {
           case Binarize::none:
