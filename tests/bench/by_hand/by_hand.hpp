@@ -1,0 +1,11 @@
+#pragma once
+
+#include "contestant.hpp"
+
+namespace tapestry::bench {
+
+std::unique_ptr<TrainingStep> make_mlp_by_hand(const Case& c);
+/// The ELBO with relu, the only one there is a case of; null for others.
+std::unique_ptr<TrainingStep> make_conv_by_hand(const Case& c);
+
+}  // namespace tapestry::bench
