@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "autograd/kernels/few_rows.hpp"
+
 namespace tapestry {
 namespace {
 
@@ -28,6 +30,9 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
           float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb,
           float beta, float* c, std::int64_t ldc) {
   guarded(m, n, k, beta, c, ldc, [&] {
+    if (few_rows::product(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) {
+      return;
+    }
     cblas_sgemm(CblasRowMajor, flag(transpose_a), flag(transpose_b), as_int(m), as_int(n),
                 as_int(k), alpha, a, as_int(lda), b, as_int(ldb), beta, c, as_int(ldc));
   });
@@ -37,6 +42,9 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
           double alpha, const double* a, std::int64_t lda, const double* b, std::int64_t ldb,
           double beta, double* c, std::int64_t ldc) {
   guarded(m, n, k, beta, c, ldc, [&] {
+    if (few_rows::product(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) {
+      return;
+    }
     cblas_dgemm(CblasRowMajor, flag(transpose_a), flag(transpose_b), as_int(m), as_int(n),
                 as_int(k), alpha, a, as_int(lda), b, as_int(ldb), beta, c, as_int(ldc));
   });

@@ -15,13 +15,6 @@ namespace {
 constexpr std::pair<const char*, const char*> kPeers[] = {
     {"pytorch.py", "eager"}, {"pytorch.py", "compile"}, {"jax_peer.py", "jit"}};
 
-/// One column of the table on one number of threads.
-struct Entry {
-  std::string name;
-  int threads;
-  Runner run;
-};
-
 std::vector<std::unique_ptr<Peer>> start_peers(const std::string& python, int threads) {
   std::vector<std::unique_ptr<Peer>> peers;
   for (const auto& [script, mode] : kPeers) {
@@ -38,21 +31,22 @@ std::vector<std::unique_ptr<Peer>> start_peers(const std::string& python, int th
 /// Milliseconds of one case by contestant and number of threads; what failed is missing.
 using Results = std::map<std::pair<std::string, int>, Rounds>;
 
+// One number of threads after the other: a second thread that has slept through a turn on one may wake up
+// on the processor of the first.
 Results measure(const Case& c, const std::vector<int>& threads,
                 const std::map<int, std::vector<std::unique_ptr<Peer>>>& peers,
                 const Effort& effort) {
-  const auto floor = make_floor(c);
-  const auto tapestry = make_tapestry(c);
-  std::vector<Entry> entries;
+  Results results;
   for (const int n : threads) {
-    const auto ours = [n](Contestant& contestant) {
-      return [&contestant, n](double seconds) {
-        omp_set_num_threads(n);
-        return time_steps([&] { contestant.step(); }, seconds);
-      };
+    omp_set_num_threads(n);
+    const auto floor = make_floor(c);
+    const auto tapestry = make_tapestry(c);
+    const auto ours = [](Contestant& contestant) {
+      return
+          [&contestant](double seconds) { return time_steps([&] { contestant.step(); }, seconds); };
     };
-    entries.push_back({"floor", n, ours(*floor)});
-    entries.push_back({"Tapestry", n, ours(*tapestry)});
+    std::vector<std::string> names = {"floor", "Tapestry"};
+    std::vector<Runner> runners = {ours(*floor), ours(*tapestry)};
     for (const auto& peer : peers.at(n)) {
       try {
         peer->run(c.name, 0);  // compiles; nobody else waits for that inside a round
@@ -60,19 +54,12 @@ Results measure(const Case& c, const std::vector<int>& threads,
         fmt::print("{}\n", error.what());
         continue;
       }
-      entries.push_back(
-          {peer->name(), n, [&peer, &c](double seconds) { return peer->run(c.name, seconds); }});
+      names.push_back(peer->name());
+      runners.push_back([&peer, &c](double seconds) { return peer->run(c.name, seconds); });
     }
-  }
-  std::vector<Runner> runners;
-  for (const Entry& e : entries) runners.push_back(e.run);
-  const std::vector<Rounds> ms = take_turns(runners, effort);
-  Results results;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    results[{entries[i].name, entries[i].threads}] = ms[i];
-  }
-  for (const auto& [n, list] : peers) {
-    for (const auto& peer : list) peer->drop(c.name);
+    const std::vector<Rounds> ms = take_turns(runners, effort);
+    for (std::size_t i = 0; i < names.size(); ++i) results[{names[i], n}] = ms[i];
+    for (const auto& peer : peers.at(n)) peer->drop(c.name);
   }
   return results;
 }

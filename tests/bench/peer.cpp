@@ -16,7 +16,8 @@ Peer::Peer(const std::string& python, const std::string& script, const std::stri
     : script_(script) {
   int requests[2], answers[2];
   // Close on exec: a peer that held the ends of another one's pipes would keep it from ending.
-  if (pipe2(requests, O_CLOEXEC) || pipe2(answers, O_CLOEXEC)) throw DataError("no pipe to a peer could be made");
+  if (pipe2(requests, O_CLOEXEC) || pipe2(answers, O_CLOEXEC))
+    throw DataError("no pipe to a peer could be made");
   const std::string count = std::to_string(threads);
   process_ = fork();
   if (process_ == 0) {

@@ -10,6 +10,8 @@ import cases
 
 options = cases.options("The training-step cases in PyTorch.", modes=("eager", "compile"))
 cases.use_threads(options.threads)
+# Compiling starts a pool of helpers, which would still be loading while the first case is measured.
+os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
 
 
 def lift_mkl_limit():
