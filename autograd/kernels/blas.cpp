@@ -30,11 +30,16 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
           float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb,
           float beta, float* c, std::int64_t ldc) {
   guarded(m, n, k, beta, c, ldc, [&] {
-    if (few_rows::product(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) {
-      return;
+    const auto blas = [=](std::int64_t rows, std::int64_t columns, const float* x, const float* y,
+                          float* z) {
+      cblas_sgemm(CblasRowMajor, flag(transpose_a), flag(transpose_b), as_int(rows),
+                  as_int(columns), as_int(k), alpha, x, as_int(lda), y, as_int(ldb), beta, z,
+                  as_int(ldc));
+    };
+    if (!few_rows::product(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc,
+                           blas)) {
+      blas(m, n, a, b, c);
     }
-    cblas_sgemm(CblasRowMajor, flag(transpose_a), flag(transpose_b), as_int(m), as_int(n),
-                as_int(k), alpha, a, as_int(lda), b, as_int(ldb), beta, c, as_int(ldc));
   });
 }
 
@@ -42,11 +47,16 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
           double alpha, const double* a, std::int64_t lda, const double* b, std::int64_t ldb,
           double beta, double* c, std::int64_t ldc) {
   guarded(m, n, k, beta, c, ldc, [&] {
-    if (few_rows::product(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) {
-      return;
+    const auto blas = [=](std::int64_t rows, std::int64_t columns, const double* x, const double* y,
+                          double* z) {
+      cblas_dgemm(CblasRowMajor, flag(transpose_a), flag(transpose_b), as_int(rows),
+                  as_int(columns), as_int(k), alpha, x, as_int(lda), y, as_int(ldb), beta, z,
+                  as_int(ldc));
+    };
+    if (!few_rows::product(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc,
+                           blas)) {
+      blas(m, n, a, b, c);
     }
-    cblas_dgemm(CblasRowMajor, flag(transpose_a), flag(transpose_b), as_int(m), as_int(n),
-                as_int(k), alpha, a, as_int(lda), b, as_int(ldb), beta, c, as_int(ldc));
   });
 }
 
