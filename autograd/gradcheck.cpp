@@ -1,5 +1,6 @@
 #include "autograd/gradcheck.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
 #include <limits>

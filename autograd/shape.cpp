@@ -1,5 +1,6 @@
 #include "autograd/shape.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 
 #include "autograd/error.hpp"

@@ -1,5 +1,7 @@
 #include "autograd/tensor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -220,3 +222,12 @@ const Shape& Arg::shape() const {
 }
 
 }  // namespace tapestry
+
+fmt::format_context::iterator fmt::formatter<tapestry::Shape>::format(const tapestry::Shape& s,
+                                                                      format_context& c) const {
+  return fmt::formatter<fmt::string_view>::format(tapestry::to_string(s), c);
+}
+fmt::format_context::iterator fmt::formatter<tapestry::Tensor>::format(const tapestry::Tensor& t,
+                                                                       format_context& c) const {
+  return fmt::formatter<fmt::string_view>::format(tapestry::to_string(t), c);
+}

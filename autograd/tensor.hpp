@@ -138,14 +138,10 @@ struct Arg {
 }  // namespace tapestry
 
 template <>
-struct fmt::formatter<tapestry::Shape> : fmt::formatter<std::string> {
-  auto format(const tapestry::Shape& s, format_context& c) const {
-    return fmt::formatter<std::string>::format(tapestry::to_string(s), c);
-  }
+struct fmt::formatter<tapestry::Shape> : fmt::formatter<fmt::string_view> {
+  format_context::iterator format(const tapestry::Shape& s, format_context& c) const;
 };
 template <>
-struct fmt::formatter<tapestry::Tensor> : fmt::formatter<std::string> {
-  auto format(const tapestry::Tensor& t, format_context& c) const {
-    return fmt::formatter<std::string>::format(tapestry::to_string(t), c);
-  }
+struct fmt::formatter<tapestry::Tensor> : fmt::formatter<fmt::string_view> {
+  format_context::iterator format(const tapestry::Tensor& t, format_context& c) const;
 };

@@ -7,6 +7,9 @@
 // plain tensors, nothing here touches a tape. Shapes stand in the names of the arguments: all
 // alike, unless the function says broadcast.
 
+// A loop that several places call is compiled once, not into each of them.
+#define TAPESTRY_ONCE __attribute__((noinline))
+
 namespace tapestry {
 
 /// y[i] = f(a[i], ...): every operand has the first one's shape and dtype.
@@ -16,7 +19,7 @@ Tensor map(F f, const Tensor& a, const More&... more) {
   dispatch(a.dtype(), [&]<class T>(T) {
     T* __restrict out = y.mutate<T>().data();
     const auto loop = [&](const T* __restrict pa, auto*... ps) {
-      parallel_pieces(y.size(), kGrain, [=](std::int64_t begin, std::int64_t end) {
+      parallel_pieces(y.size(), kGrain, [=](std::int64_t begin, std::int64_t end) TAPESTRY_ONCE {
 #pragma omp simd
         for (std::int64_t i = begin; i < end; ++i) out[i] = f(pa[i], ps[i]...);
       });
@@ -47,7 +50,7 @@ Tensor map_broadcast(F f, const Tensor& a, const Tensor& b) {
     const T* pb = b.view<T>().data();
     // One inner row; the three cases keep the loop vectorisable.
     const auto row = [=](Out* __restrict o, const T* __restrict x, const T* __restrict z,
-                         std::int64_t n, std::int64_t sx, std::int64_t sz) {
+                         std::int64_t n, std::int64_t sx, std::int64_t sz) TAPESTRY_ONCE {
       if (sx && sz) {
 #pragma omp simd
         for (std::int64_t i = 0; i < n; ++i) o[i] = static_cast<Out>(f(x[i], z[i]));
@@ -95,3 +98,5 @@ void add_into(Tensor& a, const Tensor& b);
 Tensor expand(const Tensor& x, const Shape& shape);
 
 }  // namespace tapestry
+
+#undef TAPESTRY_ONCE

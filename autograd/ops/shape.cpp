@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <cstring>
 
 #include "autograd/backward.hpp"

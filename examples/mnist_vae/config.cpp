@@ -1,5 +1,6 @@
 #include "config.hpp"
 
+#include <fmt/format.h>
 #include <omp.h>
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,7 @@
 // mnist_vae: train a variational autoencoder on MNIST, with numbers, pictures, checkpoints and resume
 // data: mnist
 
+#include <fmt/format.h>
 #include <omp.h>
 
 #include <csignal>

@@ -1,5 +1,7 @@
 // scalar_chain: a chain of five scalar functions, its tape as a table, and the chain rule three ways
 
+#include <cmath>
+
 #include "autograd/autograd.hpp"
 
 using namespace tapestry;

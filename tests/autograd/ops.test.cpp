@@ -1,5 +1,6 @@
 #include "autograd/ops.hpp"
 
+#include <fmt/format.h>
 #include <fstream>
 #include <functional>
 #include <map>
