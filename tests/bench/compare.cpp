@@ -41,12 +41,8 @@ Results measure(const Case& c, const std::vector<int>& threads,
     omp_set_num_threads(n);
     const auto floor = make_floor(c);
     const auto tapestry = make_tapestry(c);
-    const auto ours = [](Contestant& contestant) {
-      return
-          [&contestant](double seconds) { return time_steps([&] { contestant.step(); }, seconds); };
-    };
     std::vector<std::string> names = {"floor", "Tapestry"};
-    std::vector<Runner> runners = {ours(*floor), ours(*tapestry)};
+    std::vector<Runner> runners = {steps_of(*floor), steps_of(*tapestry)};
     for (const auto& peer : peers.at(n)) {
       try {
         peer->run(c.name, 0);  // compiles; nobody else waits for that inside a round

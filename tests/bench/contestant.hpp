@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "case.hpp"
+#include "measure.hpp"
 
 namespace tapestry::bench {
 
@@ -13,6 +14,11 @@ class Contestant {
   virtual ~Contestant() = default;
   virtual void step() = 0;
 };
+
+/// Its steps, for take_turns.
+inline Runner steps_of(Contestant& contestant) {
+  return repeat([&contestant] { contestant.step(); });
+}
 
 /// A step whose numbers can be compared with those of another contestant.
 class TrainingStep : public Contestant {

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace tapestry::bench {
 
@@ -17,6 +18,8 @@ std::vector<Rounds> take_turns(const std::vector<Runner>& contestants, const Eff
   return results;
 }
 
+namespace {
+
 double time_steps(const std::function<void()>& step, double seconds) {
   step();  // the contestant before has emptied the caches
   const double begin = omp_get_wtime();
@@ -28,6 +31,12 @@ double time_steps(const std::function<void()>& step, double seconds) {
     now = omp_get_wtime();
   }
   return 1e3 * (now - begin) / static_cast<double>(steps);
+}
+
+}  // namespace
+
+Runner repeat(std::function<void()> step) {
+  return [step = std::move(step)](double seconds) { return time_steps(step, seconds); };
 }
 
 double median(Rounds values) {

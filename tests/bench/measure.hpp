@@ -20,8 +20,8 @@ using Rounds = std::vector<double>;
 using Runner = std::function<double(double seconds)>;
 std::vector<Rounds> take_turns(const std::vector<Runner>& contestants, const Effort& effort);
 
-/// Repeats a step for that long and answers milliseconds per step.
-double time_steps(const std::function<void()>& step, double seconds);
+/// A runner that repeats this step.
+Runner repeat(std::function<void()> step);
 
 double median(Rounds values);
 /// The median of a[i] / b[i]: measured within the same round, so drift cancels.

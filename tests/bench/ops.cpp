@@ -144,10 +144,7 @@ nlohmann::json bench_ops(const std::vector<int>& threads, const Effort& effort) 
                  "of the reference"});
     for (const Kernel& k : kernels()) {
       const Kernel reference = k.flops ? product_reference() : copy_reference();
-      const auto runner = [](const Kernel& kernel) {
-        return [&kernel](double seconds) { return time_steps(kernel.run, seconds); };
-      };
-      const auto ms = take_turns({runner(k), runner(reference)}, effort);
+      const auto ms = take_turns({repeat(k.run), repeat(reference.run)}, effort);
       // work / time of the kernel over work / time of the reference
       const double share = k.work / reference.work * median_ratio(ms[1], ms[0]);
       const std::string rate = number(1e-6 * k.work / median(ms[0]));

@@ -5,7 +5,7 @@
 namespace tapestry::bench {
 
 std::unique_ptr<TrainingStep> make_mlp_by_hand(const Case& c);
-/// The ELBO with relu, the only one there is a case of; null for others.
+/// The ELBO with relu, the only one there is a case of; NotImplemented for others.
 std::unique_ptr<TrainingStep> make_conv_by_hand(const Case& c);
 
 }  // namespace tapestry::bench

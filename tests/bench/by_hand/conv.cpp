@@ -210,7 +210,8 @@ class ConvByHand : public TrainingStep {
 }  // namespace
 
 std::unique_ptr<TrainingStep> make_conv_by_hand(const Case& c) {
-  if (c.iwae() || c.model.activation != Activation::relu) return nullptr;
+  check<NotImplemented>(!c.iwae() && c.model.activation == Activation::relu,
+                        "{}: by hand there is only the ELBO with relu", c.name);
   return std::make_unique<ConvByHand>(c);
 }
 
