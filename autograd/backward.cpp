@@ -13,26 +13,28 @@ const Tensor& BackwardCtx::in(int i) const { return input(i).out; }
 bool BackwardCtx::wants(int i) const { return input(i).needs_grad; }
 
 void BackwardCtx::accumulate(int i, Tensor contribution) {
-  Node& to = input(i);
+  const Node& to = input(i);
   if (!to.needs_grad) return;
   check<ShapeError>(contribution.shape() == to.out.shape(),
                     "gradient of input {} has the shape {}, the input {}", i, contribution.shape(),
                     to.out.shape());
-  if (!to.grad.defined()) {
-    to.grad = std::move(contribution);
+  Tensor& sum = slot(i);
+  if (!sum.defined()) {
+    sum = std::move(contribution);
   } else {
-    add_into(to.grad, contribution);
+    add_into(sum, contribution);
   }
 }
 
 GradTarget BackwardCtx::target(int i) {
-  Node& to = input(i);
-  if (!to.grad.defined()) {
-    to.grad = Tensor::empty(to.out.shape(), to.out.dtype());
-    return {to.grad, true};
+  Tensor& sum = slot(i);
+  if (!sum.defined()) {
+    const Tensor& x = input(i).out;
+    sum = Tensor::empty(x.shape(), x.dtype());
+    return {sum, true};
   }
-  if (!to.grad.sole_owner()) to.grad = to.grad.clone();
-  return {to.grad, false};
+  if (!sum.sole_owner()) sum = sum.clone();
+  return {sum, false};
 }
 
 }  // namespace tapestry

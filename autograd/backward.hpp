@@ -15,9 +15,12 @@ struct GradTarget {
 /// What a backward function sees of its node.
 class BackwardCtx {
  public:
-  BackwardCtx(Tape& tape, Node& node) : tape_(tape), node_(node) {}
+  /// Contributions are added to the gradients of the operands' nodes; with `parts` they go there
+  /// instead, one slot for each operand, and the tape stays as it is.
+  BackwardCtx(Tape& tape, Node& node, const Tensor& dout, Tensor* parts = nullptr)
+      : tape_(tape), node_(node), dout_(dout), parts_(parts) {}
 
-  const Tensor& dout() const { return node_.grad; }
+  const Tensor& dout() const { return dout_; }
   /// Shape and dtype always; values only if the row's `saves` names them.
   const Tensor& in(int i) const;
   const Tensor& out() const { return node_.out; }
@@ -34,8 +37,11 @@ class BackwardCtx {
 
  private:
   Node& input(int i) const;
+  Tensor& slot(int i) const { return parts_ ? parts_[i] : input(i).grad; }
   Tape& tape_;
   Node& node_;
+  const Tensor& dout_;
+  Tensor* parts_;
 };
 
 }  // namespace tapestry

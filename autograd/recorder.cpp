@@ -1,6 +1,7 @@
 #include "autograd/recorder.hpp"
 
 #include "autograd/arena.hpp"
+#include "autograd/observer.hpp"
 
 namespace tapestry {
 
@@ -103,6 +104,9 @@ void Recorder::record(Tape& tape, const OpInfo& op, std::span<const Arg> args, I
   node.aux = std::move(aux);
   node.attrs = attrs;
   out.node_ = {tape.serial_, index};
+  if (tapestry_debug_stops) [[unlikely]]
+    tapestry_debug_node(&tape, index, 0);
+  ObserverScope::for_each([&](Observer& o) { o.recorded(tape, index, in, out); });
 }
 
 Tensor Tensor::named(const char* label) const {

@@ -17,8 +17,13 @@ struct Recorder {
   static void label(Tape& tape, std::int32_t index, const char* text);
   [[noreturn]] static void throw_ended(NodeId id);
   static Tensor shape_only(const Tensor& t);
-  /// Calls the op's backward; errors leave with the op, its line and its module.
-  static void run_backward(Tape& tape, Node& node);
+  /// Throws unless a reverse sweep from y with this seed can begin.
+  static void expect_ready(const Tape& tape, const Tensor& y, const Tensor& seed);
+  /// Calls the op's backward with dL/dout = dout; errors leave with the op, its line and its
+  /// module. With `parts` (a slot for each operand) the tape stays as it is.
+  static void run_backward(Tape& tape, Node& node, const Tensor& dout, Tensor* parts = nullptr);
+  /// What the node sends to each operand when its gradient is dout; undefined = nothing.
+  static std::vector<Tensor> contributions(Tape& tape, std::int32_t index, const Tensor& dout);
 };
 
 }  // namespace tapestry

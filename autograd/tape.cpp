@@ -7,6 +7,7 @@
 #include "autograd/arena.hpp"
 #include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
+#include "autograd/observer.hpp"
 #include "autograd/recorder.hpp"
 
 namespace tapestry {
@@ -28,6 +29,9 @@ Tape::Tape(TapeOptions options, SourceLoc where)
   arena_ = idle.back().release();
   idle.pop_back();
   open().push_back(this);
+  ObserverScope::for_each([&](const Observer& observer) {
+    if (observer.wants_all_values()) options_.keep = Keep::all;
+  });
 }
 
 Tape::~Tape() {
@@ -92,23 +96,28 @@ std::vector<ParameterGrad> Tape::grads(const Tensor& loss, SourceLoc where) {
   return out;
 }
 
-void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, SourceLoc where) {
-  expect_here(y, "the loss");
+void Recorder::expect_ready(const Tape& tape, const Tensor& y, const Tensor& seed) {
+  tape.expect_here(y, "the loss");
   check<ShapeError>(seed.shape() == y.shape() && seed.dtype() == y.dtype(),
                     "backward: the seed is {} {}, y is {} {}", name(seed.dtype()), seed.shape(),
                     name(y.dtype()), y.shape());
+  if (tape.swept_at_.line && tape.options_.keep != Keep::all) {
+    throw TapeError(fmt::format("backward ran before at {}:{} and freed the saved values",
+                                tape.swept_at_.file, tape.swept_at_.line),
+                    "add the losses and call backward once, or use Tape tape({.keep = Keep::all})");
+  }
+}
+
+void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, SourceLoc where) {
+  Recorder::expect_ready(*this, y, seed);
   if (y.size() == 1 && !std::isfinite(y.item())) {
     throw DomainError(
         fmt::format("backward: the loss is {}", y.item()),
         "look for log(0), an exp that overflows, or a learning rate that is too high");
   }
-  const bool keep = options_.keep == Keep::all;
-  if (swept_at_.line && !keep) {
-    throw TapeError(fmt::format("backward ran before at {}:{} and freed the saved values",
-                                swept_at_.file, swept_at_.line),
-                    "add the losses and call backward once, or use Tape tape({.keep = Keep::all})");
-  }
+  ObserverScope::for_each([&](Observer& o) { o.sweep_begins(*this, y, seed, where); });
   swept_at_ = where;
+  const bool keep = options_.keep == Keep::all;
   const NoGrad pause;  // first order: what backward functions compute is not recorded
 
   std::vector<Node>& nodes = arena_->nodes;
@@ -123,7 +132,15 @@ void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, 
     Node& node = nodes[static_cast<std::size_t>(i)];
     if (node.grad.defined()) {
       if (node.op) {
-        Recorder::run_backward(*this, node);
+        if (tapestry_debug_stops) [[unlikely]]
+          tapestry_debug_node(this, i, 1);
+        if (ObserverScope::any()) [[unlikely]] {
+          ObserverScope::for_each([&](Observer& o) { o.before_node(*this, i); });
+          Recorder::run_backward(*this, node, node.grad);
+          ObserverScope::for_each([&](Observer& o) { o.after_node(*this, i); });
+        } else {
+          Recorder::run_backward(*this, node, node.grad);
+        }
       } else if (Parameter* p = node.parameter) {
         if (out) {
           out->push_back({p, node.grad});
@@ -132,6 +149,7 @@ void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, 
         } else {
           add_into(p->grad_, node.grad);
         }
+        ObserverScope::for_each([&](Observer& o) { o.parameter_done(*this, i); });
       }
     }
     if (keep) continue;
@@ -139,9 +157,18 @@ void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, 
     node.out.storage_ = {};
     node.aux.storage_ = {};
   }
+  ObserverScope::for_each([&](Observer& o) { o.sweep_ends(*this); });
 }
 
-void Recorder::run_backward(Tape& tape, Node& node) {
+std::vector<Tensor> Recorder::contributions(Tape& tape, std::int32_t index, const Tensor& dout) {
+  Node& node = tape.arena_->nodes[static_cast<std::size_t>(index)];
+  std::vector<Tensor> parts(static_cast<std::size_t>(node.arity));
+  const NoGrad pause;
+  run_backward(tape, node, dout, parts.data());
+  return parts;
+}
+
+void Recorder::run_backward(Tape& tape, Node& node, const Tensor& dout, Tensor* parts) {
   try {
     for (int i = 0; i < std::min(node.arity, 3); ++i) {
       const Node& input = tape.arena_->nodes[static_cast<std::size_t>(tape.input(node, i))];
@@ -151,7 +178,7 @@ void Recorder::run_backward(Tape& tape, Node& node) {
                                   p->name(), p->last_update().file, p->last_update().line),
                       "update parameters after backward");
     }
-    BackwardCtx ctx(tape, node);
+    BackwardCtx ctx(tape, node, dout, parts);
     node.op->backward(ctx);
   } catch (Error& error) {
     if (error.op.empty()) {

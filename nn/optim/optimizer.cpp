@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "autograd/observer.hpp"
+
 namespace tapestry::nn {
 
 Optimizer::Optimizer(const char* name, std::vector<Parameter*> parameters, double lr,
@@ -121,6 +123,11 @@ void Optimizer::step(SourceLoc where) {
   for (const Job& job : jobs_) {
     if (!job.finite) throw_not_finite(job, where);
   }
+  ObserverScope::for_each([&](Observer& o) {
+    for (const Job& job : jobs_) {
+      if (job.offset == 0) o.updated(*parameters_[static_cast<std::size_t>(job.parameter)], where);
+    }
+  });
 }
 
 void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "autograd/tensor.hpp"
+
+namespace tapestry::debug {
+
+/// What one look at a tensor tells. Numbers that are not finite are counted and left out of the
+/// rest.
+struct Stats {
+  std::int64_t size = 0, not_finite = 0, zeros = 0;
+  std::int64_t first_not_finite = -1;  ///< row major; -1 = none
+  double min = 0, mean = 0, max = 0;
+  double norm = 0;  ///< the root of the sum of squares
+};
+
+Stats stats(const Tensor& x);
+
+/// "norm 0.83", or what is wrong: "0 everywhere", "3 of 64 not finite, first [0,7]".
+std::string gradient_text(const Tensor& gradient);
+/// "min -3.1  mean 0.02  max 2.9", "0.25" for a single number.
+std::string value_text(const Tensor& value);
+/// "[2,7]" for the row-major number of an element.
+std::string index_text(const Shape& shape, std::int64_t element);
+/// A number as people write it: four digits, no zeros behind.
+std::string number_text(double value);
+
+}  // namespace tapestry::debug

@@ -1,0 +1,21 @@
+#include "autograd/observer.hpp"
+
+namespace tapestry {
+
+constinit thread_local ObserverScope* ObserverScope::innermost_ = nullptr;
+
+ObserverScope::ObserverScope(Observer& observer) : observer_(observer), outer_(innermost_) {
+  innermost_ = this;
+}
+
+ObserverScope::~ObserverScope() { innermost_ = outer_; }
+
+}  // namespace tapestry
+
+volatile int tapestry_debug_stops = 0;
+const int tapestry_debug_abi = 1;
+
+// Empty, and never inlined or cloned: its arguments are in place when a breakpoint stops on it.
+[[gnu::noinline, gnu::used]] void tapestry_debug_node(const tapestry::Tape*, std::int32_t, int) {
+  asm volatile("");
+}

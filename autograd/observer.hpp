@@ -1,0 +1,75 @@
+#pragma once
+
+#include "autograd/tape.hpp"
+
+namespace tapestry {
+
+/// Whoever looks on while a tape works: the one seam of debugger, health checks and tests.
+///
+/// Every method may be left out. Nodes are named by their index in Tape::nodes(). An observer sees
+/// the tapes of its own thread; while nobody looks on, a tape pays one predictable branch a node.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+
+  /// Whether tapes that open from now on keep every value and gradient (Keep::all).
+  virtual bool wants_all_values() const { return false; }
+
+  /// Forward: the node was recorded just now, below the user's own stack frames.
+  virtual void recorded(const Tape&, std::int32_t /*node*/, Inputs, const Tensor& /*out*/) {}
+  /// Backward was called with dL/dy = seed. Everything saved is still there, no gradient is.
+  virtual void sweep_begins(Tape&, const Tensor& /*y*/, const Tensor& /*seed*/, SourceLoc) {}
+  /// The node's gradient is complete; its backward function runs next.
+  virtual void before_node(const Tape&, std::int32_t /*node*/) {}
+  /// The node has sent its contributions.
+  virtual void after_node(const Tape&, std::int32_t /*node*/) {}
+  /// A parameter's gradient on this tape is complete.
+  virtual void parameter_done(const Tape&, std::int32_t /*node*/) {}
+  /// The sweep is over.
+  virtual void sweep_ends(const Tape&) {}
+  /// An optimizer wrote new values.
+  virtual void updated(const Parameter&, SourceLoc) {}
+};
+
+/// Lets an observer look on until the end of the block. Blocks nest; the inner one hears first.
+class ObserverScope {
+ public:
+  explicit ObserverScope(Observer& observer);
+  ~ObserverScope();
+  ObserverScope(const ObserverScope&) = delete;
+  ObserverScope& operator=(const ObserverScope&) = delete;
+
+  /// Calls fn(observer) for each that looks on. An observer is deaf to what it causes itself.
+  template <class Fn>
+  static void for_each(Fn&& fn) {
+    ObserverScope* const first = innermost_;
+    if (!first) [[likely]]
+      return;
+    innermost_ = nullptr;
+    try {
+      for (ObserverScope* scope = first; scope; scope = scope->outer_) fn(scope->observer_);
+    } catch (...) {
+      innermost_ = first;
+      throw;
+    }
+    innermost_ = first;
+  }
+  static bool any() { return innermost_ != nullptr; }
+
+ private:
+  static constinit thread_local ObserverScope* innermost_;
+  Observer& observer_;
+  ObserverScope* outer_;
+};
+
+}  // namespace tapestry
+
+/// For gdb, which only reads and writes variables: with `tapestry_debug_stops` not 0, every node
+/// passes through `tapestry_debug_node`, in every kind of build. `phase` is 0 when the node was
+/// recorded and 1 before its backward function runs.
+extern "C" {
+extern volatile int tapestry_debug_stops;
+/// What the printers and commands of tapestry.py expect of the structs; changes with their fields.
+extern const int tapestry_debug_abi;
+void tapestry_debug_node(const tapestry::Tape* tape, std::int32_t node, int phase);
+}
