@@ -351,18 +351,8 @@ GradReport check_nodes(const std::function<Tensor()>& loss, const GradCheckOptio
   const Tensor recorded = loss();
   GradReport all;
   for (std::size_t k = 0; k < tape.nodes().size(); ++k) {
-    const Node node = tape.nodes()[k];
-    if (!node.op) continue;
-    Sample sample{{}, node.attrs};
-    for (int i = 0; i < node.arity; ++i) {
-      sample.inputs.push_back(tape.nodes()[static_cast<std::size_t>(tape.input(node, i))].out);
-    }
-    GradReport report = check_op(*node.op, sample, options);
-    if (!report.ok) {
-      report.text = fmt::format("node {} of {} at {}\n    {}", k, tape.nodes().size(),
-                                location(node), report.text);
-      return report;
-    }
+    GradReport report = check_node(tape, static_cast<std::int32_t>(k), options);
+    if (!report.ok) return report;
     all.checked += report.checked;
     all.kinks += report.kinks;
   }
@@ -381,6 +371,36 @@ GradReport check_nodes(const std::function<Tensor()>& loss, const GradCheckOptio
 GradReport check_op(const OpInfo& op, const Sample& sample, const GradCheckOptions& options) {
   const NoGrad pause;  // a check inside a training step leaves that step's tape alone
   return OpCheck(op, sample, options).run();
+}
+
+GradReport check_node(const Tape& tape, std::int32_t index, const GradCheckOptions& options) {
+  const auto count = static_cast<std::int32_t>(tape.nodes().size());
+  check<TapeError>(index >= 0 && index < count, "check_node: node {} of a tape with {} nodes",
+                   index, count);
+  const Node& node = tape.nodes()[static_cast<std::size_t>(index)];
+  GradReport report;
+  if (!node.op) {
+    report.text = fmt::format("node {} is a leaf: no op, no gradient to check", index);
+    return report;
+  }
+  Sample sample{{}, node.attrs};
+  for (int i = 0; i < node.arity; ++i) {
+    const Node& input = tape.nodes()[static_cast<std::size_t>(tape.input(node, i))];
+    if (!input.out.defined()) {
+      throw TapeError(fmt::format("check_node: node {}, {}, was recorded without the values of {}",
+                                  index, node.op->name, operand_name(*node.op, i)),
+                      "Tape tape({.keep = Keep::all})");
+    }
+    sample.inputs.push_back(input.out);
+  }
+  GradCheckOptions limited = options;
+  if (limited.max_elements == 0) limited.max_elements = 200;
+  report = check_op(*node.op, sample, limited);
+  if (!report.ok) {
+    report.text =
+        fmt::format("node {} of {} at {}\n    {}", index, count, location(node), report.text);
+  }
+  return report;
 }
 
 GradReport gradcheck(const std::function<Tensor()>& loss, std::span<Parameter* const> parameters,
@@ -428,9 +448,7 @@ GradReport gradcheck(const std::function<Tensor()>& loss, std::span<Parameter* c
     if (error <= options.absolute + options.relative * std::fabs(numeric.value) + 8 * rounding)
       continue;
 
-    GradCheckOptions each = options;
-    if (each.max_elements == 0) each.max_elements = 200;
-    report = check_nodes(loss, each);
+    report = check_nodes(loss, options);
     report.text =
         fmt::format("gradient of {} along a random direction: analytic {:.9g}, numeric {:.9g}\n{}",
                     p->name(), analytic, numeric.value, report.text);

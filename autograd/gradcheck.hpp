@@ -38,6 +38,11 @@ struct GradReport {
 /// (Richardson). An input that backward leaves alone must have the numeric gradient 0.
 GradReport check_op(const OpInfo& op, const Sample& sample, const GradCheckOptions& options = {});
 
+/// The same for one recorded node, at the operands it was recorded with (converted to f64): at most
+/// 200 elements of each, unless the options say otherwise. A leaf passes, having nothing to check.
+/// TapeError if the tape did not keep the operands' values: Tape tape({.keep = Keep::all}).
+GradReport check_node(const Tape& tape, std::int32_t node, const GradCheckOptions& options = {});
+
 /// Checks the gradients of a whole computation. `loss` returns one number made from `parameters`,
 /// and must return the same one each time (draw random numbers from a generator made inside).
 ///

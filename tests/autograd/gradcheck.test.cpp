@@ -233,6 +233,45 @@ TEST_CASE("gradcheck names the op, its line and its module", "[autograd][gradche
   CHECK(contains(report.text, "12 of 12 elements fail"));
 }
 
+TEST_CASE("check_node checks one recorded node at its own operands, converted to f64",
+          "[autograd][gradcheck]") {
+  Parameter w("w", tensor({0.5, -1, 2}));
+  Tape tape({.keep = Keep::all});
+  const Tensor right = exp(w), wrong = apply(kSoft, {right});
+  const std::uint32_t line = __LINE__ - 1;
+  CHECK(w.value().dtype() == DType::f32);
+
+  const GradReport good = check_node(tape, right.node().index);
+  CHECK(good.ok);
+  CHECK(good.checked == 3);
+  CHECK(good.text == "back_exp: 3 elements agree");
+  const GradReport bad = check_node(tape, wrong.node().index);
+  CHECK_FALSE(bad.ok);
+  CHECK(bad.op == "soft");
+  CHECK(
+      contains(bad.text, fmt::format("node 2 of 3 at tests/autograd/gradcheck.test.cpp:{}", line)));
+  const GradReport leaf = check_node(tape, 0);
+  CHECK(leaf.ok);
+  CHECK(contains(leaf.text, "leaf"));
+  CHECK(tape.nodes().size() == 3);
+}
+
+TEST_CASE("check_node says when the tape kept no values, or has no such node",
+          "[autograd][gradcheck]") {
+  Parameter w("w", tensor({0.5, -1, 2}));
+  Tape tape;
+  const Tensor y = exp(w);
+  try {
+    check_node(tape, y.node().index);
+    FAIL("nothing was thrown");
+  } catch (const TapeError& error) {
+    CHECK(contains(error.message, "node 1, exp, was recorded without the values of x"));
+    CHECK(contains(error.hint, "Keep::all"));
+  }
+  CHECK_THROWS_AS(check_node(tape, 2), TapeError);
+  CHECK_THROWS_AS(check_node(tape, -1), TapeError);
+}
+
 TEST_CASE("gradcheck says when every node is right but the path is cut", "[autograd][gradcheck]") {
   Rng rng(3);
   Parameter w("w", rng.normal({3}));
