@@ -16,6 +16,8 @@ volatile int tapestry_debug_stops = 0;
 const int tapestry_debug_abi = 1;
 
 // Empty, and never inlined or cloned: its arguments are in place when a breakpoint stops on it.
-[[gnu::noinline, gnu::used]] void tapestry_debug_node(const tapestry::Tape*, std::int32_t, int) {
+[[gnu::noinline, gnu::used]] void tapestry_debug_node([[maybe_unused]] const tapestry::Tape* tape,
+                                                      [[maybe_unused]] std::int32_t node,
+                                                      [[maybe_unused]] int phase) {
   asm volatile("");
 }

@@ -66,7 +66,7 @@ class ObserverScope {
 
 /// For gdb, which only reads and writes variables: with `tapestry_debug_stops` not 0, every node
 /// passes through `tapestry_debug_node`, in every kind of build. `phase` is 0 when the node was
-/// recorded and 1 before its backward function runs.
+/// recorded, 1 before its backward function runs, and 2 when the sweep that began at it is over.
 extern "C" {
 extern volatile int tapestry_debug_stops;
 /// What the printers and commands of tapestry.py expect of the structs; changes with their fields.

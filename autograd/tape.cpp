@@ -157,6 +157,8 @@ void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, 
     node.out.storage_ = {};
     node.aux.storage_ = {};
   }
+  if (tapestry_debug_stops) [[unlikely]]
+    tapestry_debug_node(this, y.node().index, 2);
   ObserverScope::for_each([&](Observer& o) { o.sweep_ends(*this); });
 }
 
