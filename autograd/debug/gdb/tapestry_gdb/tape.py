@@ -1,0 +1,367 @@
+"""A tape with its nodes as the commands see it, and how to find one."""
+
+import difflib
+import functools
+import re
+
+import gdb
+
+from . import memory
+from .tensor import Tensor, gradient_text
+
+FORWARD, REVERSE, OVER = 0, 1, 2  # the phases of tapestry_debug_node
+HOOK = "tapestry_debug_node"
+MANY_FRAMES = 200
+# Variables of a thread. gdb reaches them through libthread_db, in a core file as well.
+SCOPES = "'tapestry::(anonymous namespace)::table'"
+OPEN_TAPES = "'tapestry::Tape::open()::tapes'"
+
+
+# Scopes: modules in the order in which they were entered first, in a table of the thread ----------
+
+def scope(number):
+    """(path of the module, place of its call or None) of a ScopeId."""
+    if number <= 0:
+        return "", None
+    try:
+        infos = gdb.parse_and_eval(SCOPES)["infos"]
+        info = memory.deque_at(infos, number)
+    except gdb.error:  # without libthread_db, thread-local variables are out of reach
+        info = None
+    if info is None:
+        return f"(scope {number})", None
+    return memory.string(info["path"]), place(info["from"])
+
+
+def scope_chain(number):
+    """A ScopeId and those of the modules around it, innermost first."""
+    while number > 0:
+        yield number
+        infos = gdb.parse_and_eval(SCOPES)["infos"]
+        info = memory.deque_at(infos, number)
+        number = int(info["parent"]) if info is not None else 0
+
+
+def place(loc):
+    """vae/mlp.cpp:52 for a SourceLoc; None for none."""
+    return f"{memory.text(loc['file'])}:{int(loc['line'])}" if int(loc["line"]) else None
+
+
+class Node:
+    """One tapestry::Node. Fields are read when they are asked for."""
+
+    def __init__(self, tape, index, value):
+        self.tape, self.index, self.value = tape, index, value
+        self.is_op = int(value["op"]) != 0
+
+    def op_text(self, field):
+        """name, args, formula or gradient of the op's row."""
+        return memory.text(self.value["op"][field])
+
+    @property
+    def needs_grad(self):
+        return bool(self.value["needs_grad"])
+
+    @property
+    def label(self):
+        return memory.text(self.value["label"])
+
+    @functools.cached_property
+    def _scope(self):
+        return scope(int(self.value["scope"]))
+
+    @property
+    def scope(self):
+        """Path of the module that it was recorded in."""
+        return self._scope[0]
+
+    @property
+    def called_from(self):
+        """Where that module was called, or None."""
+        return self._scope[1]
+
+    @property
+    def place(self):
+        return place(self.value["src"])
+
+    @property
+    def places(self):
+        """vae/mlp.cpp:52  <- main.cpp:57: its line, and the one that called its module."""
+        return (self.place or "?") + (f"  <- {self.called_from}" if self.called_from else "")
+
+    @property
+    def parameter(self):
+        """The tapestry::Parameter of a leaf, or None."""
+        return self.value["parameter"].dereference() if int(self.value["parameter"]) else None
+
+    @property
+    def what(self):
+        """softplus; encoder.fc1.weight for a parameter; a label or the kind of leaf for the others."""
+        if self.is_op:
+            return self.op_text("name") + (f" ({self.label})" if self.label else "")
+        if self.parameter is not None:
+            return memory.string(self.parameter["name_"])
+        return self.label or ("watched" if self.value["keep_grad"] else "constant")
+
+    @property
+    def name(self):
+        return f"{self.index} {self.what}"
+
+    @property
+    def inputs(self):
+        """Indices of its operands."""
+        return self.tape.inputs[self.index]
+
+    @property
+    def out(self):
+        return Tensor(self.value["out"])
+
+    @property
+    def grad(self):
+        """dL/dout as far as it has come; without values if nothing is there."""
+        return Tensor(self.value["grad"])
+
+    @property
+    def operand_names(self):
+        names = self.op_text("args").split(", ")
+        return names if len(names) == len(self.inputs) else [f"x{i}" for i in range(len(self.inputs))]
+
+
+class Tape:
+    """A tapestry::Tape that is open."""
+
+    def __init__(self, value):
+        self.value = value
+        self.address = int(value.address)
+        self.serial = int(value["serial_"])
+        self.keeps_all = int(value["options_"]["keep"]) == 1
+        self.place = place(value["where_"])
+        self.swept_at = place(value["swept_at_"])
+        self._arena = value["arena_"].dereference()
+        self.size = int(self._arena["count"])
+        self._first = gdb.Value(memory.words(self._arena["nodes"], 1)[0]).cast(
+            gdb.lookup_type("tapestry::Node").pointer())
+
+    def node(self, index):
+        return Node(self, index, self._first[index])
+
+    def nodes(self):
+        return [self.node(i) for i in range(self.size)]
+
+    def index_of(self, address):
+        """Index of the node that lies at an address."""
+        return (address - int(self._first)) // self._first.type.target().sizeof
+
+    @functools.cached_property
+    def inputs(self):
+        """For every node the indices of its operands; more than three are in a list of the arena."""
+        more = [int(i) for i in memory.vector(self._arena["more"])]
+        found = []
+        for i in range(self.size):
+            arity = int(self._first[i]["arity"])
+            first = [int(self._first[i]["in"]["_M_elems"][k]) for k in range(min(arity, 3))]
+            found.append(first if arity <= 3 else more[first[0]:first[0] + arity])
+        return found
+
+    @functools.cached_property
+    def readers(self):
+        """For every node the indices of those that take it as an operand: where its gradient comes from."""
+        found = [[] for _ in range(self.size)]
+        for reader, inputs in enumerate(self.inputs):
+            for i in dict.fromkeys(inputs):
+                found[i].append(reader)
+        return found
+
+    def names(self, indices):
+        return ", ".join(self.node(i).name for i in indices) or "nothing"
+
+    def reachable(self, root):
+        """Indices of the nodes that a reverse pass from `root` gives a gradient to."""
+        reached = {root}
+        for i in range(root, -1, -1):
+            if i in reached:
+                reached.update(k for k in self.inputs[i] if self._first[k]["needs_grad"])
+        return reached
+
+    @property
+    def title(self):
+        return f"tape {self.serial}, opened at {self.place}"
+
+
+def open_tapes(home):
+    """Addresses of the tapes in a thread's list of open ones, innermost last; NoGrad blocks left out."""
+    return [int(p) for p in memory.vector(home) if int(p)]
+
+
+def is_open(value):
+    """Whether a tapestry::Tape is alive: a variable may be in view before its block begins and after it ended."""
+    try:
+        home = value["home_"].dereference()
+        begin, end, limit = memory.words(home, 3)
+        return begin <= end <= limit and end - begin < 8 << 10 and int(value.address) in open_tapes(home)
+    except gdb.error:
+        return False
+
+
+def thread_tapes():
+    """Addresses of the open tapes of the selected thread, innermost last."""
+    try:
+        return open_tapes(gdb.parse_and_eval(OPEN_TAPES))
+    except gdb.error:  # see scope()
+        pass
+    for frame in frames(gdb.selected_frame()):
+        for value in variables(frame, "tapestry::Tape"):
+            if is_open(value):
+                return open_tapes(value["home_"].dereference())
+    return []
+
+
+def frames(frame):
+    for _ in range(MANY_FRAMES):
+        if frame is None:
+            return
+        yield frame
+        try:
+            frame = frame.older()
+        except gdb.error:
+            return
+
+
+def variables(frame, class_name):
+    """The variables and arguments of a frame that are, point or refer to a class; innermost block first."""
+    try:
+        block = frame.block()
+    except RuntimeError:
+        return
+    while block is not None and not block.is_static and not block.is_global:
+        for symbol in block:
+            if symbol.is_variable or symbol.is_argument:
+                try:
+                    value = memory.as_class(symbol.value(frame), class_name)
+                    if value is not None and not value.is_optimized_out and value.address is not None:
+                        yield value
+                except (gdb.error, TypeError):
+                    pass
+        if block.function is not None:
+            return
+        block = block.superblock
+
+
+class Position:
+    """Where a stop stands: a node of a tape, just recorded, about to run in reverse, or the end of the sweep."""
+
+    def __init__(self, tape, node, phase, root):
+        self.tape, self.node, self.phase, self.root = tape, node, phase, root
+
+
+def at_address(address):
+    return gdb.Value(address).cast(gdb.lookup_type("tapestry::Tape").pointer()).dereference()
+
+
+def position():
+    """The Position of the selected thread; None if no node is at work."""
+    found = None
+    for frame in frames(gdb.newest_frame()):
+        name = frame.name() or ""
+        try:
+            if name == HOOK:
+                value = frame.read_var("tape").dereference()
+                found = Position(Tape(value), int(frame.read_var("node")), int(frame.read_var("phase")), None)
+                if found.phase == FORWARD:
+                    return found
+                if found.phase == OVER:
+                    found.root = found.node
+                    return found
+            elif found is None and name == "tapestry::Recorder::run_backward":
+                for context in variables(frame, "tapestry::BackwardCtx"):
+                    tape = Tape(context["tape_"].referenced_value())
+                    node = int(context["node_"].referenced_value().address)
+                    found = Position(tape, tape.index_of(node), REVERSE, None)
+            elif name == "tapestry::Tape::sweep":
+                if found is None:  # between two nodes
+                    found = Position(Tape(frame.read_var("this").dereference()), int(frame.read_var("i")), REVERSE, None)
+                found.root = Tensor(frame.read_var("y")).node
+                return found
+        except (gdb.error, ValueError):  # optimised out here
+            pass
+    return found
+
+
+class Choice:
+    """The tape that `tape use` named."""
+
+    address = None
+
+
+def find_tape():
+    """The tape that commands speak of, and the Position on it if a node is at work there. GdbError if there is none."""
+    memory.check_memory()
+    here = position()
+    if Choice.address is not None:
+        value = at_address(Choice.address)
+        if not is_open(value):
+            raise gdb.GdbError("the tape that `tape use` named has ended; `tape use` alone forgets it")
+        return Tape(value), here if here and here.tape.address == Choice.address else None
+    if here:
+        return here.tape, here
+    tapes = thread_tapes()
+    if not tapes:
+        raise gdb.GdbError("no tape is open on this thread; stop inside the block of one, for example with "
+                           "`break tapestry::Tape::backward`, or choose another `thread`")
+    return Tape(at_address(tapes[-1])), None
+
+
+class Gradients:
+    """How far every gradient of a tape has come."""
+
+    def __init__(self, tape, here):
+        self.tape, self.here = tape, here
+        self.sweeping = here is not None and here.phase == REVERSE
+        self.over = not self.sweeping and tape.swept_at is not None
+        self.root = here.root if here and here.root is not None else tape.size - 1
+        self.reached = tape.reachable(self.root) if tape.size and (self.sweeping or self.over) else set()
+
+    def waiting_for(self, index):
+        """Readers of the node that have yet to send their part."""
+        if not self.sweeping:
+            return []
+        return [r for r in self.tape.readers[index] if r in self.reached and r <= self.here.node]
+
+    def short(self, node):
+        """The state of a node's gradient for a column; blank where there is nothing to wait for."""
+        if not node.needs_grad or not (self.sweeping or self.over):
+            return ""
+        if node.index not in self.reached:
+            return "not reached"
+        grad = node.grad
+        if grad.has_values:
+            return gradient_text(grad) + (" so far" if self.waiting_for(node.index) else "")
+        if self.sweeping and node.index <= self.here.node:
+            return "nothing yet"
+        return parameter_grad(node.parameter) if node.parameter is not None else "freed"
+
+    def text(self, node):
+        """The same as a clause that stands alone."""
+        if not node.needs_grad:
+            return "none, because no parameter is upstream"
+        if not (self.sweeping or self.over):
+            return "none, because backward has not run"
+        if node.index not in self.reached:
+            return "none, because the loss does not depend on it"
+        return {"freed": "complete, sent on and freed"}.get(self.short(node), self.short(node))
+
+
+def parameter_grad(parameter):
+    grad = Tensor(parameter["grad_"])
+    return gradient_text(grad) if grad.has_values else "no gradient"
+
+
+def close_names(name, names):
+    """", did you mean fc1.weight?" or nothing."""
+    close = difflib.get_close_matches(name, names, 3)
+    return f"; did you mean {', '.join(close)}?" if close else ""
+
+
+def glob(pattern):
+    """A test for '*' stands for any text."""
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL).fullmatch
