@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+
+namespace tapestry::debug::viewer {
+
+// The files of this folder, put into the library by embed.cmake: the page, what it looks like and
+// what it does.
+extern const std::string_view kPage, kStyle, kScript;
+
+}  // namespace tapestry::debug::viewer

@@ -1,0 +1,47 @@
+// Numbers and elements of the page.
+
+/** A number with four digits, as C's %.4g and so the terminal stepper write it. */
+function formatNumber(v) {
+  if (!Number.isFinite(v)) return Number.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf";
+  if (v === 0) return "0";
+  const [digits, power] = v.toExponential(3).split("e");
+  const exponent = Number(power);
+  const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  if (exponent >= -4 && exponent < 4) return trimmed(v.toFixed(3 - exponent));
+  return `${trimmed(digits)}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+}
+
+function formatCount(n) { return n.toLocaleString("en"); }
+
+function formatShape(shape) { return `[${shape.join(",")}]`; }
+
+/** "[2,7]" for the row-major number of an element. */
+function formatIndex(shape, element) {
+  const index = [];
+  for (let axis = shape.length; axis-- > 0;) {
+    index.unshift(element % shape[axis]);
+    element = Math.floor(element / shape[axis]);
+  }
+  return formatShape(index);
+}
+
+function plural(count, word) { return `${formatCount(count)} ${word}${count === 1 ? "" : "s"}`; }
+
+/** An element; children are elements or texts, attributes whose name begins with "on" are listeners. */
+function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.filter((c) => c !== null && c !== undefined));
+  return element;
+}
+
+function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
