@@ -21,3 +21,13 @@ const int tapestry_debug_abi = 1;
                                                       [[maybe_unused]] int phase) {
   asm volatile("");
 }
+
+#ifdef TAPESTRY_GDB_SCRIPT
+// gdb reads this section of a program and loads the script that it names, if the user's auto-load
+// safe-path allows it. The byte 1 says: a file, in Python.
+asm(".pushsection \".debug_gdb_scripts\", \"MS\",@progbits,1\n"
+    ".byte 1\n"
+    ".asciz \"" TAPESTRY_GDB_SCRIPT
+    "\"\n"
+    ".popsection");
+#endif

@@ -11,7 +11,7 @@ packages_build=(g++ cmake ninja-build libopenblas-openmp-dev libfmt-dev nlohmann
 packages_run=(gnuplot-nox) # draws the training curves
 packages_fetch=(curl ca-certificates gzip)
 packages_debug=(gdb)
-packages_tests=(curl gzip)
+packages_tests=(curl gzip gdb)
 packages_ci=(clang clang-format llvm libomp-dev git)
 
 say() { printf '%s\n' "$*" >&2; }

@@ -151,7 +151,9 @@ def node_lines(tape, here, node):
             operand = tape.node(i)
             rows.append([name, operand.out.kind, value_of(operand), f"from {operand.name}"])
     readers = tape.names(tape.readers[node.index])
-    rows.append(["y" if node.is_op else "value", node.out.kind, value_of(node), f"read by {readers}"])
+    fresh = here.out if here and here.node == node.index else None
+    rows.append(["y" if node.is_op else "value", node.out.kind, value_text(fresh) if fresh else value_of(node),
+                 f"read by {readers}"])
     waiting = gradients.waiting_for(node.index)
     missing = f"yet to come: {tape.names(waiting)}" if waiting and node.index in gradients.reached else ""
     rows.append(["dy" if node.is_op else "gradient", node.out.kind if node.needs_grad else "", gradients.text(node),
@@ -237,13 +239,14 @@ backward has not run or has not come that far."""
         if waiting:
             lines.append(f"    yet to come: {tape.names(waiting)}")
         elif gradients.reached and leaf.index not in gradients.reached:
-            lines.append(f"    the loss is node {tape.node(gradients.root).name}; "
+            loss = "the loss is" if gradients.root_known else "the loss seems to be"
+            lines.append(f"    {loss} node {tape.node(gradients.root).name}; "
                          f"the way from here ends at {tape.names(dead_ends(tape, leaf.index))}")
     if not mine:
         lines.append("  no node of this tape reads it: " +
                      ("what uses it is not recorded, or was recorded on another tape" if parameter["trainable_"] else
                       "to a tape, a frozen parameter is a constant"))
-    lines.append(f"  in the parameter: {tapes.parameter_grad(parameter)}")
+    lines.append(f"  the parameter's gradient: {tapes.parameter_grad(parameter)}")
     write(lines)
 
 
@@ -374,10 +377,11 @@ Usage: tape tapes"""
     addresses = tapes.thread_tapes()
     if not addresses:
         raise gdb.GdbError("no tape is open on this thread")
-    spoken_of = tapes.find_tape()[0].address
+    spoken_of, here = tapes.find_tape()
     for address in addresses:
         tape = tapes.Tape(tapes.at_address(address))
-        write([f"{'=>' if address == spoken_of else '  '} {tape.title}: {tape.size} nodes; {where_text(tape, None)}"])
+        mine = address == spoken_of.address
+        write([f"{'=>' if mine else '  '} {tape.title}: {tape.size} nodes; {where_text(tape, here if mine else None)}"])
 
 
 def use_tape(argument):

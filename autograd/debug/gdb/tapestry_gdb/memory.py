@@ -44,7 +44,7 @@ def check_memory():
     """GdbError unless there is a process or a core file to look into."""
     check_program()
     if gdb.selected_thread() is None:
-        raise gdb.GdbError("the program does not run yet; `start` stops it in main")
+        raise gdb.GdbError("the program is not running; `start` runs it to main")
 
 
 def is_core():

@@ -4,7 +4,7 @@ import gdb
 import gdb.printing
 
 from . import memory, tape as tapes
-from .tensor import Tensor, gradient_text, shape_of, shape_text, summary
+from .tensor import Tensor, shape_of, shape_text, summary
 
 
 class Line:
@@ -65,11 +65,8 @@ def node_line(value):
 
 
 def parameter_line(value):
-    grad = Tensor(value["grad_"])
-    update = tapes.place(value["last_update_"])
     parts = [f"{memory.string(value['name_'])}  {summary(Tensor(value['value_']))}",
-             "grad " + (gradient_text(grad) if grad.has_values else "none"),
-             f"version {int(value['version_'])}" + (f" of {update}" if update else "")]
+             f"grad {tapes.parameter_grad(value)}", f"version {int(value['version_'])}"]
     return "; ".join(parts + ([] if value["trainable_"] else ["frozen"]))
 
 
@@ -78,7 +75,8 @@ def buffer_line(value):
 
 
 def error_line(value):
-    return f"{value.type.unqualified().name}: {memory.string(value['text_'])}"
+    name = memory.class_type(value.dynamic_type).name  # what was thrown, behind a reference to its base
+    return f"{name}: {memory.string(value['text_']).removeprefix('tapestry: ')}"
 
 
 def tape_line(value):
@@ -118,14 +116,14 @@ class Module:
         try:
             for member in memory.vector(self._module["members_"]):
                 one = next(member[kind] for kind in ("param", "buffer", "module") if int(member[kind]))
-                yield memory.string(member["name"]), one.dynamic_type and one.cast(one.dynamic_type).dereference()
+                yield memory.string(member["name"]), one.cast(one.dynamic_type).dereference()
         except gdb.MemoryError:
             return
 
 
 def class_name(value):
     """Linear for tapestry::nn::Child<tapestry::nn::Linear>."""
-    type_ = value.type.unqualified().strip_typedefs()
+    type_ = memory.class_type(value.dynamic_type)
     if type_.name.startswith("tapestry::nn::Child<"):
         type_ = type_.template_argument(0)
     return type_.name.removeprefix("(anonymous namespace)::").removeprefix("tapestry::nn::").removeprefix("tapestry::")

@@ -90,40 +90,52 @@ def by_node(index):
 
 
 class NotFinite:
-    """Stops at a value that is not finite as it is recorded, and at the node that sent such a gradient."""
+    """Stops where a number that is not finite is born: at a value as it is recorded, or after the node that sent such a
+    gradient. What only follows from one that was born before does not count."""
 
     def __init__(self):
-        self._last = None  # (serial of the tape, node) that ran before
+        self._serial = None  # of the tape that the rest is about
+        self._values = set()  # nodes whose value is known to be spoilt
+        self._grads = set()  # nodes whose gradient is
+        self._last = None  # the node that ran before
 
     def __call__(self, value, index, phase):
         tape = tapes.Tape(value)
+        if tape.serial != self._serial:
+            self._serial, self._values, self._grads, self._last = tape.serial, set(), set(), None
         if phase == tapes.FORWARD:
-            self._last = None
             return self._recorded(tape.node(index))
-        last, self._last = self._last, (tape.serial, index) if phase == tapes.REVERSE else None
-        if last and last[0] == tape.serial:
-            return self._sent(tape, tape.node(last[1]))
-        own = tape.node(index).grad
-        return f"nan: the gradient that backward starts with: {bad(own)}" if bad(own) else ""
+        if self._last is not None:
+            why = self._sent(tape, tape.node(self._last))
+        else:
+            spoilt = bad(tape.node(index).grad)
+            why = f"nan: the gradient that backward starts with, {spoilt}" if spoilt else ""
+        self._last = index
+        if phase == tapes.OVER:
+            self._last, self._grads = None, set()
+        return why
 
     def _recorded(self, node):
-        out = node.out
-        if not out.has_values:  # no gradient needs it, but the function that records it has it in hand
-            try:
-                out = Tensor(gdb.newest_frame().older().read_var("out"))
-            except (gdb.error, ValueError):
-                return ""
-        return f"nan: {node.name} gave {bad(out)}" if bad(out) else ""
+        follows = any(i in self._values for i in node.inputs)
+        out = node.out if node.out.has_values else tapes.recorded_value(gdb.newest_frame())
+        spoilt = out and bad(out)
+        if spoilt or follows:
+            self._values.add(node.index)
+        return f"nan: {node.name} at {node.place} gave {spoilt}" if spoilt and not follows else ""
 
     def _sent(self, tape, sender):
+        follows = sender.index in self._grads
+        why = ""
         for name, i in zip(sender.operand_names, sender.inputs):
             to = tape.node(i)
             grad = to.grad
             if not grad.has_values and to.parameter is not None:
                 grad = Tensor(to.parameter["grad_"])
-            if bad(grad):
-                return f"nan: {sender.name} sent to {name}, {to.name}: {bad(grad)}"
-        return ""
+            spoilt = bad(grad)
+            if spoilt and i not in self._grads:
+                self._grads.add(i)
+                why = why or f"nan: {sender.name} at {sender.place} sent to {name}, node {to.name}: {spoilt}"
+        return "" if follows else why
 
 
 def bad(tensor):
@@ -145,9 +157,9 @@ Usage: tape break op NAME [forward|both]        as in: tape break op softplus
        tape break nan
 
 The stop is in the reverse pass, when the node's gradient is complete and the node is about to send: with `forward`, when it
-was recorded, below the frames of your own code. A line also means the nodes of the modules that it calls. `nan` stops in
-both passes, where a number that is not finite is born. Without arguments it lists these breakpoints; `delete`, `disable`,
-`condition` and `ignore` work on them as on any other."""
+was recorded, below the frames of your own code. Parameters and other leaves compute nothing, so nothing stops at them. A line
+also means the nodes of the modules that it calls. `nan` stops in both passes, where a number that is not finite is born.
+Without arguments it lists these breakpoints; `delete`, `disable` and `ignore` work on them as on any other."""
     if not argument:
         list_breakpoints()
         return
@@ -182,7 +194,7 @@ both passes, where a number that is not finite is born. Without arguments it lis
 def add(text, test):
     AtStart.arm()
     made = HookStop(text, test)
-    gdb.write(f"breakpoint {made.number} is for: {text}\n")
+    gdb.write(f"breakpoint {made.number} stops at {text}\n")
 
 
 def list_breakpoints():
@@ -236,11 +248,8 @@ def show_stop(event):
     if not hit:
         return
     try:
-        for b in hit:
-            if b.visible:
-                gdb.write(f"\ntape breakpoint {b.number}, {b.why}\n")
-        here = tapes.position()
-        commands.write(stop_lines(here))
+        named = [f"tape breakpoint {b.number}, {b.why}" for b in hit if b.visible]
+        commands.write([""] * bool(named) + named + stop_lines(tapes.position()))
     except gdb.error as error:
         gdb.write(f"tape: {error}\n")
 
@@ -248,9 +257,8 @@ def show_stop(event):
 def stop_lines(here):
     if here.phase == tapes.OVER:
         return [f"backward is over: every gradient of {here.tape.title}, is complete"]
-    return [("recorded: " if here.phase == tapes.FORWARD else "backward: ") +
-            commands.node_lines(here.tape, here, here.tape.node(here.node))[0]] + \
-        commands.node_lines(here.tape, here, here.tape.node(here.node))[1:]
+    lines = commands.node_lines(here.tape, here, here.tape.node(here.node))
+    return [("recorded: " if here.phase == tapes.FORWARD else "backward: ") + lines[0]] + lines[1:]
 
 
 def register():

@@ -43,8 +43,9 @@ def scope_chain(number):
 
 
 def place(loc):
-    """vae/mlp.cpp:52 for a SourceLoc; None for none."""
-    return f"{memory.text(loc['file'])}:{int(loc['line'])}" if int(loc["line"]) else None
+    """vae/mlp.cpp:52 for a SourceLoc; None for none, or for memory in which there is none yet."""
+    line = int(loc["line"])
+    return f"{memory.text(loc['file'])}:{line}" if 0 < line < 1 << 24 else None
 
 
 class Node:
@@ -252,10 +253,19 @@ class Position:
 
     def __init__(self, tape, node, phase, root):
         self.tape, self.node, self.phase, self.root = tape, node, phase, root
+        self.out = None  # forward: the value, which the node itself keeps only if some gradient needs it
 
 
 def at_address(address):
     return gdb.Value(address).cast(gdb.lookup_type("tapestry::Tape").pointer()).dereference()
+
+
+def recorded_value(hook):
+    """The value in the hands of the function that records it and calls the hook; None where it is optimised out."""
+    try:
+        return Tensor(hook.older().read_var("out"))
+    except (gdb.error, ValueError):
+        return None
 
 
 def position():
@@ -268,6 +278,7 @@ def position():
                 value = frame.read_var("tape").dereference()
                 found = Position(Tape(value), int(frame.read_var("node")), int(frame.read_var("phase")), None)
                 if found.phase == FORWARD:
+                    found.out = recorded_value(frame)
                     return found
                 if found.phase == OVER:
                     found.root = found.node
@@ -318,8 +329,18 @@ class Gradients:
         self.tape, self.here = tape, here
         self.sweeping = here is not None and here.phase == REVERSE
         self.over = not self.sweeping and tape.swept_at is not None
-        self.root = here.root if here and here.root is not None else tape.size - 1
+        self.root = here.root if here and here.root is not None else self._likely_root()
+        self.root_known = here is not None and here.root is not None
         self.reached = tape.reachable(self.root) if tape.size and (self.sweeping or self.over) else set()
+
+    def _likely_root(self):
+        """The loss, where no frame of the sweep tells it: with Keep::all the last node that has a gradient, otherwise the
+        last node of one element that nobody reads."""
+        for fits in (lambda n: n.grad.has_values, lambda n: not self.tape.readers[n.index] and n.out.size == 1):
+            found = next((n.index for n in reversed(self.tape.nodes()) if fits(n)), None)
+            if found is not None:
+                return found
+        return self.tape.size - 1
 
     def waiting_for(self, index):
         """Readers of the node that have yet to send their part."""
@@ -348,12 +369,15 @@ class Gradients:
             return "none, because backward has not run"
         if node.index not in self.reached:
             return "none, because the loss does not depend on it"
-        return {"freed": "complete, sent on and freed"}.get(self.short(node), self.short(node))
+        short = self.short(node)
+        if node.parameter is not None and not node.grad.has_values and short != "nothing yet":
+            return "complete, added to the parameter's"
+        return "complete, sent on and freed" if short == "freed" else short
 
 
 def parameter_grad(parameter):
     grad = Tensor(parameter["grad_"])
-    return gradient_text(grad) if grad.has_values else "no gradient"
+    return gradient_text(grad) if grad.has_values else "none"
 
 
 def close_names(name, names):

@@ -15,8 +15,8 @@ MANY = 1 << 20  # elements from which on a printer leaves statistics to `tape st
 
 
 def number(value):
-    """A number as people write it: four digits, no zeros behind."""
-    return format(value, ".4g")
+    """A number as people write it: four digits, no zeros behind; integers in full."""
+    return str(value) if isinstance(value, int) else format(value, ".4g")
 
 
 def shape_of(value):
@@ -146,7 +146,7 @@ def nested(values, shape):
     return "[" + ", ".join(nested(values[i * step:(i + 1) * step], shape[1:]) for i in range(shape[0])) + "]"
 
 
-def summary(tensor, few=8):
+def summary(tensor, few=8, start=3):
     """One line: dtype, shape, statistics, first values. Small tensors are shown whole."""
     if not tensor.sane:
         return "(not constructed yet)"
@@ -155,9 +155,9 @@ def summary(tensor, few=8):
     try:
         if tensor.size <= few:
             return f"{tensor.kind} {nested(tensor.values(), tensor.shape)}"
-        start = "[" + ", ".join(map(number, tensor.first(few - 2))) + ", ...]"
+        values = ", ".join(map(number, tensor.first(start)))
         stats = value_text(tensor) if tensor.size <= MANY else "(many elements: see `tape stat`)"
-        return f"{tensor.kind}  {stats}  {start}"
+        return f"{tensor.kind}  {stats}  [{values}, ...]"
     except gdb.MemoryError:
         return f"{tensor.kind} (its values cannot be read)"
 

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Plays gdb sessions back and compares what gdb says with what is written there.
+
+usage: transcript.py [--update] [--gdb GDB] --programs FOLDER... -- TRANSCRIPT...
+
+A TRANSCRIPT is a session: lines that begin with "(gdb) " are typed, the others are what gdb answers. In a page (.md) the
+session is in the blocks of ```text that begin with "(gdb) ", all of them in one gdb, on the program that the page starts with
+`examples/run --debug NAME`. Every transcript has a gdb of its own,
+started in one folder that they share, in which every program of the FOLDERs can be named. Numbers may differ in the
+fourth digit; addresses and process numbers are not compared. --update writes the answers into the files instead.
+
+The last lines check that every command of `tape` is typed somewhere. Exit status 77: gdb cannot trace programs here.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "autograd" / "debug" / "gdb" / "tapestry.py"
+SETTINGS = ["debuginfod enabled off", "confirm off", "width 0", "height 0", "print pretty on", "disable-randomization off",
+            "style enabled off", "history save off", "breakpoint pending on"]
+SKIPPED = 77
+PROMPT = "(gdb) "
+
+# What depends on the machine, the build or the version of gdb and says nothing about the scripts.
+DROPPED = re.compile(r"^(\[Thread debugging|Using host libthread_db|\[New (LWP|Thread)|\[Current thread|\[Thread 0x|Reading symbols"
+                     r"|warning: Error disabling|warning: Memory read failed|Core was generated|Program terminated|\+\+"
+                     r"|\d+\t|Starting program|Saved corefile|Downloading|This GDB supports|Enable debuginfod).*\n", re.M)
+CHANGED = [(re.compile(r"0x[0-9a-f]{3,}"), "0x..."), (re.compile(r"process \d+"), "process N"),
+           (re.compile(r"(autograd/[\w/]+\.cpp(?::|, line ))\d+"), r"\1N"),
+           (re.compile(r"^Thread \d+ .* hit (?=Breakpoint)", re.M), ""),
+           (re.compile(r"^#(\d)  0x\.\.\. in ", re.M), r"#\1  "), (re.compile(r"[ \t]+$", re.M), "")]
+NUMBER = re.compile(r"(?<![\w.])-?\d+\.?\d*(?:e[-+]\d+)?(?![\w.]*\w)")
+BLOCK = re.compile(r"^```text\n(\(gdb\) .*?)^```$", re.M | re.S)
+
+
+def commands_of(session):
+    return [line[len(PROMPT):] for line in session.splitlines() if line.startswith(PROMPT)]
+
+
+def play(gdb, commands, folder, program=()):
+    """The session as text: commands with their answers."""
+    arguments = [gdb, "-q", "-nx"]
+    for setting in SETTINGS:
+        arguments += ["-iex", f"set {setting}"]
+    arguments += ["-ex", f"directory {ROOT}", "-ex", f"source {SCRIPT}", "-ex", "set trace-commands on", *program]
+    typed = "".join(c + "\n" for c in commands) + "kill\nquit\n"
+    done = subprocess.run(arguments, input=typed, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=300)
+    start = done.stdout.find(PROMPT + "+")
+    return normalised(done.stdout[start:] if start >= 0 else done.stdout, folder).partition(PROMPT + "kill")[0]
+
+
+def normalised(text, folder):
+    text = text.replace(PROMPT + "+", PROMPT)
+    text = DROPPED.sub("", text.replace(f"{ROOT}/", "").replace(f"{folder}/", ""))
+    for pattern, instead in CHANGED:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def same(expected, got):
+    """Whether two texts agree, up to the last digits of numbers with a point."""
+    if NUMBER.sub("#", expected) != NUMBER.sub("#", got):
+        return False
+    for a, b in zip(NUMBER.findall(expected), NUMBER.findall(got)):
+        close = "." in a + b and abs(float(a) - float(b)) <= 2e-3 * max(abs(float(a)), abs(float(b)))
+        if a != b and not close:
+            return False
+    return True
+
+
+def answers(session):
+    """The session cut at its commands: [(command, answer)]."""
+    parts = re.split(rf"^{re.escape(PROMPT)}(.*)\n", session, flags=re.M)
+    return list(zip(parts[1::2], parts[2::2]))
+
+
+def differences(name, expected, got):
+    got = answers(got)
+    faults = []
+    for i, (command, answer) in enumerate(answers(expected)):
+        if i >= len(got):
+            faults.append(f"{name}: gdb ended before `{command}`")
+            break
+        if not same(answer.strip("\n"), got[i][1].strip("\n")):
+            faults.append(f"{name}: `{command}` answers\n{got[i][1]}instead of\n{answer}")
+    return faults
+
+
+def session_of(path):
+    """(the session of a file, the program that it starts with if any)"""
+    text = path.read_text()
+    if path.suffix != ".md":
+        return text, []
+    return "".join(BLOCK.findall(text)), re.findall(r"^examples/run --debug (\w+)$", text, re.M)[:1]
+
+
+def broken_json(path):
+    """Blocks of ```json that are none."""
+    for block in re.findall(r"^```json\n(.*?)^```$", path.read_text(), re.M | re.S):
+        try:
+            json.loads(block)
+        except json.JSONDecodeError as error:
+            yield f"{path.name}: no JSON, {error}: {block}"
+
+
+def update(path, played):
+    """Writes the answers of the played session into the file."""
+    if path.suffix != ".md":
+        path.write_text(played)
+        return
+    pairs = iter(answers(played))
+
+    def anew(block):
+        return "```text\n" + "".join(f"{PROMPT}{c}\n{a.strip(chr(10))}\n".replace("\n\n", "\n", 1) if not a.strip() else
+                                     f"{PROMPT}{c}\n{a}" for c, a in (next(pairs) for _ in commands_of(block[1]))) + "```"
+    path.write_text(BLOCK.sub(anew, path.read_text()))
+
+
+def can_trace(gdb, folder):
+    """Whether gdb may start programs: some containers forbid it."""
+    true = "/bin/true"
+    done = subprocess.run([gdb, "-q", "-nx", "-batch", "-iex", "set debuginfod enabled off", "-ex", "run", true], cwd=folder,
+                          stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+    return "exited normally" in done.stdout
+
+
+def unused_commands(typed, gdb, folder):
+    """Commands of `tape` that no transcript types."""
+    known = re.findall(r"^tape (\w+) --", play(gdb, ["help tape"], folder), re.M)
+    used = {c.split()[1] for c in typed if c.startswith("tape ")}
+    return [f"no transcript types `tape {k}`" for k in known if k not in used] or ([] if known else ["`tape` has no commands"])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("--gdb", default="gdb")
+    parser.add_argument("--programs", nargs="+", type=pathlib.Path)
+    parser.add_argument("transcripts", nargs="+", type=pathlib.Path)
+    arguments = parser.parse_args()
+    faults, typed = [], []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        if not can_trace(arguments.gdb, folder):
+            print("skipped: gdb cannot start programs here (ptrace is not permitted)")
+            sys.exit(SKIPPED)
+        for program in arguments.programs:
+            (folder / program.name).symlink_to(program.resolve())
+        subprocess.run(["strip", "--strip-debug", "-o", folder / "stripped", folder / "gdb_program"], check=True)
+        for path in arguments.transcripts:
+            expected, program = session_of(path)
+            typed += commands_of(expected)
+            played = play(arguments.gdb, commands_of(expected), folder, program)
+            faults += broken_json(path)
+            if arguments.update:
+                update(path, played)
+            else:
+                faults += differences(path.name, expected, played)
+        faults += unused_commands(typed, arguments.gdb, folder)
+    for fault in faults:
+        print(fault)
+    print(f"{len(typed)} commands in {len(arguments.transcripts)} transcripts, {len(faults)} differences")
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()
