@@ -11,6 +11,9 @@
 namespace tapestry::debug {
 namespace {
 
+/// Fewer elements than that are better read one by one than counted.
+constexpr std::int64_t kMany = 8;
+
 /// How much of each tensor a trace can hold.
 struct Detail {
   int bins = 0;               ///< of a histogram
@@ -87,7 +90,7 @@ class Recording {
     if (!x.defined()) return t;
     t.known = true;
     t.stats = stats(x);
-    t.histogram = histogram(x, x.size() > 1 ? detail_.bins : 0);
+    if (x.size() >= kMany) t.histogram = histogram(x, detail_.bins);
     t.heat_map = heat_map(x, detail_.side);
     if (x.size() <= detail_.elements || chosen(node.label) || chosen(node.parameter)) {
       t.values = x.to_vector();

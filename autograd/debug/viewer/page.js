@@ -10,6 +10,7 @@ class View {
     this.#prepareEntries();
     this.tree = new Tree(this.entries, (e) => this.traceOf(e));
     this.position = this.trace.order.length;
+    this.groupStates = new Map();  // a module may hold thousands of nodes
     this.darkQuery = matchMedia("(prefers-color-scheme: dark)");
 
     this.rowList = new RowList(this);
@@ -33,7 +34,8 @@ class View {
     const norms = this.trace.nodes.flatMap((n) =>
       (n.gradient ? [n.gradient.norm, ...n.contributions.map((c) => c.sum)] : []));
     const changes = this.entries.flatMap((e) => (e.change ? [e.change.value, e.change.gradient] : []));
-    this.scale = new LogScale(this.before ? changes : norms);
+    this.normScale = new LogScale(norms);
+    this.changeScale = new LogScale(changes);
   }
 
   get dark() { return this.darkQuery.matches; }
@@ -68,7 +70,8 @@ class View {
       name.append(el("span", { class: "only" }, entry.node ? "only after" : "only before"));
     }
     return [
-      el("span", { class: "number" }, String(node.index)), el("span", { class: "dot" }), name,
+      el("span", { class: "number" }, String(node.index)), el("span"), el("span", { class: "dot" }), name,
+      el("span", { class: "formula" }, node.op?.formula ?? ""),
       el("span", { class: "shape" }, formatShape(node.shape)),
       ...this.#measureCells(),
       el("span", { class: "place", title: trace.placeText(node.place) }, shortPlace(trace.placeText(node.place))),
@@ -79,9 +82,10 @@ class View {
     const { group } = row, text = group.trace.placeText(group.from);
     const count = group.last - group.first;
     return [
-      el("span", { class: "number" }), el("span", { class: "dot" }),
+      el("span", { class: "number" }), el("span"), el("span", { class: "dot" }),
       el("span", { class: "name" }, caret(), el("span", { class: "module" }, group.name),
         group.kind === "repeat" ? el("span", { class: "times" }, `× ${formatCount(group.children.length)}`) : null),
+      el("span", { class: "formula" }),
       el("span", { class: "shape" }, plural(count, "node")),
       ...this.#measureCells(),
       el("span", { class: "place", title: text }, shortPlace(text)),
@@ -96,16 +100,20 @@ class View {
 
   /** What of a row changes with time: a key that tells whether it did, the mark, the texts. */
   rowState(row) {
-    if (row.kind !== "node") return this.#groupState(row);
+    if (row.kind !== "node") {
+      const key = `${row.key} ${row.folded} ${this.position}`;
+      if (!this.groupStates.has(key)) this.groupStates.set(key, this.#groupState(row));
+      return this.groupStates.get(key);
+    }
     const entry = this.entries[row.entry];
     if (this.before) return this.#changeState(entry.change);
     const { state, norm, broken } = this.gradientState(entry.node);
     return {
       key: `${state} ${norm} ${broken}`,
-      mark: () => gradientMark({ state, norm, broken }, this.scale),
+      mark: () => gradientMark({ state, norm, broken }, this.normScale),
       cells: { a: state === Arrival.none ? "" : this.normText(entry.node) },
       waiting: state === Arrival.none,
-      colour: norm > 0 && Number.isFinite(norm) ? this.scale.colour(norm) : null,
+      colour: norm > 0 && Number.isFinite(norm) ? this.normScale.colour(norm) : null,
       broken,
     };
   }
@@ -115,10 +123,10 @@ class View {
     const shown = change.gradient ?? change.value;
     return {
       key: `${change.value} ${change.gradient} ${folded}`,
-      mark: folded ? () => changeMark(shown, this.scale) : null,
+      mark: folded ? () => changeMark(shown, this.changeScale) : null,
       cells: folded ? { a: text(change.value), b: text(change.gradient) } : { a: "", b: "" },
       waiting: false,
-      colour: folded && shown > 0 && shown < Infinity ? this.scale.colour(shown) : null,
+      colour: folded && shown > 0 && shown < Infinity ? this.changeScale.colour(shown) : null,
       broken: folded && shown === Infinity,
     };
   }
@@ -147,10 +155,10 @@ class View {
       : complete === seen ? Arrival.complete : Arrival.partial;
     return {
       key: `folded ${state} ${norm} ${broken}`,
-      mark: () => gradientMark({ state, norm, broken }, this.scale),
+      mark: () => gradientMark({ state, norm, broken }, this.normScale),
       cells: { a: norm === undefined ? "" : broken ? "not finite" : `≤ ${formatNumber(norm)}` },
       waiting: state === Arrival.none,
-      colour: norm > 0 && Number.isFinite(norm) ? this.scale.colour(norm) : null,
+      colour: norm > 0 && Number.isFinite(norm) ? this.normScale.colour(norm) : null,
       broken,
     };
   }
@@ -196,8 +204,7 @@ class View {
   }
 
   foldAll() {
-    const fold = !this.tree.groups.every((g) => this.tree.folded.has(g.id));
-    this.tree.foldAll(fold);
+    this.tree.foldAll(!this.tree.closed);
     this.#refold();
     this.update();
   }
@@ -210,7 +217,7 @@ class View {
         this.tree.rows[this.tree.rowOf[this.tree.range(old)[0]]];
     }
     document.getElementById("fold").textContent =
-      this.tree.groups.every((g) => this.tree.folded.has(g.id)) ? "Unfold all" : "Fold all";
+      this.tree.closed ? "Unfold all" : "Fold all";
   }
 
   closePanel() {
@@ -250,8 +257,11 @@ class View {
     const number = loss.value && loss.size === 1 && !loss.value.notFinite ? ` · ${loss.label || "loss"} ${formatNumber(loss.value.mean)}` : "";
     document.getElementById("summary").textContent =
       `${plural(trace.nodes.length, "node")} · ${plural(trace.order.length, "step")} back${number}`;
-    const columns = this.before ? ["", "", "node", "shape", "Δ value", "Δ gradient", "line"] : ["", "", "node", "shape", "|gradient|", "line"];
-    document.getElementById("columns").replaceChildren(...columns.map((c) => el("span", {}, c)));
+    const measures = this.before ? ["Δ value", "Δ gradient"] : ["|gradient|"];
+    const head = (name, text) => el("span", { class: name }, text);
+    document.getElementById("columns").replaceChildren(
+      el("span"), el("span"), el("span"), head("name", "node"), head("formula", "formula"), head("shape", "shape"),
+      ...measures.map((text) => head("measure", text)), head("place", "line"));
     document.body.classList.toggle("comparing", Boolean(this.before));
     const alarm = document.getElementById("alarm");
     const broken = trace.nodes.filter((n) => n.gradient?.notFinite || n.value?.notFinite).length;
@@ -266,17 +276,18 @@ class View {
   }
 
   #legendScale() {
+    const scale = this.before ? this.changeScale : this.normScale;
     const strip = el("span", { class: "strip" });
     strip.style.background = `linear-gradient(to right, ${kScale.join(",")})`;
     const end = (log) => formatNumber(10 ** log);
     return el("span", { class: "scale", title: this.before ? "relative difference" : "norm of the gradient, logarithmic" },
-      el("span", {}, this.before ? "difference" : "|gradient|"),
-      el("span", {}, end(this.scale.low)), strip, el("span", {}, end(this.scale.high)));
+      el("span", { class: "quantity" }, this.before ? "difference" : "|gradient|"),
+      el("span", {}, end(scale.low)), strip, el("span", {}, end(scale.high)));
   }
 
   #legendMarks() {
-    const norm = 10 ** ((this.scale.low + this.scale.high) / 2);
-    const mark = (text, state) => el("li", {}, gradientMark(state, this.scale), el("span", {}, text));
+    const norm = 10 ** ((this.normScale.low + this.normScale.high) / 2);
+    const mark = (text, state) => el("li", {}, gradientMark(state, this.normScale), el("span", {}, text));
     return el("ul", { class: "marks" },
       mark("no gradient yet", { state: Arrival.none }),
       mark("partial: more is to come", { state: Arrival.partial, norm }),
@@ -381,6 +392,7 @@ class Player {
 
   #go(position) {
     this.view.position = Math.min(Math.max(position, 0), this.end);
+    this.view.groupStates.clear();
     const row = this.view.rowAtWork;
     if (row) this.view.rowList.show(row.index);
     this.view.update();

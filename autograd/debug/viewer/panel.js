@@ -6,6 +6,12 @@ class Panel {
     this.element = document.getElementById("panel");
   }
 
+  /** How much of the list it hides, in pixels: it is a sheet over it on narrow screens. */
+  get covered() {
+    const over = getComputedStyle(this.element).position === "absolute" && document.body.classList.contains("panel-open");
+    return over ? this.element.offsetHeight : 0;
+  }
+
   /** Builds the panel when the selection, or what has arrived at it, changed. */
   render() {
     const { view } = this, row = view.selectedRow;
@@ -63,7 +69,7 @@ class Panel {
     }
     if (parameters.length) {
       parts.push(this.#section("Parameters", this.#table(["parameter", "shape", "|gradient|"], parameters.map((n) => [
-        this.#link(n.index, n.parameter), formatShape(n.shape), view.normText(n),
+        this.#link(n.index, n.parameter), formatShape(n.shape), quantity(view.normText(n)),
       ]))));
     }
     parts.push(...this.#source("Called from", group.from, group.trace));
@@ -101,9 +107,11 @@ class Panel {
   }
 
   #formulas(node) {
+    // "da += dy, db += -dy": an equation a line.
+    const equations = (text) => text.split(/, (?=\w+ \+?= )/).map((line) => el("code", {}, line));
     return el("dl", { class: "formulas" },
-      el("dt", {}, "value"), el("dd", {}, el("code", {}, node.op.formula)),
-      el("dt", {}, "gradient"), el("dd", {}, el("code", {}, node.op.gradient)));
+      el("dt", {}, "value"), el("dd", {}, ...equations(node.op.formula)),
+      el("dt", {}, "gradient"), el("dd", {}, ...equations(node.op.gradient)));
   }
 
   /** One sentence: how far the gradient has come. */
@@ -111,7 +119,7 @@ class Panel {
     const { view } = this, { trace, position } = view;
     const state = trace.arrival(node, position);
     const arrived = trace.arrived(node, position), all = node.contributions.length;
-    const mark = gradientMark(view.gradientState(node), view.scale);
+    const mark = gradientMark(view.gradientState(node), view.normScale);
     const jump = (at, text) => el("button", { type: "button", class: "link", onclick: () => view.moveTo(at) }, text);
     const parts = [];
     if (state === Arrival.constant) parts.push("A constant: no gradient is wanted.");
@@ -124,9 +132,10 @@ class Panel {
     } else {
       const { gradient } = node;
       parts.push(node.index === trace.root ? "The reverse pass begins here. " : "Gradient complete");
-      if (node.index !== trace.root) parts.push(`, norm ${formatNumber(gradient.norm)}. `);
       if (gradient.notFinite) {
-        parts.push(el("strong", { class: "broken" }, `${formatCount(gradient.notFinite)} of ${formatCount(gradient.size)} not finite, first ${formatIndex(node.shape, gradient.firstNotFinite)}. `));
+        parts.push(", but ", el("strong", { class: "broken" }, `${formatCount(gradient.notFinite)} of ${formatCount(gradient.size)} not finite, first ${formatIndex(node.shape, gradient.firstNotFinite)}`), ". ");
+      } else if (node.index !== trace.root) {
+        parts.push(`, norm ${formatNumber(gradient.norm)}. `);
       }
       if (trace.order[position] === node.index) parts.push(el("strong", {}, "Its turn: it sends to its operands now."));
       else if (node.turn >= position) parts.push(jump(node.turn, `Its turn comes at step ${node.turn + 1}`));
@@ -137,15 +146,15 @@ class Panel {
 
   #operands(node) {
     const { trace, position } = this.view;
+    const ran = node.turn >= 0 && node.turn < position;
     const rows = node.inputs.map((input, i) => {
       const sent = node.sent.find((s) => s.to === input && s.part.operand === i);
       const target = trace.nodes[input];
-      const amount = sent ? formatNumber(sent.part.norm) : target.needsGrad ? "nothing" : "–";
-      const cell = el("td", { class: `number ${sent && node.turn >= position ? "to-come" : ""} ${sent?.part.notFinite ? "broken" : ""}` }, sent?.part.notFinite ? "not finite" : amount);
-      return [el("code", {}, trace.operandName(node, i)), this.#link(input), formatShape(target.shape), cell];
+      const amount = !sent ? (target.needsGrad ? "nothing" : "") : sent.part.notFinite ? "not finite" : formatNumber(sent.part.norm);
+      const style = `${ran ? "" : "to-come"} ${sent?.part.notFinite ? "broken" : ""}`;
+      return [el("code", {}, trace.operandName(node, i)), this.#link(input), formatShape(target.shape), quantity(amount, style)];
     });
-    const title = node.turn >= 0 && node.turn < position ? "|sent|" : "|will send|";
-    return this.#section("Operands", this.#table(["", "node", "shape", title], rows));
+    return this.#section("Operands", this.#table(["", "node", "shape", ran ? "|sent|" : "|will send|"], rows));
   }
 
   #contributions(node) {
@@ -157,11 +166,11 @@ class Panel {
       const bar = el("span", { class: "bar" });
       bar.style.setProperty("--share", most > 0 && Number.isFinite(c.norm) ? c.norm / most : 0);
       const row = [this.#link(c.from), el("code", {}, trace.operandName(trace.nodes[c.from], c.operand)),
-        c.notFinite ? el("span", { class: "broken" }, `${formatCount(c.notFinite)} not finite`) : formatNumber(c.norm), bar];
+        bar, c.notFinite ? quantity(`${formatCount(c.notFinite)} not finite`, "broken") : quantity(formatNumber(c.norm))];
       row.waiting = i >= arrived;
       return row;
     });
-    const parts = [this.#table(["from", "as its", "norm", ""], rows)];
+    const parts = [this.#table(["from", "as its", "", "norm"], rows)];
     if (node.contributions.length > 1 && arrived === node.contributions.length) {
       const total = node.contributions.reduce((sum, c) => sum + c.norm, 0);
       const sum = node.gradient.norm;
@@ -186,20 +195,7 @@ class Panel {
     const compared = Boolean(this.view.before);
     const tensors = compared ? [before, now] : [now];
     if (!tensors.some(Boolean)) return this.#section(title, el("p", { class: "note" }, missing));
-    const rows = [];
-    const add = (name, text) => rows.push([name, ...tensors.map((t) => (t ? text(t) : "–"))]);
-    if (tensors.some((t) => t && t.size > 1)) {
-      for (const k of ["min", "mean", "max", "norm"]) add(k, (t) => formatNumber(t[k]));
-      add("zeros", (t) => (t.zeros === 0 ? "none" : t.zeros === t.size ? "all" : `${formatCount(t.zeros)} of ${formatCount(t.size)}`));
-    } else {
-      add("number", (t) => formatNumber(t.notFinite ? (t.values?.[0] ?? NaN) : t.mean));
-    }
-    if (tensors.some((t) => t?.notFinite)) {
-      add("not finite", (t) => (t.notFinite
-        ? el("span", { class: "broken" }, `${formatCount(t.notFinite)}, first ${formatIndex(t.shape, t.firstNotFinite)}`) : "none"));
-    }
-    const heads = compared ? ["", "before", "after"] : null;
-    const parts = [this.#table(heads, rows, "stats")];
+    const parts = [this.#statistics(tensors, compared)];
     const change = compared ? relativeChange(before, now) : undefined;
     if (change !== undefined) {
       parts.push(el("p", { class: "note" }, change === 0 ? "No difference." : `Relative difference ${formatNumber(change)}.`));
@@ -214,6 +210,29 @@ class Panel {
     return this.#section(title, ...parts);
   }
 
+  #statistics(tensors, compared) {
+    const some = (test) => tensors.some((t) => t && test(t));
+    const columns = some((t) => t.size > 1)
+      ? [["min", (t) => formatNumber(t.min)], ["mean", (t) => formatNumber(t.mean)],
+        ["max", (t) => formatNumber(t.max)], ["norm", (t) => formatNumber(t.norm)]]
+      : [["number", (t) => formatNumber(t.notFinite ? (t.values?.[0] ?? NaN) : t.mean)]];
+    const table = el("table", { class: compared ? "stats pair" : "stats" });
+    table.append(el("tr", {}, ...(compared ? [el("td")] : []), ...columns.map(([name]) => el("th", { scope: "col" }, name))));
+    tensors.forEach((t, i) => table.append(el("tr", {},
+      ...(compared ? [el("th", { scope: "row" }, i === 0 ? "before" : "after")] : []),
+      ...columns.map(([name, text]) => el("td", { "data-statistic": name }, t ? text(t) : "")))));
+    const notes = tensors.flatMap((t, i) => {
+      if (!t) return [];
+      const which = compared ? (i === 0 ? "before: " : "after: ") : "";
+      const of = (count) => (count === t.size ? "all" : `${formatCount(count)} of ${formatCount(t.size)}`);
+      const list = [];
+      if (t.notFinite) list.push(el("p", { class: "note broken" }, `${which}${of(t.notFinite)} not finite, first ${formatIndex(t.shape, t.firstNotFinite)}`));
+      if (t.zeros && t.size > 1) list.push(el("p", { class: "note" }, `${which}${of(t.zeros)} ${t.zeros === 1 ? "is" : "are"} 0`));
+      return list;
+    });
+    return el("div", {}, table, ...notes);
+  }
+
   // Pieces --------------------------------------------------------------------------------------
 
   #section(title, ...content) { return el("section", {}, el("h3", {}, title), ...content); }
@@ -223,17 +242,14 @@ class Panel {
       text ?? this.view.trace.name(index));
   }
 
-  /** Cells that are td elements stay as they are; the last text column but one holds numbers. */
-  #table(heads, rows, kind = "") {
-    const table = el("table", { class: kind });
-    if (heads) table.append(el("tr", {}, ...heads.map((h) => el("th", { scope: "col" }, h))));
+  /** Cells are texts, elements or, for numbers, what `quantity` makes; the last column is one of numbers. */
+  #table(heads, rows) {
+    const last = heads.length - 1;
+    const table = el("table", {}, el("tr", {}, ...heads.map((h, i) =>
+      el("th", { scope: "col", class: i === last ? "number" : "" }, h))));
     for (const cells of rows) {
-      const row = el("tr", { class: cells.waiting ? "to-come" : "" });
-      cells.forEach((cell, i) => row.append(
-        cell instanceof HTMLTableCellElement ? cell
-          : kind === "stats" && i === 0 ? el("th", { scope: "row" }, cell)
-            : el("td", { class: typeof cell === "string" && /^-?[\d.]|^(inf|nan|none|all)/.test(cell) ? "number" : "" }, cell)));
-      table.append(row);
+      table.append(el("tr", { class: cells.waiting ? "to-come" : "" }, ...cells.map((cell) =>
+        (cell instanceof HTMLTableCellElement ? cell : el("td", {}, cell)))));
     }
     return table;
   }
@@ -249,3 +265,5 @@ class Panel {
     return [this.#section(title, el("p", { class: "place" }, text), code)];
   }
 }
+
+function quantity(text, style = "") { return el("td", { class: `number ${style}` }, text); }

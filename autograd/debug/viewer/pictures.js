@@ -36,6 +36,7 @@ function heatMapPicture(map, shape, dark) {
     class: "heat-map", width: columns, height: rows, role: "img",
     "aria-label": `heat map, ${rows} by ${columns} cells from ${formatNumber(low)} to ${formatNumber(high)}`,
   });
+  canvas.style.setProperty("--columns", columns);
   canvas.style.aspectRatio = `${columns} / ${Math.max(rows, columns / 16)}`;
   const context = canvas.getContext("2d");
   const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;

@@ -35,11 +35,12 @@ class RowList {
 
   /** Scrolls as little as is needed to show a row. */
   show(index) {
-    const height = this.rowHeight, margin = 2 * height;
-    const top = index * height, list = this.list;
+    const { list } = this, height = this.rowHeight, margin = 2 * height;
+    this.sheet.style.height = `${this.view.tree.rows.length * height}px`;
+    const top = index * height, inView = list.clientHeight - this.view.panel.covered;
     if (top < list.scrollTop + margin) list.scrollTop = top - margin;
-    else if (top + height > list.scrollTop + list.clientHeight - margin) {
-      list.scrollTop = top + height - list.clientHeight + margin;
+    else if (top + height > list.scrollTop + inView - margin) {
+      list.scrollTop = top + height - inView + margin;
     }
   }
 
@@ -146,46 +147,56 @@ class Overview {
   }
 
   draw() {
-    const { canvas, view } = this, { tree } = view, list = view.rowList.list;
+    const { canvas, view } = this, { list } = view.rowList;
     const ratio = window.devicePixelRatio || 1;
     const width = canvas.clientWidth * ratio, height = canvas.clientHeight * ratio;
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-    const context = canvas.getContext("2d");
-    const style = getComputedStyle(canvas);
-    context.clearRect(0, 0, width, height);
-    if (!tree.rows.length || !width) return;
-    const each = Math.min(height / tree.rows.length, view.rowList.rowHeight * ratio);
-    // At most one look for each line of pixels.
-    const step = Math.max(1, Math.floor(1 / each));
-    for (let i = 0; i < tree.rows.length; i += step) {
-      const row = tree.rows[i];
-      const state = view.rowState(row);
-      const y = i * each, tall = Math.max(each * step - (each > 4 ? ratio : 0), 1);
-      if (state.colour) {
-        context.fillStyle = state.colour;
-        context.fillRect(width * 0.25, y, width * 0.5, tall);
-      }
-      if (state.broken) {
-        context.fillStyle = style.getPropertyValue("--broken");
-        context.fillRect(0, y, width, Math.max(tall, 2 * ratio));
-      }
-      if (view.search.matchesRow(row)) {
-        context.fillStyle = style.getPropertyValue("--match");
-        context.fillRect(width * 0.78, y, width * 0.22, Math.max(tall, 2 * ratio));
-      }
+    if (!width || !view.tree.rows.length) return;
+    const each = Math.min(height / view.tree.rows.length, view.rowList.rowHeight * ratio);
+    const key = [width, height, view.position, view.tree.version, view.search.version, view.dark].join();
+    if (key !== this.key) {
+      this.key = key;
+      this.strip = this.#drawStrip(width, height, each, ratio);
     }
-    const mark = (row, colour) => {
-      if (!row) return;
-      context.fillStyle = style.getPropertyValue(colour);
-      context.fillRect(0, row.index * each - ratio, width * 0.2, Math.max(each, 3 * ratio));
-    };
-    mark(view.rowAtWork, "--accent");
+    [canvas.width, canvas.height] = [width, height];
+    const context = canvas.getContext("2d"), style = getComputedStyle(canvas);
+    context.drawImage(this.strip, 0, 0);
+    const current = view.rowAtWork;
+    if (current) {
+      context.fillStyle = style.getPropertyValue("--accent");
+      context.fillRect(0, current.index * each, width * 0.2, Math.max(each, 3 * ratio));
+    }
     if (list.scrollHeight > list.clientHeight + 1) {
-      context.strokeStyle = style.getPropertyValue("--faint");
+      const total = view.tree.rows.length * each;
+      const top = list.scrollTop / list.scrollHeight * total;
+      const tall = Math.max(list.clientHeight / list.scrollHeight * total, 8 * ratio);
+      context.strokeStyle = style.getPropertyValue("--soft");
       context.lineWidth = ratio;
-      const total = tree.rows.length * each;
-      context.strokeRect(ratio / 2, list.scrollTop / list.scrollHeight * total + ratio / 2,
-        width - ratio, list.clientHeight / list.scrollHeight * total - ratio);
+      context.strokeRect(ratio / 2, top + ratio / 2, width - ratio, tall - ratio);
     }
+  }
+
+  /** Every row, so that nothing that went wrong is too small to be seen. Kept until something changes. */
+  #drawStrip(width, height, each, ratio) {
+    const { view } = this;
+    const strip = el("canvas", { width, height });
+    const context = strip.getContext("2d"), style = getComputedStyle(this.canvas);
+    const broken = [], matches = [];
+    for (const row of view.tree.rows) {
+      const state = view.rowState(row);
+      if (state.broken) broken.push(row);
+      if (view.search.matchesRow(row)) matches.push(row);
+      if (!state.colour) continue;
+      context.fillStyle = state.colour;
+      context.fillRect(width * 0.25, row.index * each, width * 0.5, Math.max(each - (each > 4 ? ratio : 0), 1));
+    }
+    const bars = (rows, colour, left, right) => {
+      context.fillStyle = style.getPropertyValue(colour);
+      for (const row of rows) {
+        context.fillRect(width * left, row.index * each, width * (right - left), Math.max(each - ratio, 2 * ratio));
+      }
+    };
+    bars(broken, "--broken", 0.25, 0.75);
+    bars(matches, "--match", 0.8, 1);
+    return strip;
   }
 }

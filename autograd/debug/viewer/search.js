@@ -7,6 +7,7 @@ class Search {
     this.found = document.getElementById("found");
     this.matches = [];        // entries, in order
     this.isMatch = new Set();
+    this.version = 0;
     this.input.addEventListener("input", () => this.run());
     this.input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") {
@@ -65,6 +66,7 @@ class Search {
       entries.forEach((e, i) => { if (this.#fits(this.texts[i], e, words)) this.matches.push(i); });
     }
     this.isMatch = new Set(this.matches);
+    this.version++;
     this.at = -1;
     this.#tell();
     this.view.rowList.schedule();

@@ -83,6 +83,7 @@ class Tree {
 
   /** Lists the rows that are not hidden, and which row stands for each entry. */
   flatten() {
+    this.version = (this.version ?? 0) + 1;
     this.rows = [];
     this.rowOf = new Int32Array(this.entries.length);
     const walk = (item, depth, position, siblings) => {
@@ -127,7 +128,8 @@ class Tree {
     this.flatten();
   }
 
-  get anyFolded() { return this.folded.size > 0; }
+  /** Whether no module shows what is inside. */
+  get closed() { return this.top.children.every((c) => c.kind === "node" || this.folded.has(c.id)); }
 
   foldAll(on) {
     this.folded = new Set(on ? this.groups.map((g) => g.id) : []);
