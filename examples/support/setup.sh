@@ -12,6 +12,11 @@ packages_run=(gnuplot-nox) # draws the training curves
 packages_fetch=(curl ca-certificates gzip)
 packages_debug=(gdb)
 packages_tests=(curl gzip gdb)
+# The pages of the debugger are tested in a browser. Ubuntu has it as a snap only: there it is used if it is installed.
+if grep -qsx 'ID=debian' /etc/os-release; then
+  packages_tests+=(chromium nodejs)
+  command -v npm >/dev/null || packages_tests+=(npm) # comes with the Node.js of other sources
+fi
 packages_ci=(clang clang-format llvm libomp-dev git)
 
 say() { printf '%s\n' "$*" >&2; }

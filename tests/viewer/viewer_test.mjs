@@ -122,9 +122,7 @@ test("the reverse pass plays to its end", async () => {
 test("steps forth and back mark the node at work", async () => {
   const page = await open("vae.html");
   await click(page.locator("#first"));
-  await press(page, "ArrowRight");
-  await press(page, "ArrowRight");
-  await press(page, "ArrowLeft");
+  await press(page, "ArrowRight", "ArrowRight", "ArrowLeft");
   const at = trace.order[1];
   truth((await page.locator("#position").textContent()).startsWith(`step 2 of ${trace.order.length}: ${at} `), "the text");
   equal(await page.locator(".row.current .number").textContent(), String(at));
@@ -212,8 +210,7 @@ test("keys walk through the rows and open help", async () => {
   const page = await open("vae.html");
   await press(page, "Home");
   equal(await page.locator(".row.selected .module").textContent(), "encoder");
-  await press(page, "ArrowDown");
-  await press(page, "ArrowDown");
+  await press(page, "ArrowDown", "ArrowDown");
   equal(await page.locator(".row.selected .number").textContent(), "0");
   await press(page, "End");
   equal(await page.locator(".row.selected .number").textContent(), String(tape.length - 1));

@@ -108,7 +108,7 @@ class Panel {
 
   #formulas(node) {
     // "da += dy, db += -dy": an equation a line.
-    const equations = (text) => text.split(/, (?=\w+ \+?= )/).map((line) => el("code", {}, line));
+    const equations = (text) => text.split(/[,;] (?=\w+ [+-]?= )/).map((line) => el("code", {}, line));
     return el("dl", { class: "formulas" },
       el("dt", {}, "value"), el("dd", {}, ...equations(node.op.formula)),
       el("dt", {}, "gradient"), el("dd", {}, ...equations(node.op.gradient)));
