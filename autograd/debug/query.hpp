@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "autograd/debug/session.hpp"
+
+namespace tapestry::debug {
+
+/// d out[element] / d operand of one node, in the operand's shape: its backward function, asked with
+/// a gradient that is 1 at the element (row major) and 0 elsewhere. Zeros if the op sends nothing.
+Tensor local_jacobian(Tape& tape, std::int32_t node, int operand, std::int64_t element);
+
+/// One node on a way of the gradient.
+struct PathStep {
+  std::int32_t node;
+  double received;  ///< norm of the node's gradient so far
+  double sent;      ///< norm of what it sent to the next node of the way; 0 at the last
+};
+
+/// The way from the loss to a node along which most of its gradient came: at each node the
+/// contribution of the largest norm. Empty while nothing has arrived.
+std::vector<PathStep> path(const Session& session, std::int32_t node);
+
+/// Why a parameter's gradient is what it is: missing (frozen, not used, detached, cut off), not there
+/// yet, zero, not finite, or sound. A few lines of text.
+std::string explain(const Session& session, const Parameter& parameter);
+/// The same for any node.
+std::string explain(const Session& session, std::int32_t node);
+
+/// "21 mul (0.61) + 24 log (0.49)": the contributions in order of arrival, with their norms.
+std::string contributors_text(const Session& session, std::int32_t node);
+
+}  // namespace tapestry::debug
