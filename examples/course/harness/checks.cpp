@@ -1,0 +1,139 @@
+#include "checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "runner.hpp"
+
+namespace course {
+
+namespace {
+
+std::vector<std::string> texts(std::span<const double> numbers, int digits) {
+  std::vector<std::string> all;
+  for (const double x : numbers) all.push_back(fmt::format("{:.{}g}", x, digits));
+  return all;
+}
+
+bool close(double got, double expected, double tolerance) {
+  if (got == expected) return true;  // infinities too
+  return std::abs(got - expected) <= tolerance * std::max(1.0, std::abs(expected));
+}
+
+bool all_close(std::span<const double> got, std::span<const double> expected, double tolerance) {
+  return std::equal(got.begin(), got.end(), expected.begin(), expected.end(),
+                    [&](double a, double b) { return close(a, b, tolerance); });
+}
+
+/// got = factor * expected for all elements; 0 if there is no such factor.
+double common_factor(std::span<const double> got, std::span<const double> expected,
+                     double tolerance) {
+  double factor = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (expected[i] == 0) {
+      if (got[i] != 0) return 0;
+      continue;
+    }
+    const double ratio = got[i] / expected[i];
+    if (factor != 0 && !close(ratio, factor, tolerance)) return 0;
+    factor = ratio;
+  }
+  return factor;
+}
+
+std::string guess(std::span<const double> got, std::span<const double> expected, double tolerance,
+                  double& factor) {
+  const auto finite = [](double x) { return std::isfinite(x); };
+  if (std::all_of(expected.begin(), expected.end(), finite) &&
+      !std::all_of(got.begin(), got.end(), finite))
+    return "nan";
+  if (std::all_of(got.begin(), got.end(), [](double x) { return x == 0; })) return "zero";
+  factor = common_factor(got, expected, std::max(tolerance, 1e-6));
+  if (close(factor, -1, 1e-6)) return "sign";
+  if (factor != 0 && (got.size() > 1 || close(factor, std::round(factor), 1e-6) ||
+                      close(1 / factor, std::round(1 / factor), 1e-6)))
+    return "factor";
+  return {};
+}
+
+}  // namespace
+
+void expect(bool ok, std::string what, const char* hint) {
+  if (!ok) throw Failure{.what = std::move(what), .hint = hint};
+}
+
+void expect_equal(std::string what, int got, int expected, const char* hint) {
+  if (got == expected) return;
+  throw Failure{.what = std::move(what),
+                .got = {std::to_string(got)},
+                .expected = {std::to_string(expected)},
+                .hint = hint};
+}
+
+void expect_numbers(std::string what, std::vector<double> got, std::vector<double> expected,
+                    std::span<const Mistake> mistakes, double tolerance) {
+  if (all_close(got, expected, tolerance)) return;
+  Failure failure{.what = std::move(what)};
+  for (std::size_t i = 0; i < std::min(got.size(), expected.size()); ++i)
+    if (!close(got[i], expected[i], tolerance)) failure.wrong.push_back(static_cast<int>(i));
+  const bool same_size = got.size() == expected.size();
+  // Six digits, unless they do not show the difference.
+  for (const int digits : {6, 9, 12, 17}) {
+    failure.got = texts(got, digits);
+    failure.expected = texts(expected, digits);
+    if (std::none_of(failure.wrong.begin(), failure.wrong.end(), [&](int i) {
+          return failure.got[static_cast<std::size_t>(i)] ==
+                 failure.expected[static_cast<std::size_t>(i)];
+        }))
+      break;
+  }
+  const auto explains = [&](const Mistake& m) { return all_close(got, m.answer, tolerance); };
+  const auto any_other = [](const Mistake& m) { return m.answer.empty(); };
+  const auto hint_of = [&](auto fits) {
+    const auto found = std::find_if(mistakes.begin(), mistakes.end(), fits);
+    return found == mistakes.end() ? std::string() : std::string(found->hint);
+  };
+  failure.hint = hint_of(explains);
+  if (failure.hint.empty() && same_size)
+    failure.hint = guess(got, expected, tolerance, failure.factor);
+  if (failure.hint.empty()) failure.hint = hint_of(any_other);
+  throw failure;
+}
+
+void expect_refused(std::string what, const std::function<void()>& run, const char* hint) {
+  try {
+    run();
+  } catch (const std::invalid_argument&) {
+    return;
+  }
+  throw Failure{.what = std::move(what),
+                .got = {"no exception"},
+                .expected = {"std::invalid_argument"},
+                .hint = hint};
+}
+
+// SplitMix64 (Steele, Lea and Flood, 2014): small, and the same numbers on every machine.
+static std::uint64_t mix(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31);
+}
+
+Draw::Draw() : state_(mix(current_seed())) {}
+
+double Draw::uniform(double low, double high) {
+  const std::uint64_t bits = mix(state_ += 0x9e3779b97f4a7c15U);
+  return low + (high - low) * static_cast<double>(bits >> 11) * 0x1p-53;
+}
+
+int Draw::below(int count) { return static_cast<int>(uniform(0, count)); }
+
+double slope(const std::function<double(double)>& f, double x) {
+  const double h = 1e-3 * std::max(1.0, std::abs(x));
+  return (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h);
+}
+
+}  // namespace course

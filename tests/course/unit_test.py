@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Grades the starter, the reference and the mutants of a unit, and demands what mutants.toml promises.
+
+usage: unit_test.py UNIT FOLDER [--table]     FOLDER holds the programs UNIT_reference, UNIT_starter, ...
+
+--table prints the points of each mutant, as the instructor's page shows them.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "examples" / "course"))
+
+from kit import report  # noqa: E402
+from kit.grade import listed, run_task  # noqa: E402
+from kit.unit import Unit  # noqa: E402
+
+SEED = 1
+passed = failed = 0
+
+
+def check(what, holds, detail=""):
+    global passed, failed
+    if holds:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED: {what}\n{detail}")
+
+
+def graded(unit, program):
+    everything = listed(program, unit)
+    return [run_task(program, unit, name, everything[name], SEED) for name in unit.tasks]
+
+
+def shown(unit, tasks):
+    return "\n\n".join([report.table(unit, tasks, SEED), *(report.task_detail(unit, t, SEED) for t in tasks if t.state != "PASS")])
+
+
+def hints_are_whole(unit):
+    for task in unit.tasks:
+        check(f"{task} has hints", unit.hints.get(task))
+        for topic, hint in unit.hints.get(task, {}).items():
+            missing = {"guess", "concept", "formula", "first_line"} - set(hint)
+            check(f"the hint {task} {topic} has all levels", not missing, f"  missing: {missing}")
+
+
+def main():
+    unit, folder = Unit(sys.argv[1]), Path(sys.argv[2]).resolve()
+    hints_are_whole(unit)
+
+    tasks = graded(unit, folder / f"{unit.name}_reference")
+    for task in tasks:
+        check(f"reference: {task.name} is PASS", task.state == "PASS", report.task_detail(unit, task, SEED))
+    most = sum(task.points for task in tasks)
+
+    tasks = graded(unit, folder / f"{unit.name}_starter")
+    for task in tasks:
+        check(f"starter: {task.name} is TODO, with no points", task.state == "TODO" and not task.score,
+              report.task_detail(unit, task, SEED))
+
+    rows = []
+    for name, mutant in unit.mutants().items():
+        tasks = graded(unit, folder / f"{unit.name}_mutant_{name}")
+        states = {task.name: task.state for task in tasks}
+        check(f"{name}: {mutant['task']} is {mutant['state']}", states[mutant["task"]] == mutant["state"], shown(unit, tasks))
+        for task in tasks:
+            if task.name != mutant["task"] and task.name not in mutant["also"]:
+                check(f"{name}: {task.name} is not touched by it", task.state == "PASS", shown(unit, tasks))
+        problem = next(task for task in tasks if task.name == mutant["task"]).first_problem
+        topic, sentence = report.guess_of(unit, problem) if problem else (None, None)
+        check(f"{name}: offers the hint {mutant['hint']}", topic == mutant["hint"], shown(unit, tasks))
+        check(f"{name}: makes a guess", sentence or mutant["state"] != "FAIL", shown(unit, tasks))
+        rows.append((name, mutant["task"], states[mutant["task"]], mutant["hint"],
+                     report.number(sum(task.score for task in tasks))))
+
+    if "--table" in sys.argv:
+        print("| mutant | what is wrong | task | state | hint | grade |\n|---|---|---|---|---|---:|")
+        for name, task, state, hint, score in rows:
+            print(f"| `{name}` | {unit.mutants()[name]['what']} | {task} | {state} | {hint} | {score} of {most:g} |")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()
