@@ -3,7 +3,7 @@
 
 usage: unit_test.py UNIT FOLDER [--table]     FOLDER holds the programs UNIT_reference, UNIT_starter, ...
 
---table prints the points of each mutant, as the instructor's page shows them.
+--table prints the points of each mutant, as the unit's instructor.md shows them.
 """
 
 import sys
@@ -76,10 +76,13 @@ def main():
         rows.append((name, mutant["task"], states[mutant["task"]], mutant["hint"],
                      report.number(sum(task.score for task in tasks))))
 
+    table = ["| wrong solution | what is wrong | task | state | hint | grade |", "|---|---|---|---|---|---:|"]
+    table += [f"| `{name}` | {unit.mutants()[name]['what']} | {task} | {state} | {hint} | {score} of {most:g} |"
+              for name, task, state, hint, score in rows]
+    table = "\n".join(table)
     if "--table" in sys.argv:
-        print("| mutant | what is wrong | task | state | hint | grade |\n|---|---|---|---|---|---:|")
-        for name, task, state, hint, score in rows:
-            print(f"| `{name}` | {unit.mutants()[name]['what']} | {task} | {state} | {hint} | {score} of {most:g} |")
+        print(table)
+    check("instructor.md has the table of grades (--table prints it)", table in unit.path("instructor.md").read_text(), table)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 

@@ -101,9 +101,11 @@ std::string outcome(const Check& check) try {
   return fmt::format(R"("state":"TODO","needs":{},"what":{})", quoted(todo.op),
                      quoted(todo.message));
 } catch (const std::exception& error) {
-  return failed({.what = fmt::format("your code threw an exception: {}", error.what())});
+  return failed({.what = fmt::format("your code threw an exception: {}", error.what())}) +
+         R"(,"threw":true)";
 } catch (...) {
-  return failed({.what = "your code threw something that is no std::exception"});
+  return failed({.what = "your code threw something that is no std::exception"}) +
+         R"(,"threw":true)";
 }
 
 /// Every check has random numbers of its own, whichever others run.

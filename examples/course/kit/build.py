@@ -20,9 +20,9 @@ def need_packages():
         raise Problem("packages are missing; the line above installs them")
 
 
-def build(unit, work, folder, quiet=False):
-    """The program of the student's files in `work`, built in `folder`. Prints the compiler's warnings;
-    raises DoesNotCompile with its errors."""
+def build(unit, work, folder, quiet=False, target="course_work"):
+    """The program of the student's files in `work`, built in `folder`: with the checks, or course_play.
+    Prints the compiler's warnings; raises DoesNotCompile with its errors."""
     if not (folder / "build.ninja").exists():
         need_packages()
         if not quiet:
@@ -38,13 +38,13 @@ def build(unit, work, folder, quiet=False):
         if done.returncode:
             raise Problem(f"CMake could not prepare {folder}; it says\n{done.stdout}")
         stamp.write_text(asked)
-    done = run(["cmake", "--build", folder, "--target", "course_work"])
+    done = run(["cmake", "--build", folder, "--target", target])
     words = compiler_words(done.stdout, work)
     if done.returncode:
         raise DoesNotCompile(words or done.stdout)
     if words and not quiet:
         print(f"{words}\n\nThe compiler has a doubt (above). It is often right.\n")
-    return folder / "examples" / "course" / "course_work"
+    return folder / "examples" / "course" / target
 
 
 def run(command, **extra):
@@ -56,6 +56,6 @@ def run(command, **extra):
 def compiler_words(output, work):
     """What the compiler says, without ninja's lines and with short names of files."""
     lines = [line for line in output.splitlines()
-             if not re.match(r"^(\[\d+/\d+\]|FAILED: |ninja: |\S*/?ccache |\S*/?(g\+\+|clang\+\+|c\+\+) |: && )", line)]
+             if not re.match(r"^(-- |\[\d+/\d+\]|FAILED: |ninja: |\S*/?ccache |\S*/?(g\+\+|clang\+\+|c\+\+) |: && )", line)]
     text = "\n".join(lines).replace(f"{work}/", "").strip()
     return re.sub(r"^In file included from .*\n", "", text, flags=re.MULTILINE) if "error" not in text else text

@@ -47,10 +47,10 @@ def reference(text):
     return STARTER.sub("", text)
 
 
-def mutate(text, task, find, replacement):
-    """The reference with one edit inside the regions of a task; None if `find` is not there once."""
+def mutate(text, task, find, replacement, count=1):
+    """The reference with an edit inside one region of a task; None if `find` is not there `count` times."""
     found = [r for r in REGION.finditer(text) for _ in range(r["body"].count(find)) if r["task"] == task]
-    if len(found) != 1:
+    if len(found) != count or len({r.start() for r in found}) != 1:
         return None
     start, end = found[0].span("body")
     return reference(text[:start] + text[start:end].replace(find, replacement) + text[end:])

@@ -62,8 +62,8 @@ def table(unit, tasks, seed, paint=False, title=None):
     return "\n".join(lines)
 
 
-def wrapped(label, text, indent=6):
-    head = " " * indent + (f"{label:<10}" if label else "")
+def wrapped(label, text, indent=6, column=10):
+    head = " " * indent + (f"{label:<{column}}" if label else "")
     return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head),
                          break_long_words=False, break_on_hyphens=False)
 
@@ -105,7 +105,8 @@ def check_detail(unit, check, seed, command="./course"):
         lines.append(wrapped("checked", detail["what"]))
         lines += compared(detail)
     else:
-        lines.append(wrapped({"FAIL": "wanted"}.get(check.state, "ended"), detail["what"]))
+        wanted = check.state == "FAIL" and not detail.get("threw")
+        lines.append(wrapped("wanted" if wanted else "ended", detail["what"]))
     topic, sentence = guess_of(unit, check)
     if sentence:
         lines.append(wrapped("guess", sentence))

@@ -91,11 +91,11 @@ class Unit:
         mutant, files, edited = self.mutants()[name], {}, 0
         for file in self.about["submit"]:
             text = self.source(file)
-            wrong = fences.mutate(text, mutant["task"], mutant["find"], mutant["with"])
+            wrong = fences.mutate(text, mutant["task"], mutant["find"], mutant["with"], mutant.get("count", 1))
             edited += wrong is not None
             files[file] = wrong if wrong is not None else fences.reference(text)
         if edited != 1:
-            raise Problem(f"mutant {name}: '{mutant['find']}' should be once in the regions of {mutant['task']}, in one file")
+            raise Problem(f"mutant {name}: '{mutant['find']}' is not in one region of {mutant['task']}, {mutant.get('count', 1)} times")
         return files
 
     def generate(self, out):

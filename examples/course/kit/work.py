@@ -27,7 +27,8 @@ def make(unit, folder, place):
     folder.mkdir(parents=True, exist_ok=True)
     for name in unit.about["submit"]:
         (folder / name).write_text(unit.starter(name))
-    for name in [*unit.about["given"], "README.md"]:
+    play = [unit.about["play"]] if "play" in unit.about else []
+    for name in [*unit.about["given"], *play, "README.md"]:
         (folder / name).write_text(unit.path(name).read_text())
     hidden = folder / ".course"
     hidden.mkdir()
