@@ -5,6 +5,12 @@
 
 namespace tapestry {
 
+GradientShapeError::GradientShapeError(int operand, const Tensor& got, const Shape& wanted)
+    : ShapeError(fmt::format("gradient of input {} has the shape {}, the input {}", operand,
+                             got.shape(), wanted)),
+      input(operand),
+      contribution(got) {}
+
 Node& BackwardCtx::input(int i) const {
   return tape_.arena_->nodes[static_cast<std::size_t>(tape_.input(node_, i))];
 }
@@ -15,9 +21,8 @@ bool BackwardCtx::wants(int i) const { return input(i).needs_grad; }
 void BackwardCtx::accumulate(int i, Tensor contribution) {
   const Node& to = input(i);
   if (!to.needs_grad) return;
-  check<ShapeError>(contribution.shape() == to.out.shape(),
-                    "gradient of input {} has the shape {}, the input {}", i, contribution.shape(),
-                    to.out.shape());
+  if (contribution.shape() != to.out.shape())
+    throw GradientShapeError(i, contribution, to.out.shape());
   Tensor& sum = slot(i);
   if (!sum.defined()) {
     sum = std::move(contribution);

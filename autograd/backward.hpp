@@ -12,6 +12,13 @@ struct GradTarget {
   bool fresh;
 };
 
+/// A contribution that does not fit its operand, kept so that a check can look at it.
+struct GradientShapeError : ShapeError {
+  GradientShapeError(int operand, const Tensor& got, const Shape& wanted);
+  int input;
+  Tensor contribution;
+};
+
 /// What a backward function sees of its node.
 class BackwardCtx {
  public:

@@ -3,6 +3,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "autograd/op.hpp"
@@ -18,29 +19,71 @@ struct GradCheckOptions {
   std::int64_t max_elements = 0;  ///< of one input; a random choice when it has more; 0 = all
 };
 
+/// In which way a gradient is wrong, as far as its numbers tell.
+enum class GradFault : std::uint8_t {
+  none,
+  unexplained,            ///< wrong, and no pattern was found
+  sign,                   ///< -1 times the right one
+  factor,                 ///< a constant times the right one
+  zero,                   ///< nothing was accumulated
+  formula,                ///< taken from the right outputs, with wrong slopes
+  wrong_value,            ///< the right formula with one value in the place of another
+  missing_term,           ///< a part of a sum is left out
+  missing_broadcast_sum,  ///< not summed over the axes along which the operand was repeated
+  summed_over_axis,       ///< summed or averaged over an axis that the operand has
+  wrong_axis,             ///< taken from outputs that the operand does not reach
+  transpose,              ///< rows and columns exchanged
+  misplaced,              ///< the right numbers in the wrong places
+  inverted_mask,          ///< zero exactly where it should not be
+  some_elements,          ///< right in one part of the elements, wrong in the others
+  forgot_dout,            ///< not multiplied by the gradient of the output
+  not_linear,             ///< not proportional to the gradient of the output
+  assigned,               ///< overwrites what other uses of the operand sent
+  not_overwritten,        ///< added to a fresh target, whose contents are undefined
+  stale,                  ///< made of values of an earlier call
+  not_finite,             ///< NaN or infinite where the slope is finite
+  not_saved,              ///< reads a value that the row does not save
+  wrong_shape,            ///< has not the operand's shape
+  throws,                 ///< backward throws
+  not_repeatable,         ///< the computation is not the same twice
+  cut_path,               ///< every node is right; the gradient is lost between them
+};
+std::string_view name(GradFault fault);  ///< "wrong sign"
+
 /// What a gradient check found: never a bare bool, because "wrong" is not yet a place to look at.
 struct GradReport {
   bool ok = true;
-  std::string text;           ///< the whole finding, several lines; one line when ok
-  std::string op;             ///< the op whose gradient is wrong; empty if no single one is
-  int input = -1;             ///< which of its operands
-  std::int64_t element = -1;  ///< the worst one, row major
-  double analytic = 0, numeric = 0, relative_error = 0;  ///< there
-  std::int64_t failed = 0, checked = 0;                  ///< elements
+  GradFault fault = GradFault::none;
+  std::string text;  ///< the whole finding, several lines; one line when ok
+
+  std::string op;          ///< the op whose gradient is wrong; empty if no single one is
+  std::int32_t node = -1;  ///< its node on the tape, when a tape was checked
+  SourceLoc at;            ///< the line that recorded the node
+  std::string scope;       ///< its module
+  int input = -1;          ///< which of its operands
+
+  std::int64_t element = -1;  ///< the worst one of that operand, row major; also when ok
+  double analytic = 0, numeric = 0;
+  double relative_error = 0;             ///< there; numbers below absolute/relative count as that
+  std::int64_t failed = 0, checked = 0;  ///< elements
   std::int64_t kinks = 0;  ///< elements left out, because the slopes on both sides differ
-  std::string guess;       ///< what the errors have in common, for example "a sign"
+  std::string shared;      ///< what the failing elements have in common: "where x < 0"
+  std::string guess;       ///< the fault as a teacher would say it: "it has the wrong sign"
 };
 
 /// Checks the backward function of one op against central differences of its forward function, at
 /// `sample`, for every floating input and a random gradient of the output.
 ///
 /// The step is h = cbrt(eps) max(1, |x|); the estimates with h and h/2 are extrapolated
-/// (Richardson). An input that backward leaves alone must have the numeric gradient 0.
+/// (Richardson). An input that backward leaves alone must have the numeric gradient 0. A gradient
+/// must also be proportional to the output's, be added to what is there already, and come out the
+/// same after other calls.
 GradReport check_op(const OpInfo& op, const Sample& sample, const GradCheckOptions& options = {});
 
-/// The same for one recorded node, at the operands it was recorded with (converted to f64): at most
-/// 200 elements of each, unless the options say otherwise. A leaf passes, having nothing to check.
-/// TapeError if the tape did not keep the operands' values: Tape tape({.keep = Keep::all}).
+/// The same for one recorded node, at the operands it was recorded with (converted to f64) and for
+/// those that gradients flow to: at most 200 elements of each, and fewer of large nodes, unless the
+/// options say otherwise. A leaf passes, having nothing to check. TapeError if the tape did not keep
+/// the operands' values: Tape tape({.keep = Keep::all}).
 GradReport check_node(const Tape& tape, std::int32_t node, const GradCheckOptions& options = {});
 
 /// Checks the gradients of a whole computation. `loss` returns one number made from `parameters`,

@@ -22,8 +22,10 @@ struct Recorder {
   /// Calls the op's backward with dL/dout = dout; errors leave with the op, its line and its
   /// module. With `parts` (a slot for each operand) the tape stays as it is.
   static void run_backward(Tape& tape, Node& node, const Tensor& dout, Tensor* parts = nullptr);
-  /// What the node sends to each operand when its gradient is dout; undefined = nothing.
-  static std::vector<Tensor> contributions(Tape& tape, std::int32_t index, const Tensor& dout);
+  /// What the node sends to each operand when its gradient is dout, added to `before` if that is not
+  /// empty; undefined = nothing.
+  static std::vector<Tensor> contributions(Tape& tape, std::int32_t index, const Tensor& dout,
+                                           std::vector<Tensor> before = {});
 };
 
 }  // namespace tapestry

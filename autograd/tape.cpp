@@ -162,12 +162,13 @@ void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, 
   ObserverScope::for_each([&](Observer& o) { o.sweep_ends(*this); });
 }
 
-std::vector<Tensor> Recorder::contributions(Tape& tape, std::int32_t index, const Tensor& dout) {
+std::vector<Tensor> Recorder::contributions(Tape& tape, std::int32_t index, const Tensor& dout,
+                                            std::vector<Tensor> before) {
   Node& node = tape.arena_->nodes[static_cast<std::size_t>(index)];
-  std::vector<Tensor> parts(static_cast<std::size_t>(node.arity));
+  before.resize(static_cast<std::size_t>(node.arity));
   const NoGrad pause;
-  run_backward(tape, node, dout, parts.data());
-  return parts;
+  run_backward(tape, node, dout, before.data());
+  return before;
 }
 
 void Recorder::run_backward(Tape& tape, Node& node, const Tensor& dout, Tensor* parts) {

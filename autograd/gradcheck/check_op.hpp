@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "autograd/gradcheck.hpp"
+
+namespace tapestry::checking {
+
+/// check_op for some of the operands; the others are constants to the tape, as they may be in a
+/// computation.
+GradReport check_operands(const OpInfo& op, const Sample& sample, const std::vector<bool>& wanted,
+                          const GradCheckOptions& options);
+
+/// sum a b
+double dot(const Tensor& a, const Tensor& b);
+
+}  // namespace tapestry::checking

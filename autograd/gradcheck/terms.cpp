@@ -1,0 +1,186 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/gradcheck/evidence.hpp"
+
+// A formula for the error, from a small stock: products and quotients of the values that an op has at
+// hand. What is found holds for every slope to five digits, so it is no coincidence.
+
+namespace tapestry::checking {
+namespace {
+
+using Perhaps = std::optional<Guess>;
+
+// A value at every slope (element, output) that is not zero.
+struct Term {
+  std::string name;
+  std::vector<double> values;
+};
+
+struct Slopes {
+  std::vector<double> analytic, numeric;
+  std::vector<Term> values;  // the operands and y
+};
+
+// Operand values that are seen from an output: those that broadcast to it.
+bool broadcasts(const Shape& from, const Shape& to) {
+  if (from.rank() > to.rank()) return false;
+  for (int axis = 1; axis <= from.rank(); ++axis) {
+    if (from[-axis] != to[-axis] && from[-axis] != 1) return false;
+  }
+  return true;
+}
+std::size_t seen_from(const Shape& from, const Shape& to, std::size_t output) {
+  const auto index = index_of(to, static_cast<std::int64_t>(output));
+  std::int64_t at = 0;
+  for (int axis = 0; axis < from.rank(); ++axis) {
+    const std::int64_t i = index[static_cast<std::size_t>(to.rank() - from.rank() + axis)];
+    at = at * from[axis] + (from[axis] == 1 ? 0 : i);
+  }
+  return static_cast<std::size_t>(at);
+}
+
+Slopes nonzero_slopes(const Evidence& e) {
+  Slopes s;
+  const Jacobian& J = e.jacobian;
+  std::vector<std::vector<double>> known;  // of each operand, then y
+  std::vector<std::size_t> which;          // operands that are listed
+  for (std::size_t i = 0; i < e.inputs.size(); ++i) {
+    const Tensor& t = e.inputs[i];
+    const bool own = static_cast<int>(i) == e.input;
+    if (t.dtype() == DType::i32 || (!own && !broadcasts(t.shape(), e.y.shape()))) continue;
+    which.push_back(i);
+    known.push_back(t.to_vector());
+    s.values.push_back({operand_name(e.op, static_cast<int>(i)), {}});
+  }
+  const std::vector<double> y = e.y.to_vector();
+  s.values.push_back({"y", {}});
+  for (std::size_t k = 0; k < e.elements.size(); ++k) {
+    for (std::size_t j = 0; j < J.outputs; ++j) {
+      const double a = J.analytic[J.at(k, j)], n = J.numeric[J.at(k, j)];
+      if (a == 0 && std::fabs(n) < 1e-7) continue;
+      s.analytic.push_back(a);
+      s.numeric.push_back(n);
+      for (std::size_t v = 0; v < which.size(); ++v) {
+        const std::size_t at = static_cast<int>(which[v]) == e.input
+                                   ? static_cast<std::size_t>(e.elements[k])
+                                   : seen_from(e.inputs[which[v]].shape(), e.y.shape(), j);
+        s.values[v].values.push_back(known[v][at]);
+      }
+      s.values.back().values.push_back(y[j]);
+    }
+  }
+  return s;
+}
+
+Term combined(const Term& a, const Term& b, char op) {
+  Term t{a.name == b.name ? a.name + "^2" : fmt::format("{} {} {}", a.name, op, b.name), a.values};
+  for (std::size_t k = 0; k < t.values.size(); ++k)
+    t.values[k] = op == '*' ? a.values[k] * b.values[k] : a.values[k] / b.values[k];
+  return t;
+}
+
+bool varies(const Term& t) {
+  const auto [low, high] = std::minmax_element(t.values.begin(), t.values.end());
+  return *high - *low > 1e-3 * std::max(std::fabs(*low), std::fabs(*high));
+}
+
+// The c in what = c term, if there is one.
+std::optional<double> multiple(const std::vector<double>& what, const Term& term) {
+  double tt = 0, wt = 0;
+  for (std::size_t k = 0; k < what.size(); ++k) {
+    tt += term.values[k] * term.values[k];
+    wt += what[k] * term.values[k];
+  }
+  const double c = wt / tt;
+  if (!std::isfinite(c) || std::fabs(c) < 1e-6) return {};
+  for (std::size_t k = 0; k < what.size(); ++k) {
+    if (!close(what[k], c * term.values[k])) return {};
+  }
+  return c;
+}
+
+// analytic = numeric u / v: one value stands where another should.
+Perhaps exchanged_value(const Slopes& s) {
+  for (const Term& u : s.values) {
+    for (const Term& v : s.values) {
+      if (&u == &v || !varies(u) || !varies(v)) continue;
+      const Term swapped = combined(u, v, '/');
+      std::vector<double> r = s.analytic;
+      for (std::size_t k = 0; k < r.size(); ++k) r[k] /= s.numeric[k];
+      const std::optional<double> c = multiple(r, swapped);
+      if (!c || !close(*c, 1)) continue;
+      return Guess{GradFault::wrong_value,
+                   fmt::format("it has {} where {} should stand: is the wrong value saved, or the "
+                               "wrong operand read?",
+                               u.name, v.name)};
+    }
+  }
+  return {};
+}
+
+// analytic = numeric u, or numeric / u.
+Perhaps factor_of_value(const Slopes& s) {
+  std::vector<double> r = s.analytic, inverse = s.numeric;
+  for (std::size_t k = 0; k < r.size(); ++k) {
+    r[k] /= s.numeric[k];
+    inverse[k] /= s.analytic[k];
+  }
+  for (const Term& u : s.values) {
+    if (!varies(u)) continue;
+    const Term square = combined(u, u, '*');
+    const auto found = [&](const std::string& text) { return Guess{GradFault::formula, text}; };
+    const auto one = [](std::optional<double> c) { return c && close(*c, 1); };
+    if (one(multiple(r, u))) return found(fmt::format("it has a factor {} too many", u.name));
+    if (one(multiple(inverse, u))) return found(fmt::format("a factor {} is missing", u.name));
+    if (one(multiple(r, square)))
+      return found(fmt::format("it is multiplied by {} where it should be divided", u.name));
+    if (one(multiple(inverse, square)))
+      return found(fmt::format("it is divided by {} where it should be multiplied", u.name));
+  }
+  return {};
+}
+
+// analytic - numeric = c term.
+Perhaps left_out(const Slopes& s) {
+  std::vector<double> error = s.analytic;
+  for (std::size_t k = 0; k < error.size(); ++k) error[k] -= s.numeric[k];
+  std::vector<Term> terms{{"1", std::vector<double>(error.size(), 1.0)}};
+  for (const Term& u : s.values) {
+    terms.push_back(u);
+    for (const Term& v : s.values) {
+      if (&v >= &u) terms.push_back(combined(u, v, '*'));
+      if (&v != &u) terms.push_back(combined(u, v, '/'));
+    }
+  }
+  for (const Term& term : terms) {
+    const std::optional<double> c = multiple(error, term);
+    if (!c) continue;
+    return Guess{GradFault::missing_term,
+                 fmt::format("it differs from the right one by {:+.6g} * {} * dout: a term is left "
+                             "out, or one too many",
+                             *c, term.name)};
+  }
+  return {};
+}
+
+}  // namespace
+
+Perhaps guess_terms(const Evidence& evidence) {
+  if (evidence.jacobian.outputs == 0) return {};
+  const Slopes slopes = nonzero_slopes(evidence);
+  // Fewer slopes would fit some formula or other.
+  if (slopes.analytic.size() >= 4) {
+    for (const auto guess : {exchanged_value, factor_of_value, left_out}) {
+      if (Perhaps found = guess(slopes)) return found;
+    }
+  }
+  return Guess{
+      GradFault::formula,
+      "it is taken from the right outputs, with wrong slopes: compare the formula, and the "
+      "values that it reads"};
+}
+
+}  // namespace tapestry::checking
