@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "autograd/backward.hpp"
@@ -95,10 +97,21 @@ Tensor nudged(const Tensor& x, std::int64_t element, double by) {
   return y;
 }
 
+// Infinite if a value is NaN or infinite.
 double largest(const Tensor& x) {
   double most = 0;
-  for (const double v : x.view<double>()) most = std::max(most, std::fabs(v));
+  for (const double v : x.view<double>()) {
+    if (!std::isfinite(v)) return std::numeric_limits<double>::infinity();
+    most = std::max(most, std::fabs(v));
+  }
   return most;
+}
+
+// The contents of a fresh target are undefined. Memory that was NaN just now is likely to be taken
+// next, and shows a gradient that is added to them.
+void poison(const Shape& shape) {
+  const Tensor blocks[] = {full(shape, NAN, DType::f64), full(shape, NAN, DType::f64),
+                           full(shape, NAN, DType::f64)};
 }
 
 // Equal but for rounding; NaN is never equal.
@@ -200,6 +213,7 @@ class OpCheck {
     }
     const Tensor y = apply(op_, std::span<const Arg>(args), attrs_);
     if (!y.tracked()) return watched;  // nothing is wanted
+    for (const Tensor& x : inputs) poison(x.shape());
     Tensors parts = Recorder::contributions(tape, y.node().index, dout, std::move(before));
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (wanted_[i] && !parts[i].defined()) parts[i] = zeros_like(inputs[i]);
@@ -300,12 +314,10 @@ class OpCheck {
     report_.shared = where_wrong(e);
     std::optional<Guess> found = depends_on_calls(i);
     if (!found) found = depends_on_dout(i);
-    if (!found) found = belongs_elsewhere(e);
     if (!found) found = added_to_fresh(e);
-    if (!found) {
-      measure_slopes(e);
-      found = guess_fault(e);
-    }
+    if (!found) measure_slopes(e);
+    if (!found) found = belongs_elsewhere(e);
+    if (!found) found = guess_fault(e);
     const std::string shared = report_.shared.empty() ? "" : ", all of them " + report_.shared;
     finish(i, *found,
            fmt::format("{} of {} elements fail{}; worst {}: analytic {:.9g}, numeric {:.9g}, "
@@ -335,8 +347,8 @@ class OpCheck {
   // Other runs of backward -------------------------------------------------------------------------
 
   std::optional<Guess> depends_on_calls(std::size_t i) const {
-    if (same(gradients(inputs_, dout_)[i], gradients_[i])) return {};
     if (!std::isfinite(largest(gradients_[i]))) return {};
+    if (same(gradients(inputs_, dout_)[i], gradients_[i])) return {};
     return Guess{
         GradFault::stale,
         "a second run gives another gradient: it is made of something that an earlier call "
@@ -363,20 +375,37 @@ class OpCheck {
     return {};
   }
 
-  // The gradient that would be right for the operands of the call before.
+  // Made of values of an earlier call: right for its operands, or the same for all operands.
   std::optional<Guess> belongs_elsewhere(const Evidence& e) const {
     if (elsewhere_.empty()) return {};
     const auto i = static_cast<std::size_t>(e.input);
-    bool moved = false;
+    bool fits = true, moves = false;
     for (std::size_t k = 0; k < e.elements.size(); ++k) {
       const double there = numeric_there(i, e.elements[k]);
-      if (!close(e.analytic[k], there)) return {};
-      moved = moved || !close(there, e.numeric[k]);
+      fits = fits && close(e.analytic[k], there);
+      moves = moves || !close(there, e.numeric[k]);
     }
-    if (!moved) return {};
+    if (!moves) return {};
+    if (fits) {
+      return Guess{
+          GradFault::stale,
+          "it is right for the operands of an earlier call: something is kept from one call "
+          "to the next"};
+    }
+    if (!irregular(e.jacobian) || !same(gradients(elsewhere_, dout_)[i], gradients_[i])) return {};
     return Guess{GradFault::stale,
-                 "it is right for the operands of an earlier call: something is kept from one call "
-                 "to the next"};
+                 "it stays the same when the operands change, though the slope does not: something "
+                 "is kept from one call to the next"};
+  }
+  // Whether the slopes are made of some values, and not the same number everywhere.
+  static bool irregular(const Jacobian& J) {
+    double first = 0;
+    for (const double v : J.analytic) {
+      if (v == 0) continue;
+      if (first == 0) first = v;
+      if (!close(v, first)) return true;
+    }
+    return false;
   }
   double numeric_there(std::size_t i, std::int64_t element) const {
     const Tensor there = value(elsewhere_);

@@ -121,24 +121,46 @@ Perhaps exchanged_value(const Slopes& s) {
   return {};
 }
 
-// analytic = numeric u, or numeric / u.
+// analytic = numeric u, numeric / u, or one of them with u^2.
 Perhaps factor_of_value(const Slopes& s) {
   std::vector<double> r = s.analytic, inverse = s.numeric;
   for (std::size_t k = 0; k < r.size(); ++k) {
     r[k] /= s.numeric[k];
     inverse[k] /= s.analytic[k];
   }
+  const auto found = [](const std::string& text) { return Guess{GradFault::formula, text}; };
+  const auto is = [](const std::vector<double>& what, const Term& term) {
+    const std::optional<double> c = multiple(what, term);
+    return c && close(*c, 1);
+  };
   for (const Term& u : s.values) {
     if (!varies(u)) continue;
     const Term square = combined(u, u, '*');
-    const auto found = [&](const std::string& text) { return Guess{GradFault::formula, text}; };
-    const auto one = [](std::optional<double> c) { return c && close(*c, 1); };
-    if (one(multiple(r, u))) return found(fmt::format("it has a factor {} too many", u.name));
-    if (one(multiple(inverse, u))) return found(fmt::format("a factor {} is missing", u.name));
-    if (one(multiple(r, square)))
+    if (is(r, square))
       return found(fmt::format("it is multiplied by {} where it should be divided", u.name));
-    if (one(multiple(inverse, square)))
+    if (is(inverse, square))
       return found(fmt::format("it is divided by {} where it should be multiplied", u.name));
+  }
+  for (const Term& u : s.values) {
+    if (!varies(u)) continue;
+    if (is(r, u)) return found(fmt::format("it has a factor {} too many", u.name));
+    if (is(inverse, u)) return found(fmt::format("a factor {} is missing", u.name));
+  }
+  return {};
+}
+
+// analytic = y / x: what is left of the derivative of y = x f(x) when x f'(x) is forgotten.
+Perhaps product_rule(const Slopes& s) {
+  const Term& y = s.values.back();
+  for (const Term& x : s.values) {
+    if (&x == &y || !varies(x)) continue;
+    const std::optional<double> c = multiple(s.analytic, combined(y, x, '/'));
+    if (!c || !close(*c, 1)) continue;
+    return Guess{
+        GradFault::missing_term,
+        fmt::format("it is y / {0} * dout alone: if y = {0} f({0}), the product rule has a "
+                    "second term",
+                    x.name)};
   }
   return {};
 }
@@ -147,7 +169,7 @@ Perhaps factor_of_value(const Slopes& s) {
 Perhaps left_out(const Slopes& s) {
   std::vector<double> error = s.analytic;
   for (std::size_t k = 0; k < error.size(); ++k) error[k] -= s.numeric[k];
-  std::vector<Term> terms{{"1", std::vector<double>(error.size(), 1.0)}};
+  std::vector<Term> terms{{"", std::vector<double>(error.size(), 1.0)}};
   for (const Term& u : s.values) {
     terms.push_back(u);
     for (const Term& v : s.values) {
@@ -158,10 +180,11 @@ Perhaps left_out(const Slopes& s) {
   for (const Term& term : terms) {
     const std::optional<double> c = multiple(error, term);
     if (!c) continue;
+    const std::string times = term.name.empty() ? "" : " * " + term.name;
     return Guess{GradFault::missing_term,
-                 fmt::format("it differs from the right one by {:+.6g} * {} * dout: a term is left "
+                 fmt::format("it differs from the right one by {:+.6g}{} * dout: a term is left "
                              "out, or one too many",
-                             *c, term.name)};
+                             *c, times)};
   }
   return {};
 }
@@ -173,7 +196,7 @@ Perhaps guess_terms(const Evidence& evidence) {
   const Slopes slopes = nonzero_slopes(evidence);
   // Fewer slopes would fit some formula or other.
   if (slopes.analytic.size() >= 4) {
-    for (const auto guess : {exchanged_value, factor_of_value, left_out}) {
+    for (const auto guess : {exchanged_value, factor_of_value, product_rule, left_out}) {
       if (Perhaps found = guess(slopes)) return found;
     }
   }
