@@ -8,8 +8,8 @@
 
 #include "autograd/backward.hpp"
 #include "autograd/gradcheck/check_op.hpp"
-#include "autograd/gradcheck/evidence.hpp"
-#include "autograd/gradcheck/slope.hpp"
+#include "autograd/gradcheck/elements.hpp"
+#include "autograd/gradcheck/runs.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/random.hpp"
 
@@ -189,10 +189,9 @@ GradReport gradcheck(const std::function<Tensor()>& loss, std::span<Parameter* c
     const Tensor y = loss();
     try {
       if (y.tracked()) gradients = tape.grads(y);
-    } catch (const Error& error) {
+    } catch (const Error&) {
       report = check_nodes(loss, nullptr, options);
       if (report.ok) throw;
-      report.text = fmt::format("backward throws: {}\n{}", error.message, report.text);
       return report;
     }
   }

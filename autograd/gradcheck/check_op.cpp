@@ -8,118 +8,19 @@
 #include <numeric>
 
 #include "autograd/backward.hpp"
-#include "autograd/gradcheck/evidence.hpp"
-#include "autograd/gradcheck/slope.hpp"
+#include "autograd/gradcheck/elements.hpp"
+#include "autograd/gradcheck/runs.hpp"
 #include "autograd/kernels/map.hpp"
-#include "autograd/kernels/reduce.hpp"
 #include "autograd/random.hpp"
-#include "autograd/recorder.hpp"
 
 namespace tapestry {
 
-std::string_view name(GradFault fault) {
-  switch (fault) {
-    case GradFault::none:
-      return "none";
-    case GradFault::unexplained:
-      return "unexplained";
-    case GradFault::sign:
-      return "wrong sign";
-    case GradFault::factor:
-      return "constant factor";
-    case GradFault::zero:
-      return "zero";
-    case GradFault::formula:
-      return "wrong formula";
-    case GradFault::wrong_value:
-      return "wrong value";
-    case GradFault::missing_term:
-      return "missing term";
-    case GradFault::missing_broadcast_sum:
-      return "missing broadcast sum";
-    case GradFault::summed_over_axis:
-      return "summed over an axis";
-    case GradFault::wrong_axis:
-      return "wrong axis";
-    case GradFault::transpose:
-      return "transposed";
-    case GradFault::misplaced:
-      return "misplaced";
-    case GradFault::inverted_mask:
-      return "inverted mask";
-    case GradFault::some_elements:
-      return "wrong in some elements";
-    case GradFault::forgot_dout:
-      return "forgot dout";
-    case GradFault::not_linear:
-      return "not linear in dout";
-    case GradFault::assigned:
-      return "assigned instead of added";
-    case GradFault::not_overwritten:
-      return "added to a fresh target";
-    case GradFault::stale:
-      return "stale value";
-    case GradFault::not_finite:
-      return "not finite";
-    case GradFault::not_saved:
-      return "value not saved";
-    case GradFault::wrong_shape:
-      return "wrong shape";
-    case GradFault::throws:
-      return "throws";
-    case GradFault::not_repeatable:
-      return "not repeatable";
-    case GradFault::cut_path:
-      return "cut path";
-  }
-  return "";
-}
-
 namespace checking {
-
-double dot(const Tensor& a, const Tensor& b) {
-  const auto x = a.view<double>(), y = b.view<double>();
-  return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
-}
 
 namespace {
 
-// More slopes than this are not measured for a guess.
-constexpr std::int64_t kMaxOutputs = 1024, kMaxSlopes = 1 << 18;
-
 Tensor scaled(const Tensor& x, double by) {
   return map([by]<class T>(T v) { return v * T(by); }, x);
-}
-
-Tensor nudged(const Tensor& x, std::int64_t element, double by) {
-  Tensor y = x.clone();
-  y.mutate<double>()[static_cast<std::size_t>(element)] += by;
-  return y;
-}
-
-// Infinite if a value is NaN or infinite.
-double largest(const Tensor& x) {
-  double most = 0;
-  for (const double v : x.view<double>()) {
-    if (!std::isfinite(v)) return std::numeric_limits<double>::infinity();
-    most = std::max(most, std::fabs(v));
-  }
-  return most;
-}
-
-// The contents of a fresh target are undefined. Memory that was NaN just now is likely to be taken
-// next, and shows a gradient that is added to them.
-void poison(const Shape& shape) {
-  const Tensor blocks[] = {full(shape, NAN, DType::f64), full(shape, NAN, DType::f64),
-                           full(shape, NAN, DType::f64)};
-}
-
-// Equal but for rounding; NaN is never equal.
-bool same(const Tensor& a, const Tensor& b) {
-  const auto x = a.view<double>(), y = b.view<double>();
-  const double rounding = 1e-9 * std::max(1.0, largest(b));
-  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
-                    [=](double u, double v) { return std::fabs(u - v) <= rounding; });
 }
 
 // All elements, or a random choice of `most` of them.
@@ -133,25 +34,19 @@ std::vector<std::int64_t> chosen_elements(std::int64_t size, std::int64_t most, 
   return elements;
 }
 
-// The axes of `to` along which a tensor of shape `from` is repeated.
-std::vector<int> repeated_axes(const Shape& from, const Shape& to) {
-  std::vector<int> axes;
-  for (int axis = 0; axis < to.rank(); ++axis) {
-    const int own = axis - to.rank() + from.rank();
-    if (own < 0 || (from[own] == 1 && to[axis] != 1)) axes.push_back(axis);
-  }
-  return axes;
-}
-
 class OpCheck {
  public:
   OpCheck(const OpInfo& op, const Sample& sample, const std::vector<bool>& wanted,
           const GradCheckOptions& options)
-      : op_(op), wanted_(wanted), options_(options), rng_(options.seed), attrs_(sample.attrs) {
+      : op_(op),
+        wanted_(wanted),
+        options_(options),
+        rng_(options.seed),
+        runs_(op, sample.attrs, wanted) {
     for (const Tensor& x : sample.inputs) {
       inputs_.push_back((x.dtype() == DType::i32 ? x : x.to(DType::f64)).detach());
     }
-    y_ = value(inputs_);
+    y_ = runs_.value(inputs_);
     dout_ = rng_.normal(y_.shape(), DType::f64);
   }
 
@@ -171,13 +66,11 @@ class OpCheck {
   }
 
  private:
-  using Tensors = std::vector<Tensor>;
-
   void measure() {
     // A call with other operands first: if backward uses what an earlier call left behind, it will
     // now be wrong.
     other_call();
-    gradients_ = gradients(inputs_, dout_);
+    gradients_ = runs_.gradients(inputs_, dout_);
     for (std::size_t i = 0; i < inputs_.size() && report_.ok; ++i) {
       if (wanted_[i]) check_input(i);
     }
@@ -192,35 +85,6 @@ class OpCheck {
     if (report_.ok) check_aliases();
   }
 
-  // Values and gradients ---------------------------------------------------------------------------
-
-  Tensor value(const Tensors& inputs) const {
-    std::vector<const Tensor*> pointers;
-    for (const Tensor& x : inputs) pointers.push_back(&x);
-    return op_.forward({pointers.data(), static_cast<int>(pointers.size())}, attrs_, nullptr);
-  }
-
-  // What the op's own backward adds to `before` (undefined: to nothing); zeros where it adds nothing.
-  // The tape keeps only what the row's `saves` asks for, so a value that is missing there is found.
-  Tensors gradients(const Tensors& inputs, const Tensor& dout, Tensors before = {}) const {
-    Tape tape;
-    Tensors watched;
-    std::vector<Arg> args;
-    watched.reserve(inputs.size());  // an Arg points at its tensor
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      watched.push_back(wanted_[i] ? tape.watch(inputs[i]) : inputs[i]);
-      args.emplace_back(watched.back());
-    }
-    const Tensor y = apply(op_, std::span<const Arg>(args), attrs_);
-    if (!y.tracked()) return watched;  // nothing is wanted
-    for (const Tensor& x : inputs) poison(x.shape());
-    Tensors parts = Recorder::contributions(tape, y.node().index, dout, std::move(before));
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (wanted_[i] && !parts[i].defined()) parts[i] = zeros_like(inputs[i]);
-    }
-    return parts;
-  }
-
   void other_call() {
     elsewhere_.clear();
     for (const Tensor& x : inputs_) {
@@ -228,40 +92,10 @@ class OpCheck {
           x.dtype() == DType::i32 ? x : map([]<class T>(T v) { return v * T(0.97) + T(0.01); }, x));
     }
     try {
-      gradients(elsewhere_, dout_);
+      runs_.gradients(elsewhere_, dout_);
     } catch (const Error&) {
       elsewhere_.clear();  // not in the op's domain; or its error comes again, where it is reported
     }
-  }
-
-  // sum of dout (y - y_), difference first: elements that did not change then add no rounding.
-  double weighted_change(const Tensor& y, double& changed) const {
-    const auto s = dout_.view<double>(), a = y.view<double>(), b = y_.view<double>();
-    double total = 0, squares = 0;
-    for (std::size_t i = 0; i < s.size(); ++i) {
-      total += s[i] * (a[i] - b[i]);
-      if (a[i] != b[i]) squares += s[i] * b[i] * (s[i] * b[i]);
-    }
-    changed = std::max(changed, std::sqrt(squares));
-    return total;
-  }
-
-  struct Numeric {
-    Slope slope;
-    double rounding;  // of the outputs, over the step: nothing smaller can be seen
-  };
-  Numeric numeric(const Tensors& at, std::size_t input, std::int64_t element) const {
-    Tensors moved = at;
-    const double h = step(at[input], element);
-    double changed = 0;
-    const Slope found = slope(h, [&](double by) {
-      moved[input] = nudged(at[input], element, by);
-      return weighted_change(value(moved), changed);
-    });
-    return {found, 8 * 4e-16 * changed / h};
-  }
-  static double step(const Tensor& x, std::int64_t element) {
-    return kStep * std::max(1.0, std::fabs(x.view<double>()[static_cast<std::size_t>(element)]));
   }
 
   // Element by element -----------------------------------------------------------------------------
@@ -272,7 +106,7 @@ class OpCheck {
     std::int64_t failed = 0;
     double worst = report_.element < 0 ? -1 : worst_;
     for (const std::int64_t at : chosen_elements(gradient.size(), options_.max_elements, rng_)) {
-      const Numeric n = numeric(inputs_, i, at);
+      const Runs::Numeric n = runs_.numeric(inputs_, i, at, dout_, y_);
       if (n.slope.kink) {
         ++report_.kinks;
         continue;
@@ -315,7 +149,7 @@ class OpCheck {
     std::optional<Guess> found = depends_on_calls(i);
     if (!found) found = depends_on_dout(i);
     if (!found) found = added_to_fresh(e);
-    if (!found) measure_slopes(e);
+    if (!found) e.jacobian = runs_.slopes(inputs_, i, e.elements, y_);
     if (!found) found = belongs_elsewhere(e);
     if (!found) found = guess_fault(e);
     const std::string shared = report_.shared.empty() ? "" : ", all of them " + report_.shared;
@@ -348,7 +182,7 @@ class OpCheck {
 
   std::optional<Guess> depends_on_calls(std::size_t i) const {
     if (!std::isfinite(largest(gradients_[i]))) return {};
-    if (same(gradients(inputs_, dout_)[i], gradients_[i])) return {};
+    if (same(runs_.gradients(inputs_, dout_)[i], gradients_[i])) return {};
     return Guess{
         GradFault::stale,
         "a second run gives another gradient: it is made of something that an earlier call "
@@ -357,7 +191,7 @@ class OpCheck {
 
   std::optional<Guess> depends_on_dout(std::size_t i) const {
     const Tensor& once = gradients_[i];
-    const Tensor none = gradients(inputs_, zeros_like(dout_))[i];
+    const Tensor none = runs_.gradients(inputs_, zeros_like(dout_))[i];
     const double most = largest(once);
     if (!std::isfinite(most)) return {};
     if (largest(none) > 0 && same(none, once))
@@ -367,7 +201,7 @@ class OpCheck {
       return Guess{GradFault::forgot_dout,
                    "it is not zero when the gradient of the output is: every term is multiplied by "
                    "dout"};
-    if (!same(scaled(gradients(inputs_, scaled(dout_, -1000))[i], -1e-3), once))
+    if (!same(scaled(runs_.gradients(inputs_, scaled(dout_, -1000))[i], -1e-3), once))
       return Guess{
           GradFault::not_linear,
           "it is not proportional to the gradient of the output: dout may enter once, as a "
@@ -379,9 +213,11 @@ class OpCheck {
   std::optional<Guess> belongs_elsewhere(const Evidence& e) const {
     if (elsewhere_.empty()) return {};
     const auto i = static_cast<std::size_t>(e.input);
+    const Tensor y_elsewhere = runs_.value(elsewhere_);
     bool fits = true, moves = false;
     for (std::size_t k = 0; k < e.elements.size(); ++k) {
-      const double there = numeric_there(i, e.elements[k]);
+      const double there =
+          runs_.numeric(elsewhere_, i, e.elements[k], dout_, y_elsewhere).slope.value;
       fits = fits && close(e.analytic[k], there);
       moves = moves || !close(there, e.numeric[k]);
     }
@@ -392,7 +228,8 @@ class OpCheck {
           "it is right for the operands of an earlier call: something is kept from one call "
           "to the next"};
     }
-    if (!irregular(e.jacobian) || !same(gradients(elsewhere_, dout_)[i], gradients_[i])) return {};
+    if (!irregular(e.jacobian) || !same(runs_.gradients(elsewhere_, dout_)[i], gradients_[i]))
+      return {};
     return Guess{GradFault::stale,
                  "it stays the same when the operands change, though the slope does not: something "
                  "is kept from one call to the next"};
@@ -407,18 +244,6 @@ class OpCheck {
     }
     return false;
   }
-  double numeric_there(std::size_t i, std::int64_t element) const {
-    const Tensor there = value(elsewhere_);
-    Tensors moved = elsewhere_;
-    return slope(step(elsewhere_[i], element),
-                 [&](double by) {
-                   moved[i] = nudged(elsewhere_[i], element, by);
-                   const Tensor y = value(moved);
-                   return dot(dout_, map([](auto a, auto b) { return a - b; }, y, there));
-                 })
-        .value;
-  }
-
   // Gradients in front of which something else stands already.
   Tensors occupied() {
     Tensors before(inputs_.size());
@@ -431,7 +256,7 @@ class OpCheck {
   std::optional<Guess> added_to_fresh(const Evidence& e) {
     const Tensors before = occupied();
     const auto i = static_cast<std::size_t>(e.input);
-    const Tensor after = gradients(inputs_, dout_, copies(before))[i];
+    const Tensor after = runs_.gradients(inputs_, dout_, copies(before))[i];
     const auto a = after.view<double>(), b = before[i].view<double>();
     for (std::size_t k = 0; k < e.elements.size(); ++k) {
       const auto at = static_cast<std::size_t>(e.elements[k]);
@@ -445,7 +270,7 @@ class OpCheck {
 
   void check_accumulation() {
     const Tensors before = occupied();
-    const Tensors after = gradients(inputs_, dout_, copies(before));
+    const Tensors after = runs_.gradients(inputs_, dout_, copies(before));
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (!wanted_[i]) continue;
       const Tensor sum = map([](auto a, auto b) { return a + b; }, before[i], gradients_[i]);
@@ -472,9 +297,9 @@ class OpCheck {
     both[i] = both[j];  // the later operand has the narrower domain: a scale, a divisor
     Tensor expected, found;
     try {
-      const Tensors apart = gradients(both, dout_);
+      const Tensors apart = runs_.gradients(both, dout_);
       expected = map([](auto a, auto b) { return a + b; }, apart[i], apart[j]);
-      found = aliased_gradient(both, i, j);
+      found = runs_.aliased_gradient(both, i, j, dout_);
     } catch (const Error&) {
       return;  // not in the op's domain
     }
@@ -486,17 +311,6 @@ class OpCheck {
                          operand_name(op_, static_cast<int>(i)),
                          operand_name(op_, static_cast<int>(j)))});
   }
-  Tensor aliased_gradient(const Tensors& inputs, std::size_t i, std::size_t j) const {
-    Tape tape;
-    const Tensor x = tape.watch(inputs[i]);
-    std::vector<Arg> args;
-    for (std::size_t k = 0; k < inputs.size(); ++k)
-      args.emplace_back(k == i || k == j ? x : inputs[k]);
-    const Tensor y = apply(op_, std::span<const Arg>(args), attrs_);
-    tape.backward(y, dout_);
-    return tape.grad(x);
-  }
-
   static Tensors copies(const Tensors& tensors) {
     Tensors out;
     for (const Tensor& t : tensors) out.push_back(t.defined() ? t.clone() : t);
@@ -512,36 +326,6 @@ class OpCheck {
       report_.failed += !close(a[k], b[k]);
     }
     note(i, static_cast<std::int64_t>(worst), a[worst], b[worst]);
-  }
-
-  // Every slope of every output by the elements that were compared.
-  void measure_slopes(Evidence& e) const {
-    const std::int64_t outputs = y_.size(), elements = static_cast<std::int64_t>(e.elements.size());
-    if (outputs > kMaxOutputs || outputs * elements > kMaxSlopes) return;
-    const auto i = static_cast<std::size_t>(e.input);
-    Jacobian& J = e.jacobian;
-    J.outputs = static_cast<std::size_t>(outputs);
-    J.analytic.resize(J.outputs * e.elements.size());
-    J.numeric.resize(J.analytic.size());
-    for (std::size_t j = 0; j < J.outputs; ++j) {
-      const Tensor one = nudged(zeros_like(dout_), static_cast<std::int64_t>(j), 1);
-      const Tensor row = gradients(inputs_, one)[i];
-      for (std::size_t k = 0; k < e.elements.size(); ++k)
-        J.analytic[J.at(k, j)] = row.view<double>()[static_cast<std::size_t>(e.elements[k])];
-    }
-    Tensors moved = inputs_;
-    for (std::size_t k = 0; k < e.elements.size(); ++k) {
-      const double h = step(inputs_[i], e.elements[k]);
-      Tensor y[4];
-      for (std::size_t s = 0; const double by : {h, -h, h / 2, -h / 2}) {
-        moved[i] = nudged(inputs_[i], e.elements[k], by);
-        y[s++] = value(moved);
-      }
-      for (std::size_t j = 0; j < J.outputs; ++j) {
-        const auto at = [&](int s) { return y[s].view<double>()[j]; };
-        J.numeric[J.at(k, j)] = extrapolated((at(0) - at(1)) / (2 * h), (at(2) - at(3)) / h);
-      }
-    }
   }
 
   // Backward throws --------------------------------------------------------------------------------
@@ -563,32 +347,22 @@ class OpCheck {
     const auto i = static_cast<std::size_t>(error.input);
     const Shape &own = inputs_[i].shape(), &got = error.contribution.shape();
     Guess guess{GradFault::wrong_shape, "give it the shape of the operand"};
-    const std::vector<int> axes = repeated_axes(own, got);
-    if (own.rank() <= got.rank() && expand_fits(own, got)) {
+    if (broadcasts(own, got)) {
       guess = {
           GradFault::missing_broadcast_sum,
-          fmt::format("{} was repeated along {} {} to the shape {}: its gradient must be summed "
-                      "there",
-                      operand_name(op_, error.input), axes.size() == 1 ? "axis" : "axes",
-                      fmt::join(axes, ", "), got)};
+          fmt::format("{} was repeated along {} to the shape {}: its gradient must be summed there",
+                      operand_name(op_, error.input), axes_text(repeated_axes(own, got)), got)};
     } else if (own.rank() == 2 && got == Shape{own[1], own[0]}) {
       guess = {GradFault::transpose, "it is the transpose of what the operand needs"};
     }
     report_.failed = own.size();
     finish(i, guess, fmt::format("back_{} throws: {}", op_.name, error.message));
   }
-  static bool expand_fits(const Shape& from, const Shape& to) {
-    for (int axis = 1; axis <= from.rank(); ++axis) {
-      if (from[-axis] != to[-axis] && from[-axis] != 1) return false;
-    }
-    return true;
-  }
-
   const OpInfo& op_;
   const std::vector<bool>& wanted_;
   const GradCheckOptions& options_;
   Rng rng_;
-  Attrs attrs_;
+  Runs runs_;
   Tensors inputs_, elsewhere_, gradients_;
   Tensor y_, dout_;
   double worst_ = -1;

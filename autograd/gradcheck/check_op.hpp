@@ -11,7 +11,4 @@ namespace tapestry::checking {
 GradReport check_operands(const OpInfo& op, const Sample& sample, const std::vector<bool>& wanted,
                           const GradCheckOptions& options);
 
-/// sum a b
-double dot(const Tensor& a, const Tensor& b);
-
 }  // namespace tapestry::checking

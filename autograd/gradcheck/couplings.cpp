@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/gradcheck/elements.hpp"
 #include "autograd/gradcheck/evidence.hpp"
 
 // Which outputs an element reaches, and of which of them its gradient hears.
@@ -37,16 +38,6 @@ Perhaps not_transposed(const Evidence& e) {
                "flowed from x[i] to y[j] must flow back from dy[j] to dx[i]"};
 }
 
-// Whether every axis of the operand is one of y's, or was repeated to be.
-bool repeated(const Evidence& e) {
-  const Shape &x = e.shape(), &y = e.y.shape();
-  if (x.rank() > y.rank() || x.size() >= y.size()) return false;
-  for (int axis = 1; axis <= x.rank(); ++axis) {
-    if (x[-axis] != y[-axis] && x[-axis] != 1) return false;
-  }
-  return true;
-}
-
 // Right as far as it goes, but it takes some of the outputs only.
 Perhaps partial_sum(const Evidence& e) {
   const Jacobian& J = e.jacobian;
@@ -71,9 +62,12 @@ Perhaps partial_sum(const Evidence& e) {
   if (!found) return {};
   const std::string facts = fmt::format(
       "{} goes into {} outputs, and its gradient takes {} of them", x_text(e, where), most, taken);
-  if (!repeated(e)) return Guess{GradFault::missing_term, facts + ": a part of the sum is missing"};
-  return Guess{GradFault::missing_broadcast_sum,
-               facts + ": sum over the axes along which the operand was repeated"};
+  const std::vector<int> axes = repeated_axes(e.shape(), e.y.shape());
+  if (!broadcasts(e.shape(), e.y.shape()) || axes.empty())
+    return Guess{GradFault::missing_term, facts + ": a part of the sum is missing"};
+  return Guess{
+      GradFault::missing_broadcast_sum,
+      fmt::format("{}: sum over {}, along which the operand was repeated", facts, axes_text(axes))};
 }
 
 // Bit i is set when some element and some output that it is tied to differ in axis i.
@@ -90,12 +84,12 @@ std::uint32_t tied_axes(const Evidence& e, const std::vector<double>& slopes) {
   return axes;
 }
 
-std::string axes_text(std::uint32_t axes) {
-  std::vector<int> list;
+std::string axes_in(std::uint32_t mask) {
+  std::vector<int> axes;
   for (int i = 0; i < Shape::kMaxRank; ++i) {
-    if (axes >> i & 1) list.push_back(i);
+    if (mask >> i & 1) axes.push_back(i);
   }
-  return fmt::format("{} {}", list.size() == 1 ? "axis" : "axes", fmt::join(list, ", "));
+  return axes_text(axes);
 }
 
 // y has x's shape: along which axes does forward mix the elements, and along which backward?
@@ -105,7 +99,7 @@ Perhaps other_axes(const Evidence& e) {
                       here = tied_axes(e, e.jacobian.analytic);
   if (here == there) return {};
   if ((here & there) == here) {
-    const std::string axes = axes_text(there & ~here);
+    const std::string axes = axes_in(there & ~here);
     return Guess{
         GradFault::missing_term,
         fmt::format("forward mixes the elements along {}, backward does not: a sum over {} "
@@ -114,9 +108,9 @@ Perhaps other_axes(const Evidence& e) {
   }
   return Guess{GradFault::wrong_axis,
                there ? fmt::format("forward mixes the elements along {}, backward along {}",
-                                   axes_text(there), axes_text(here))
+                                   axes_in(there), axes_in(here))
                      : fmt::format("forward keeps the elements apart, backward mixes them along {}",
-                                   axes_text(here))};
+                                   axes_in(here))};
 }
 
 // An element that hears of an output which it does not reach, or not of one which it does.

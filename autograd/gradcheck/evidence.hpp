@@ -55,11 +55,4 @@ std::string where_wrong(const Evidence& evidence);
 
 /// Equal as far as differences can tell.
 bool close(double a, double b);
-/// "[2,3]"
-std::string index_text(const Shape& shape, std::int64_t element);
-/// The coordinates of an element.
-std::vector<std::int64_t> index_of(const Shape& shape, std::int64_t element);
-/// The name of operand i, for example "left".
-std::string operand_name(const OpInfo& op, int i);
-
 }  // namespace tapestry::checking

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "autograd/gradcheck/elements.hpp"
 #include "autograd/gradcheck/evidence.hpp"
 
 // The shape of an error, told from the numbers of one gradient. Each function knows one way to be

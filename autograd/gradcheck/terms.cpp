@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/gradcheck/elements.hpp"
 #include "autograd/gradcheck/evidence.hpp"
 
 // A formula for the error, from a small stock: products and quotients of the values that an op has at
@@ -24,14 +25,7 @@ struct Slopes {
   std::vector<Term> values;  // the operands and y
 };
 
-// Operand values that are seen from an output: those that broadcast to it.
-bool broadcasts(const Shape& from, const Shape& to) {
-  if (from.rank() > to.rank()) return false;
-  for (int axis = 1; axis <= from.rank(); ++axis) {
-    if (from[-axis] != to[-axis] && from[-axis] != 1) return false;
-  }
-  return true;
-}
+// Which element of an operand that broadcasts to the output meets one of its elements.
 std::size_t seen_from(const Shape& from, const Shape& to, std::size_t output) {
   const auto index = index_of(to, static_cast<std::int64_t>(output));
   std::int64_t at = 0;

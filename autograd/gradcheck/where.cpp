@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/gradcheck/elements.hpp"
 #include "autograd/gradcheck/evidence.hpp"
 
 // Where the wrong elements lie: what separates them from the right ones.
@@ -117,29 +118,6 @@ std::string where_wrong(const Evidence& e) {
     }
   }
   return by_order(e);
-}
-
-// Elements ---------------------------------------------------------------------------------------
-
-std::vector<std::int64_t> index_of(const Shape& shape, std::int64_t element) {
-  std::vector<std::int64_t> index(static_cast<std::size_t>(shape.rank()));
-  for (int axis = shape.rank(); axis-- > 0;) {
-    index[static_cast<std::size_t>(axis)] = element % shape[axis];
-    element /= shape[axis];
-  }
-  return index;
-}
-
-std::string index_text(const Shape& shape, std::int64_t element) {
-  return fmt::format("[{}]", fmt::join(index_of(shape, element), ","));
-}
-
-std::string operand_name(const OpInfo& op, int i) {
-  std::string_view names = op.args;
-  for (int skip = i; skip > 0 && names.find(", ") != names.npos; --skip) {
-    names.remove_prefix(names.find(", ") + 2);
-  }
-  return std::string(names.substr(0, names.find(", ")));
 }
 
 }  // namespace tapestry::checking
