@@ -1,5 +1,7 @@
 #include "autograd/gradcheck.hpp"
 
+#include <set>
+
 #include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/reduce.hpp"
@@ -7,6 +9,7 @@
 #include "autograd/ops/samples.hpp"
 #include "autograd/random.hpp"
 #include "support/catch.hpp"
+#include "support/expect_grad.hpp"
 #include "support/golden.hpp"
 
 // The checker is itself tested by mutants: ops that are wrong on purpose, one for each way to be wrong.
@@ -49,15 +52,23 @@ TEST_CASE("check_op passes a right gradient and counts its elements", "[autograd
   CHECK(report.ok);
   CHECK(report.checked == 12);
   CHECK(report.kinks == 0);
+  CHECK(report.fault == GradFault::none);
   CHECK(report.text == "back_mutant: 12 elements agree");
+  // The worst element is told all the same.
+  CHECK(report.input == 0);
+  CHECK(report.element >= 0);
+  CHECK(report.relative_error < 1e-6);
+  CHECK(report.analytic == Approx(report.numeric));
 }
 
 TEST_CASE("mutant: a constant factor", "[autograd][gradcheck]") {
   const OpInfo op = row(forward_double, [](BackwardCtx& c) { c.accumulate(0, c.dout()); });
   const GradReport report = check_op(op, {{values({3, 4})}});
   CHECK_FALSE(report.ok);
+  CHECK(report.fault == GradFault::factor);
   CHECK(report.op == "mutant");
   CHECK(report.input == 0);
+  CHECK(report.node == -1);
   CHECK(report.failed == 12);
   CHECK(report.checked == 12);
   CHECK(report.relative_error == Approx(0.5).epsilon(1e-6));
@@ -128,6 +139,68 @@ TEST_CASE("mutant: one wrong element of many is found and named", "[autograd][gr
   CHECK(report.checked == 35);
   CHECK(report.element == 17);
   CHECK(contains(report.text, "1 of 35 elements fail; worst [2,3]"));
+}
+
+TEST_CASE("mutant: a negative factor, and one without any meaning", "[autograd][gradcheck]") {
+  const auto guess = [](void (*backward)(BackwardCtx&)) {
+    return check_op(row(forward_double, backward), {{values({3, 5})}}).guess;
+  };
+  CHECK(guess([](BackwardCtx& c) { c.accumulate(0, scaled(-0.74, c.dout())); }) ==
+        "it is -0.37 times the right one: a constant factor, and the sign");
+  CHECK(guess([](BackwardCtx& c) { c.accumulate(0, scaled(6, c.dout())); }) ==
+        "it is 3 times the right one: a constant factor (3 is the size of axis 0 of x)");
+}
+
+TEST_CASE("mutant: the numbers of one element alone have a ratio, but no meaning",
+          "[autograd][gradcheck]") {
+  const OpInfo op =
+      row(forward_double, [](BackwardCtx& c) { c.accumulate(0, scaled(0.74, c.dout())); });
+  const GradReport report = check_op(op, {{values({})}});
+  CHECK_FALSE(report.ok);
+  CHECK(report.fault == GradFault::formula);
+}
+
+TEST_CASE("mutant: wrong elements are described by what separates them", "[autograd][gradcheck]") {
+  const auto shared = [](void (*backward)(BackwardCtx&), const Tensor& x) {
+    const GradReport report = check_op(row(forward_double, backward), {{x}});
+    CHECK_FALSE(report.ok);
+    CHECK(report.fault == GradFault::some_elements);
+    return report.shared;
+  };
+  const Tensor x = tensor(std::vector<double>{1.5, 2, 3, -1, -2, 4, 5, 6.5, -7, 8, 9, 10}, {3, 4});
+  CHECK(shared(
+            [](BackwardCtx& c) {
+              c.accumulate(
+                  0, map([](auto d, auto v) { return v < 0 ? d : 2 * d; }, c.dout(), c.in(0)));
+            },
+            x) == "where x < 0");
+  CHECK(shared(
+            [](BackwardCtx& c) {
+              c.accumulate(
+                  0, map([](auto d, auto v) { return v > 4.5 ? d : 2 * d; }, c.dout(), c.in(0)));
+            },
+            x) == "where x >= 5");
+  CHECK(shared(
+            [](BackwardCtx& c) {
+              Tensor dx = scaled(2, c.dout());
+              for (const std::size_t i : {2u, 6u, 10u}) dx.mutate<double>()[i] *= 3;
+              c.accumulate(0, dx);
+            },
+            x) == "in column 2");
+  CHECK(shared(
+            [](BackwardCtx& c) {
+              Tensor dx = scaled(2, c.dout());
+              for (std::size_t i = 7; i < 12; ++i) dx.mutate<double>()[i] = 0;
+              c.accumulate(0, dx);
+            },
+            x) == "from [1,3] on");
+  CHECK(shared(
+            [](BackwardCtx& c) {
+              Tensor dx = scaled(2, c.dout());
+              for (std::size_t i = 4; i < 8; ++i) dx.mutate<double>()[i] = 0;
+              c.accumulate(0, dx);
+            },
+            x.with_shape({3, 2, 2})) == "at axis 0, place 1");
 }
 
 TEST_CASE("mutant: NaN counts as wrong", "[autograd][gradcheck]") {
@@ -227,6 +300,10 @@ TEST_CASE("gradcheck names the op, its line and its module", "[autograd][gradche
       parameters);
   CHECK_FALSE(report.ok);
   CHECK(report.op == "soft");
+  CHECK(report.node == 2);
+  CHECK(report.at.line == line);
+  CHECK(report.at.file == std::string("tests/autograd/gradcheck.test.cpp"));
+  CHECK(report.scope == "encoder.act");
   CHECK(report.guess == "it is 0.75 times the right one: a constant factor");
   CHECK(contains(report.text, "gradient of encoder.w along a random direction"));
   CHECK(contains(report.text, fmt::format("gradcheck.test.cpp:{} in encoder.act", line)));
@@ -278,9 +355,90 @@ TEST_CASE("gradcheck says when every node is right but the path is cut", "[autog
   Parameter* const parameters[] = {&w};
   const GradReport report = gradcheck([&] { return sum(exp(w) * square(w.value())); }, parameters);
   CHECK_FALSE(report.ok);
+  CHECK(report.fault == GradFault::cut_path);
   CHECK(report.op == "");
   CHECK(contains(report.text, "passes alone"));
   CHECK(contains(report.text, "value()"));
+
+  Parameter other("other", rng.normal({3}));
+  Parameter* const both[] = {&w, &other};
+  const GradReport never = gradcheck([&] { return sum(exp(w) * square(other.value())); }, both);
+  CHECK(never.fault == GradFault::cut_path);
+  CHECK(contains(never.text, "other itself was never used in an op"));
+}
+
+TEST_CASE("gradcheck refuses a loss that is not finite", "[autograd][gradcheck]") {
+  Parameter w("w", tensor({-1, 2}));
+  Parameter* const parameters[] = {&w};
+  const GradReport report = gradcheck([&] { return sum(log(w)); }, parameters);
+  CHECK_FALSE(report.ok);
+  CHECK(report.fault == GradFault::not_finite);
+  CHECK(contains(report.text, "the function gave"));
+  CHECK(w.value().to_vector() == std::vector<double>{-1, 2});
+}
+
+TEST_CASE("gradcheck names the node whose backward throws, and passes on what no node explains",
+          "[autograd][gradcheck]") {
+  const OpInfo op =
+      row(forward_double, [](BackwardCtx&) { throw DomainError("no slope here", "sorry"); });
+  const Tensor inputs[] = {values({3})};
+  const GradReport report =
+      gradcheck([&](std::span<const Tensor> in) { return exp(apply(op, {in[0]})); }, inputs);
+  CHECK_FALSE(report.ok);
+  CHECK(report.fault == GradFault::throws);
+  CHECK(contains(report.text, "back_mutant throws: no slope here"));
+  CHECK(report.node == 2);
+}
+
+TEST_CASE("check_node asks only for the gradients that the tape would ask for",
+          "[autograd][gradcheck]") {
+  // An operand that is data has no gradient in this row; nobody misses it.
+  const OpInfo op =
+      row([](Inputs in, const Attrs&,
+             Tensor*) { return map([](auto x, auto w) { return x * w; }, in[0], in[1]); },
+          [](BackwardCtx& c) {
+            c.accumulate(0, map([](auto d, auto w) { return d * w; }, c.dout(), c.in(1)));
+          });
+  const DTypeScope f64(DType::f64);
+  Parameter p("p", tensor({1, 2, 3}));
+  const Tensor data = tensor({4, 5, 6});
+  Tape tape({.keep = Keep::all});
+  const Tensor y = apply(op, {p, data});
+  CHECK(check_node(tape, y.node().index).ok);
+  CHECK(check_node(tape, y.node().index).checked == 3);
+  const Tensor z = apply(op, {data, p});
+  CHECK(check_node(tape, z.node().index).fault == GradFault::zero);
+}
+
+TEST_CASE("rounding of large outputs is no wrong gradient", "[autograd][gradcheck]") {
+  const DTypeScope f64(DType::f64);
+  Parameter p("p", tensor({1e-4, 2e-4, 3e-4}));
+  Tape tape({.keep = Keep::all});
+  const Tensor y = square(p) + 1e7;
+  const GradReport report = check_node(tape, y.node().index);
+  INFO(report.text);
+  CHECK(report.ok);
+}
+
+TEST_CASE("every fault has a name of its own", "[autograd][gradcheck]") {
+  std::set<std::string_view> names;
+  for (int i = 0; i <= static_cast<int>(GradFault::cut_path); ++i)
+    names.insert(name(static_cast<GradFault>(i)));
+  CHECK(names.size() == static_cast<std::size_t>(GradFault::cut_path) + 1);
+  CHECK_FALSE(names.count(""));
+}
+
+TEST_CASE("expect_grad passes right gradients", "[autograd][gradcheck]") {
+  const Tensor inputs[] = {values({3, 4})};
+  test::expect_grad([](std::span<const Tensor> in) { return softplus(in[0]); }, inputs);
+  Parameter w("w", values({3}));
+  Parameter* const parameters[] = {&w};
+  test::expect_grad([&] { return sum(exp(w)); }, parameters);
+}
+
+TEST_CASE("expect_grad fails on wrong ones", "[autograd][gradcheck][!shouldfail]") {
+  const Tensor inputs[] = {values({3, 4})};
+  test::expect_grad([](std::span<const Tensor> in) { return apply(kSoft, {in[0]}); }, inputs);
 }
 
 TEST_CASE("gradcheck notices a function that is not repeatable", "[autograd][gradcheck]") {

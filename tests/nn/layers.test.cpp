@@ -8,6 +8,7 @@
 #include "nn/nn.hpp"
 #include "nn/pool.hpp"
 #include "support/catch.hpp"
+#include "support/expect_grad.hpp"
 
 using namespace tapestry;
 using namespace tapestry::nn;
@@ -131,9 +132,22 @@ TEST_CASE("every layer has the gradients of its parameters and its input, in tra
         return sum((*layer)(floating ? reshape(x, x.shape()) : symbols) * weights);
       };
       const GradReport report = gradcheck(loss, parameters);
-      INFO(report.text);
-      CHECK(report.ok);
+      test::expect_ok(report);
       CHECK(report.checked > 0);
+    }
+  }
+}
+
+TEST_CASE("every node that a layer records passes its check, at its own values in f32") {
+  for (const LayerCase& c : all_layers()) {
+    const auto layer = c.make();
+    init::aevb(*layer, Rng(1));
+    const Tensor input = make_input(c, DType::f32);
+    Tape tape({.keep = Keep::all});
+    (*layer)(input.dtype() == DType::i32 ? input : tape.watch(input));
+    for (std::size_t k = 0; k < tape.nodes().size(); ++k) {
+      CAPTURE(c.describe, k);
+      test::expect_ok(check_node(tape, static_cast<std::int32_t>(k)));
     }
   }
 }
