@@ -130,10 +130,10 @@ Usage: tape list [FROM-TO] [SCOPE]
         scopes = sorted({n.scope for n in tape.nodes() if n.scope})
         raise gdb.GdbError(f"no node's module fits '{argument}'; there are {', '.join(scopes) or 'no modules'}")
     gradients = tapes.Gradients(tape, here)
-    rows = [["", "", "node", "from", "module", "value", "gradient", "recorded at"]]
+    rows = [["", "", "node", "from", "module", "value", "gradient", "line"]]
     for n in nodes:
         rows.append(["=>" if here and n.index == here.node else "", str(n.index), n.what,
-                     " ".join(map(str, n.inputs)), n.scope, n.out.kind, gradients.short(n), n.place or "?"])
+                     " ".join(map(str, n.inputs)), n.scope, n.out.kind, gradients.short(n), n.line])
     widths = [max(map(len, column)) for column in zip(*rows)]
     write([f"{tape.title}: {tape.size} nodes; {where_text(tape, here)}"] +
           ["  ".join(c.rjust(w) if i == 1 else c.ljust(w) for i, (c, w) in enumerate(zip(r, widths))).rstrip()
@@ -343,7 +343,7 @@ def source_file(name):
 def excerpt(where, around=3):
     """The lines around vae/mlp.cpp:52, which is marked."""
     name, _, line = where.rpartition(":")
-    path = source_file(name)
+    path = source_file(name) if name else None
     if path is None:
         return [f"  (gdb does not find {name}; `directory FOLDER` tells it where the project is)"]
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -359,8 +359,7 @@ Usage: tape src [N]
 
 Without N: the node at work."""
     _, _, node = node_argument(argument)
-    lines = [f"node {node.name} was recorded at {node.place or '?'}"]
-    lines += excerpt(node.place) if node.place else []
+    lines = [f"node {node.name} was recorded at {node.place}", *excerpt(node.place)]
     if node.called_from:
         lines += [f"in module {node.scope or '(root)'}, called at {node.called_from}", *excerpt(node.called_from)]
     write(lines)

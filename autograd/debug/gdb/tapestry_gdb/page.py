@@ -24,7 +24,7 @@ search.oninput = () => {
   for (const row of rows) row.hidden = !words.every(word => row.textContent.toLowerCase().includes(word));
 };
 """
-COLUMNS = ["", "node", "from", "module", "value", "gradient", "recorded at"]
+COLUMNS = ["", "node", "from", "module", "value", "gradient", "line"]
 
 
 def html(tape, here, state):
@@ -47,7 +47,7 @@ def row(tape, node, gradients, here):
     inputs = " ".join(f"<a href='#n{i}'>{i}</a>" for i in node.inputs)
     cells = [str(node.index), text(node.what) + formula, inputs, text(node.scope),
              f"{text(node.out.kind)}<small>{warned(value_of(node))}</small>", warned(gradients.short(node)) + sends,
-             text(node.place or "?") + (f"<small>{text(node.called_from)}</small>" if node.called_from else "")]
+             text(node.line)]
     mark = " class=here" if here else ""
     return f"<tr id=n{node.index}{mark}>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>\n"
 

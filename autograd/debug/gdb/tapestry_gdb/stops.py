@@ -37,12 +37,18 @@ class AtStart(gdb.Breakpoint):
             raise_flag()
 
 
+def editor_drives_gdb():
+    """Whether an editor drives gdb (`gdb --interpreter=mi`). It must be told of the frame of every stop."""
+    with open("/proc/self/cmdline", encoding="utf-8", errors="replace") as file:
+        return any(re.fullmatch(r"(--?i(nterpreter)?=)?mi\d?", word) for word in file.read().split("\0"))
+
+
 class HookStop(gdb.Breakpoint):
     """A breakpoint on the hook that stops where `test` says why."""
 
     def __init__(self, text, test, internal=False):
         super().__init__(tapes.HOOK, internal=internal)
-        self.silent = True  # the node is shown instead of the hook's frame
+        self.silent = not editor_drives_gdb()  # people are shown the node instead of the hook's frame
         self.text, self._test, self.why = text, test, ""
 
     def stop(self):
@@ -76,12 +82,10 @@ def by_scope(pattern):
 def by_line(place):
     """Nodes recorded by this line, or by a module called from it; the end of the path is enough."""
     def is_it(where):
-        return where is not None and (where == place or where.endswith("/" + place))
+        return where == place or where.endswith("/" + place)
 
     def matches(node):
-        if is_it(node.place):
-            return True
-        return any(is_it(tapes.scope(s)[1]) for s in tapes.scope_chain(int(node.value["scope"])))
+        return any(map(is_it, [node.place, *node.calls]))
     return matches
 
 

@@ -12,6 +12,7 @@ from .tensor import Tensor, gradient_text
 FORWARD, REVERSE, OVER = 0, 1, 2  # the phases of tapestry_debug_node
 HOOK = "tapestry_debug_node"
 MANY_FRAMES = 200
+LAYERS = "nn/layers/"  # where the layers of the library are
 # Variables of a thread. gdb reaches them through libthread_db, in a core file as well.
 SCOPES = "'tapestry::(anonymous namespace)::table'"
 OPEN_TAPES = "'tapestry::Tape::open()::tapes'"
@@ -19,27 +20,22 @@ OPEN_TAPES = "'tapestry::Tape::open()::tapes'"
 
 # Scopes: modules in the order in which they were entered first, in a table of the thread ----------
 
-def scope(number):
-    """(path of the module, place of its call or None) of a ScopeId."""
-    if number <= 0:
-        return "", None
-    try:
-        infos = gdb.parse_and_eval(SCOPES)["infos"]
-        info = memory.deque_at(infos, number)
-    except gdb.error:  # without libthread_db, thread-local variables are out of reach
-        info = None
-    if info is None:
-        return f"(scope {number})", None
-    return memory.string(info["path"]), place(info["from"])
-
-
-def scope_chain(number):
-    """A ScopeId and those of the modules around it, innermost first."""
+def scope_infos(number):
+    """The ScopeInfo of a ScopeId and of the modules around it, innermost first."""
     while number > 0:
-        yield number
-        infos = gdb.parse_and_eval(SCOPES)["infos"]
-        info = memory.deque_at(infos, number)
-        number = int(info["parent"]) if info is not None else 0
+        try:
+            info = memory.deque_at(gdb.parse_and_eval(SCOPES)["infos"], number)
+        except gdb.error:  # without libthread_db, thread-local variables are out of reach
+            info = None
+        if info is None:
+            return
+        yield info
+        number = int(info["parent"])
+
+
+def calls(number):
+    """Places of the calls of a scope's module and of those around it, innermost first."""
+    return [p for p in (place(info["from"]) for info in scope_infos(number)) if p]
 
 
 def place(loc):
@@ -68,27 +64,35 @@ class Node:
         return memory.text(self.value["label"])
 
     @functools.cached_property
-    def _scope(self):
-        return scope(int(self.value["scope"]))
-
-    @property
     def scope(self):
         """Path of the module that it was recorded in."""
-        return self._scope[0]
+        number = int(self.value["scope"])
+        info = next(scope_infos(number), None)
+        return memory.string(info["path"]) if info is not None else f"(scope {number})" if number else ""
 
-    @property
-    def called_from(self):
-        """Where that module was called, or None."""
-        return self._scope[1]
+    @functools.cached_property
+    def calls(self):
+        return calls(int(self.value["scope"]))
 
     @property
     def place(self):
-        return place(self.value["src"])
+        """The line that recorded it."""
+        return place(self.value["src"]) or "?"
+
+    @property
+    def called_from(self):
+        """The call of its module, or None. Layers that call layers are passed over: their lines tell nobody anything."""
+        return next((c for c in self.calls if not c.startswith(LAYERS)), None)
+
+    @property
+    def line(self):
+        """The line of interest: its own, or for a layer the one that called it."""
+        return self.called_from if self.place.startswith(LAYERS) and self.called_from else self.place
 
     @property
     def places(self):
-        """vae/mlp.cpp:52  <- main.cpp:57: its line, and the one that called its module."""
-        return (self.place or "?") + (f"  <- {self.called_from}" if self.called_from else "")
+        """vae/mlp.cpp:52  <- main.cpp:57: its line, and the call of its module."""
+        return self.place + (f"  <- {self.called_from}" if self.called_from else "")
 
     @property
     def parameter(self):
