@@ -15,11 +15,11 @@ ObserverScope::~ObserverScope() { innermost_ = outer_; }
 volatile int tapestry_debug_stops = 0;
 const int tapestry_debug_abi = 1;
 
-// Empty, and never inlined or cloned: its arguments are in place when a breakpoint stops on it.
-[[gnu::noinline, gnu::used]] void tapestry_debug_node([[maybe_unused]] const tapestry::Tape* tape,
-                                                      [[maybe_unused]] std::int32_t node,
-                                                      [[maybe_unused]] int phase) {
-  asm volatile("");
+// Never inlined or cloned, and it pretends to use its arguments: they are in place when a breakpoint
+// stops on it.
+[[gnu::noinline, gnu::used]] void tapestry_debug_node(const tapestry::Tape* tape, std::int32_t node,
+                                                      int phase) {
+  asm volatile("" : : "r"(tape), "r"(node), "r"(phase));
 }
 
 #ifdef TAPESTRY_GDB_SCRIPT

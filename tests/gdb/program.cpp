@@ -86,8 +86,8 @@ void fill(Parameter& p) {
 [[gnu::noinline]] void no_tape() {
   [[maybe_unused]] const Rng rng = Rng(7).stream("x");
   const Tensor large = reshape(arange(2 * 15 * 12), {2, 15, 12});
-  const Tensor single = full({2}, 0.25, DType::f64), empty = zeros({0, 3}), nothing;
-  const NodeId nowhere;
+  const Tensor single = full({2}, 0.25, DType::f64), empty = zeros({0, 3});
+  [[maybe_unused]] const NodeId nowhere;
   look_here();
 }
 

@@ -33,6 +33,7 @@ DROPPED = re.compile(r"^(\[Thread debugging|Using host libthread_db|\[New (LWP|T
                      r"|\d+\t|Starting program|Saved corefile|Downloading|This GDB supports|Enable debuginfod).*\n", re.M)
 CHANGED = [(re.compile(r"0x[0-9a-f]{3,}"), "0x..."), (re.compile(r"process \d+"), "process N"),
            (re.compile(r"(autograd/[\w/]+\.cpp(?::|, line ))\d+"), r"\1N"),
+           (re.compile(r"^(Breakpoint \d+) at .*", re.M), r"\1 at ..."), (re.compile(r"^(Breakpoint \d+)\.\d+", re.M), r"\1"),
            (re.compile(r"^Thread \d+ .* hit (?=Breakpoint)", re.M), ""),
            (re.compile(r"^#(\d)  0x\.\.\. in ", re.M), r"#\1  "), (re.compile(r"[ \t]+$", re.M), "")]
 NUMBER = re.compile(r"(?<![\w.])-?\d+\.?\d*(?:e[-+]\d+)?(?![\w.]*\w)")

@@ -11,17 +11,23 @@ DEQUE_NODE_BYTES = 512
 
 def check_program():
     """GdbError unless this is a program whose tapes these scripts can read."""
-    try:
-        abi = int(gdb.parse_and_eval("*(int*)&tapestry_debug_abi"))
-    except gdb.error:
-        raise gdb.GdbError("there is no Tapestry in this program (no symbol tapestry_debug_abi); load one with "
-                           "`file PROGRAM`, or let it load its libraries with `start`") from None
+    abi = abi_of_program()
+    if abi is None:
+        raise gdb.GdbError("there is no Tapestry in this program (no symbol tapestry_debug_abi)")
     if abi != ABI:
         raise gdb.GdbError(f"these scripts read version {ABI} of Tapestry's structs, the program has version {abi}; "
                            "source the tapestry.py of the program's own release")
     if not has_types():
         raise gdb.GdbError("the program has no debug information about Tapestry; build it with -g "
                            "(all presets of the project do)")
+
+
+def abi_of_program():
+    """None if there is no Tapestry in the program, or in a library that is not loaded yet."""
+    try:
+        return int(gdb.parse_and_eval("*(int*)&tapestry_debug_abi"))
+    except gdb.error:
+        return None
 
 
 def has_types():
@@ -42,9 +48,18 @@ def fits():
 
 def check_memory():
     """GdbError unless there is a process or a core file to look into."""
-    check_program()
+    check_file()
     if gdb.selected_thread() is None:
+        if abi_of_program() is not None:
+            check_program()
         raise gdb.GdbError("the program is not running; `start` runs it to main")
+    check_program()
+
+
+def check_file():
+    """GdbError if gdb has no program at all."""
+    if gdb.current_progspace().filename is None:
+        raise gdb.GdbError("there is no program; load one with `file PROGRAM`")
 
 
 def is_core():

@@ -167,9 +167,7 @@ Without arguments it lists these breakpoints; `delete`, `disable` and `ignore` w
     if not argument:
         list_breakpoints()
         return
-    memory.check_program()
-    if gdb.selected_thread() is not None:
-        memory.check_alive()
+    check_can_stop()
     words = argument.split()
     kind, rest = words[0], words[1:]
     if kind == "nan":
@@ -193,6 +191,16 @@ Without arguments it lists these breakpoints; `delete`, `disable` and `ignore` w
     text = f"{kind} {what}"
     add(text + (f", {phase}" if phase != "backward" else ""),
         node_test(text, PHASE_NAMES[phase], makers[kind](int(what) if kind == "node" else what)))
+
+
+def check_can_stop():
+    """GdbError if nothing can ever stop. Before the start, Tapestry may be in a library that is yet to come."""
+    if gdb.selected_thread() is not None:
+        memory.check_alive()
+        return
+    memory.check_file()
+    if memory.abi_of_program() is not None:
+        memory.check_program()
 
 
 def add(text, test):
@@ -252,8 +260,9 @@ def show_stop(event):
     if not hit:
         return
     try:
+        here = tapes.position()
         named = [f"tape breakpoint {b.number}, {b.why}" for b in hit if b.visible]
-        commands.write([""] * bool(named) + named + stop_lines(tapes.position()))
+        commands.write([""] * bool(named) + named + (stop_lines(here) if here else []))
     except gdb.error as error:
         gdb.write(f"tape: {error}\n")
 

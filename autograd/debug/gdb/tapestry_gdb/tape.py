@@ -272,6 +272,23 @@ def recorded_value(hook):
         return None
 
 
+def in_run_backward(frame):
+    """The Position of a frame of Recorder::run_backward: from its arguments, or where they are optimised out, from the
+    context that it hands to the op."""
+    pairs = [(c["tape_"], c["node_"]) for c in variables(frame, "tapestry::BackwardCtx")]
+    try:
+        pairs.insert(0, (frame.read_var("tape"), frame.read_var("node")))
+    except ValueError:
+        pass
+    for tape, node in pairs:
+        if not (tape.is_optimized_out or node.is_optimized_out) and is_open(tape.referenced_value()):
+            found = Tape(tape.referenced_value())
+            index = found.index_of(int(node.referenced_value().address))
+            if 0 <= index < found.size:  # else the context was not constructed yet
+                return Position(found, index, REVERSE, None)
+    return None
+
+
 def position():
     """The Position of the selected thread; None if no node is at work."""
     found = None
@@ -288,10 +305,7 @@ def position():
                     found.root = found.node
                     return found
             elif found is None and name == "tapestry::Recorder::run_backward":
-                for context in variables(frame, "tapestry::BackwardCtx"):
-                    tape = Tape(context["tape_"].referenced_value())
-                    node = int(context["node_"].referenced_value().address)
-                    found = Position(tape, tape.index_of(node), REVERSE, None)
+                found = in_run_backward(frame)
             elif name == "tapestry::Tape::sweep":
                 if found is None:  # between two nodes
                     found = Position(Tape(frame.read_var("this").dereference()), int(frame.read_var("i")), REVERSE, None)
