@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "autograd/autograd.hpp"
 #include "autograd/debug/html.hpp"
@@ -266,6 +268,29 @@ TEST_CASE("trace: a bad file is named with what is wrong in it", "[debug][trace]
       error_of(changed([](auto& j) { j["nodes"][0]["value"]["heat_map"]["levels"] = "00"; })),
       "has 2 digits");
   check_contains(error_of(changed([](auto& j) { j.erase("order"); })), "order");
+}
+
+TEST_CASE("trace: docs/reference/trace.md describes every field of the JSON, and no other",
+          "[debug][trace]") {
+  std::set<std::string> written, described;
+  const auto collect = [&](const auto& self, const nlohmann::json& j) -> void {
+    if (j.is_object()) {
+      for (const auto& [key, value] : j.items()) written.insert(key), self(self, value);
+    } else if (j.is_array()) {
+      for (const auto& value : j) self(self, value);
+    }
+  };
+  Parameter w("w", tensor({{0.0, 1.0, -1.0, 2.0}, {0.0, 1.0, -1.0, 2.0}}));
+  Tape tape({.keep = Keep::all});
+  const Scope scope("net");
+  const Tensor loss = sum(log(w)).named("loss");
+  collect(collect, nlohmann::json::parse(debug::to_json(debug::trace(tape, loss))));
+
+  std::istringstream page(slurp(TAPESTRY_TEST_DATA "/../../docs/reference/trace.md"));
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("| `")) described.insert(line.substr(3, line.find('`', 3) - 3));
+  }
+  CHECK(written == described);
 }
 
 TEST_CASE("trace: a file that cannot be written throws", "[debug][trace]") {
