@@ -3,6 +3,7 @@
 
 const kScale = ["#3b2f74", "#3f5698", "#2e8091", "#4fa87c", "#a3c85a", "#f2df5c"];
 const kNegative = "#2f6fb5", kPositive = "#d9791c";  // for signed values: blue and orange
+const kBroken = "#e5484d";
 
 function parseColour(hex) { return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)); }
 

@@ -68,6 +68,8 @@ function relativeChange(a, b) {
   };
   for (const k of ["min", "mean", "max"]) look(a[k], b[k]);
   if (a.values && b.values) a.values.forEach((v, i) => look(v, b.values[i]));
+  const cells = [a.heatMap, b.heatMap].map((map) => map && heatMapCells(map));
+  if (cells[0]?.length === cells[1]?.length) cells[0]?.forEach((v, i) => look(v, cells[1][i]));
   return Math.min(change, 1);
 }
 
@@ -77,4 +79,11 @@ function entryChange(entry) {
     value: relativeChange(entry.before.value, entry.node.value),
     gradient: relativeChange(entry.before.gradient, entry.node.gradient),
   };
+}
+
+/** The largest changes among entries; undefined where nothing can be compared. */
+function largestChange(entries) {
+  const largest = (kind) => entries.map((e) => e.change[kind]).filter((c) => c !== undefined)
+    .reduce((a, b) => Math.max(a ?? b, b), undefined);
+  return { value: largest("value"), gradient: largest("gradient") };
 }

@@ -15,6 +15,8 @@ file(WRITE ${OUT}.new
   "#include \"autograd/debug/viewer/files.hpp\"\n\nnamespace tapestry::debug::viewer {\n\n")
 literal(kPage viewer.html)
 literal(kStyle viewer.css)
-literal(kScript model.js text.js colours.js compare.js tree.js pictures.js search.js rows.js panel.js page.js)
+# One script: what is used first stands first.
+literal(kScript model.js text.js colours.js pictures.js compare.js tree.js contents.js rows.js overview.js
+  tensors.js panel.js search.js player.js page.js)
 file(APPEND ${OUT}.new "\n}  // namespace tapestry::debug::viewer\n")
 file(RENAME ${OUT}.new ${OUT})

@@ -10,9 +10,9 @@ class View {
     this.#prepareEntries();
     this.tree = new Tree(this.entries, (e) => this.traceOf(e));
     this.position = this.trace.order.length;
-    this.groupStates = new Map();  // a module may hold thousands of nodes
     this.darkQuery = matchMedia("(prefers-color-scheme: dark)");
 
+    this.contents = new RowContents(this);
     this.rowList = new RowList(this);
     this.overview = new Overview(this);
     this.panel = new Panel(this);
@@ -42,124 +42,13 @@ class View {
 
   traceOf(entry) { return entry.node ? this.trace : this.before; }
 
-  // What rows show ------------------------------------------------------------------------------
-
+  /** How far a node's gradient has come by now. */
   gradientState(node) {
+    const { trace, position } = this;
     return {
-      state: this.trace.arrival(node, this.position),
-      norm: this.trace.norm(node, this.position),
-      broken: this.trace.broken(node, this.position),
-    };
-  }
-
-  normText(node) {
-    const { state, norm, broken } = this.gradientState(node);
-    if (state === Arrival.constant) return "";
-    if (state === Arrival.none) return "none yet";
-    if (broken) return "not finite";
-    return formatNumber(norm);
-  }
-
-  nodeCells(row) {
-    const entry = this.entries[row.entry], node = entry.node ?? entry.before;
-    const trace = this.traceOf(entry);
-    const name = el("span", { class: "name" },
-      el("span", { class: node.op ? "op" : "leaf" }, node.op ? node.op.name : lastPart(node.what)),
-      node.label && node.op ? el("span", { class: "label" }, node.label) : null);
-    if (this.before && !(entry.node && entry.before)) {
-      name.append(el("span", { class: "only" }, entry.node ? "only after" : "only before"));
-    }
-    return [
-      el("span", { class: "number" }, String(node.index)), el("span"), el("span", { class: "dot" }), name,
-      el("span", { class: "formula" }, node.op?.formula ?? ""),
-      el("span", { class: "shape" }, formatShape(node.shape)),
-      ...this.#measureCells(),
-      el("span", { class: "place", title: trace.placeText(node.place) }, shortPlace(trace.placeText(node.place))),
-    ];
-  }
-
-  groupCells(row) {
-    const { group } = row, text = group.trace.placeText(group.from);
-    const count = group.last - group.first;
-    return [
-      el("span", { class: "number" }), el("span"), el("span", { class: "dot" }),
-      el("span", { class: "name" }, caret(), el("span", { class: "module" }, group.name),
-        group.kind === "repeat" ? el("span", { class: "times" }, `× ${formatCount(group.children.length)}`) : null),
-      el("span", { class: "formula" }),
-      el("span", { class: "shape" }, plural(count, "node")),
-      ...this.#measureCells(),
-      el("span", { class: "place", title: text }, shortPlace(text)),
-    ];
-  }
-
-  #measureCells() {
-    return this.before
-      ? [el("span", { class: "measure a" }), el("span", { class: "measure b" })]
-      : [el("span", { class: "measure a" })];
-  }
-
-  /** What of a row changes with time: a key that tells whether it did, the mark, the texts. */
-  rowState(row) {
-    if (row.kind !== "node") {
-      const key = `${row.key} ${row.folded} ${this.position}`;
-      if (!this.groupStates.has(key)) this.groupStates.set(key, this.#groupState(row));
-      return this.groupStates.get(key);
-    }
-    const entry = this.entries[row.entry];
-    if (this.before) return this.#changeState(entry.change);
-    const { state, norm, broken } = this.gradientState(entry.node);
-    return {
-      key: `${state} ${norm} ${broken}`,
-      mark: () => gradientMark({ state, norm, broken }, this.normScale),
-      cells: { a: state === Arrival.none ? "" : this.normText(entry.node) },
-      waiting: state === Arrival.none,
-      colour: norm > 0 && Number.isFinite(norm) ? this.normScale.colour(norm) : null,
-      broken,
-    };
-  }
-
-  #changeState(change, folded = true) {
-    const text = (v) => (v === undefined ? "" : v === 0 ? "same" : v === Infinity ? "not finite" : formatNumber(v));
-    const shown = change.gradient ?? change.value;
-    return {
-      key: `${change.value} ${change.gradient} ${folded}`,
-      mark: folded ? () => changeMark(shown, this.changeScale) : null,
-      cells: folded ? { a: text(change.value), b: text(change.gradient) } : { a: "", b: "" },
-      waiting: false,
-      colour: folded && shown > 0 && shown < Infinity ? this.changeScale.colour(shown) : null,
-      broken: folded && shown === Infinity,
-    };
-  }
-
-  /** A folded module shows the largest of what it holds; an unfolded one leaves that to its rows. */
-  #groupState(row) {
-    const [first, last] = this.tree.range(row);
-    if (this.before) {
-      const worst = (kind) => this.entries.slice(first, last).reduce((most, e) => {
-        const c = e.change[kind];
-        return c === undefined ? most : most === undefined ? c : Math.max(most, c);
-      }, undefined);
-      return this.#changeState({ value: worst("value"), gradient: worst("gradient") }, row.folded);
-    }
-    if (!row.folded) return { key: "open", mark: null, cells: { a: "" }, waiting: false, colour: null, broken: false };
-    let norm, broken = false, seen = 0, complete = 0;
-    for (let i = first; i < last; i++) {
-      const s = this.gradientState(this.entries[i].node);
-      if (s.state === Arrival.constant) continue;
-      seen++;
-      if (s.state === Arrival.complete) complete++;
-      if (s.norm !== undefined) norm = Math.max(norm ?? 0, s.norm);
-      broken ||= s.broken;
-    }
-    const state = seen === 0 ? Arrival.constant : norm === undefined ? Arrival.none
-      : complete === seen ? Arrival.complete : Arrival.partial;
-    return {
-      key: `folded ${state} ${norm} ${broken}`,
-      mark: () => gradientMark({ state, norm, broken }, this.normScale),
-      cells: { a: norm === undefined ? "" : broken ? "not finite" : `≤ ${formatNumber(norm)}` },
-      waiting: state === Arrival.none,
-      colour: norm > 0 && Number.isFinite(norm) ? this.normScale.colour(norm) : null,
-      broken,
+      state: trace.arrival(node, position),
+      norm: trace.norm(node, position),
+      broken: trace.broken(node, position),
     };
   }
 
@@ -253,14 +142,14 @@ class View {
     const { trace } = this;
     const title = this.before ? `${this.before.title} → ${trace.title}` : trace.title;
     document.getElementById("title").textContent = document.title = title;
-    const loss = trace.nodes[trace.root];
-    const number = loss.value && loss.size === 1 && !loss.value.notFinite ? ` · ${loss.label || "loss"} ${formatNumber(loss.value.mean)}` : "";
-    document.getElementById("summary").textContent =
-      `${plural(trace.nodes.length, "node")} · ${plural(trace.order.length, "step")} back${number}`;
+    document.getElementById("summary").textContent = [
+      plural(trace.nodes.length, "node"), `${plural(trace.order.length, "step")} back`,
+      ...this.#lossText(trace.nodes[trace.root])].join(" · ");
     const measures = this.before ? ["Δ value", "Δ gradient"] : ["|gradient|"];
     const head = (name, text) => el("span", { class: name }, text);
     document.getElementById("columns").replaceChildren(
-      el("span"), el("span"), el("span"), head("name", "node"), head("formula", "formula"), head("shape", "shape"),
+      el("span"), el("span"), el("span"),
+      head("name", "node"), head("formula", "formula"), head("shape", "shape"),
       ...measures.map((text) => head("measure", text)), head("place", "line"));
     document.body.classList.toggle("comparing", Boolean(this.before));
     const alarm = document.getElementById("alarm");
@@ -275,19 +164,27 @@ class View {
     this.#refold();
   }
 
+  #lossText({ label, size, value }) {
+    if (!value || size !== 1 || value.notFinite) return [];
+    return [`${label || "loss"} ${formatNumber(value.mean)}`];
+  }
+
   #legendScale() {
     const scale = this.before ? this.changeScale : this.normScale;
     const strip = el("span", { class: "strip" });
     strip.style.background = `linear-gradient(to right, ${kScale.join(",")})`;
     const end = (log) => formatNumber(10 ** log);
-    return el("span", { class: "scale", title: this.before ? "relative difference" : "norm of the gradient, logarithmic" },
-      el("span", { class: "quantity" }, this.before ? "difference" : "|gradient|"),
+    const [short, long] = this.before
+      ? ["difference", "difference of gradients relative to their size, logarithmic"]
+      : ["|gradient|", "norm of the gradient, logarithmic"];
+    return el("span", { class: "scale", title: long }, el("span", { class: "quantity" }, short),
       el("span", {}, end(scale.low)), strip, el("span", {}, end(scale.high)));
   }
 
   #legendMarks() {
     const norm = 10 ** ((this.normScale.low + this.normScale.high) / 2);
-    const mark = (text, state) => el("li", {}, gradientMark(state, this.normScale), el("span", {}, text));
+    const mark = (text, gradient) =>
+      el("li", {}, gradientMark(gradient, this.normScale), el("span", {}, text));
     return el("ul", { class: "marks" },
       mark("no gradient yet", { state: Arrival.none }),
       mark("partial: more is to come", { state: Arrival.partial, norm }),
@@ -317,8 +214,9 @@ class View {
   }
 
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const { target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector("dialog[open]")) return;
     if (target.matches("input, select")) return;  // they have keys of their own
     const button = target.matches("button");
     const keys = {
@@ -332,7 +230,7 @@ class View {
       ArrowLeft: () => this.player.step(-1),
       " ": button ? null : () => this.player.toggle(),
       Enter: button ? null : () => this.#open(),
-      "/": () => document.getElementById("search").select(),
+      "/": () => this.search.focus(),
       "?": () => document.getElementById("help").showModal(),
       f: () => this.foldAll(),
       n: () => this.goToTrouble(),
@@ -353,91 +251,6 @@ class View {
   #open() {
     if (this.selectedRow?.group) this.toggle(this.selectedRow);
     else if (this.selectedRow) this.select(this.selectedRow);
-  }
-}
-
-/** "encoder.fc1.weight" as its module's row already says the rest: "weight". */
-function lastPart(name) { return name.slice(name.lastIndexOf(".") + 1); }
-
-function shortPlace(place) { return place.slice(place.lastIndexOf("/") + 1); }
-
-function caret() {
-  return svg("svg", { class: "caret", viewBox: "0 0 10 10", width: 10, height: 10, "aria-hidden": "true" },
-    svg("path", { d: "M3 1.5 7 5 3 8.5" }));
-}
-
-/** Moves through the reverse pass. Position p: p nodes have run, and order[p] is the next. */
-class Player {
-  constructor(view) {
-    this.view = view;
-    const byId = (id) => document.getElementById(id);
-    this.slider = byId("slider");
-    this.slider.max = view.trace.order.length;
-    this.slider.addEventListener("input", () => this.moveTo(Number(this.slider.value)));
-    byId("first").addEventListener("click", () => this.moveTo(0));
-    byId("back").addEventListener("click", () => this.step(-1));
-    byId("play").addEventListener("click", () => this.toggle());
-    byId("forward").addEventListener("click", () => this.step(1));
-    byId("last").addEventListener("click", () => this.moveTo(this.end));
-  }
-
-  get end() { return this.view.trace.order.length; }
-
-  moveTo(position) {
-    this.pause();
-    this.#go(position);
-  }
-
-  step(by) { this.moveTo(this.view.position + by); }
-
-  #go(position) {
-    this.view.position = Math.min(Math.max(position, 0), this.end);
-    this.view.groupStates.clear();
-    const row = this.view.rowAtWork;
-    if (row) this.view.rowList.show(row.index);
-    this.view.update();
-  }
-
-  toggle() {
-    if (this.timer) this.pause();
-    else this.#play();
-  }
-
-  #play() {
-    if (this.view.position === this.end) this.#go(0);
-    const beat = () => {
-      this.#go(this.view.position + 1);
-      if (this.view.position < this.end) this.timer = setTimeout(beat, this.#beatLength());
-      else this.pause();
-    };
-    this.timer = setTimeout(beat, this.#beatLength());
-    this.show();
-  }
-
-  #beatLength() { return 1000 / Number(document.getElementById("speed").value); }
-
-  pause() {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.show();
-  }
-
-  show() {
-    const { position, trace } = this.view;
-    this.slider.value = position;
-    this.slider.style.setProperty("--done", this.end ? position / this.end : 1);
-    const text = position === this.end
-      ? `all ${plural(this.end, "step")} done`
-      : `step ${position + 1} of ${this.end}: ${trace.name(trace.order[position])}`;
-    document.getElementById("position").textContent = text;
-    this.slider.setAttribute("aria-valuetext", text);
-    const play = document.getElementById("play");
-    play.classList.toggle("playing", Boolean(this.timer));
-    play.setAttribute("aria-label", this.timer ? "Pause" : "Play");
-    play.title = this.timer ? "Pause (space)" : "Play (space)";
-    play.querySelector("path").setAttribute("d", this.timer ? "M3 2.5h3.5v11H3zM9.5 2.5H13v11H9.5z" : "M4 2.5v11L13 8z");
-    for (const id of ["first", "back"]) document.getElementById(id).disabled = position === 0;
-    for (const id of ["last", "forward"]) document.getElementById(id).disabled = position === this.end;
   }
 }
 

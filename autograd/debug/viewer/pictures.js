@@ -6,7 +6,8 @@ function histogramPicture(histogram) {
   const kWidth = 288, kHeight = 64;
   const most = Math.max(...counts), each = kWidth / counts.length;
   const picture = svg("svg", {
-    class: "histogram", viewBox: `0 0 ${kWidth} ${kHeight + 1}`, role: "img", preserveAspectRatio: "none",
+    class: "histogram", viewBox: `0 0 ${kWidth} ${kHeight + 1}`, role: "img",
+    preserveAspectRatio: "none",
     "aria-label": `histogram from ${formatNumber(low)} to ${formatNumber(high)}`,
   });
   counts.forEach((count, i) => {
@@ -17,11 +18,13 @@ function histogramPicture(histogram) {
     bar.append(svg("title", {}, `${edge(i)} to ${edge(i + 1)}: ${formatCount(count)}`));
     picture.append(bar);
   });
-  picture.append(svg("line", { x1: 0, y1: kHeight + 0.5, x2: kWidth, y2: kHeight + 0.5, class: "axis" }));
-  const labels = el("div", { class: "range" }, el("span", {}, formatNumber(low)), el("span", {}, formatNumber(high)));
+  const line = (x1, y1, x2, y2, kind) => picture.append(svg("line", { x1, y1, x2, y2, class: kind }));
+  line(0, kHeight + 0.5, kWidth, kHeight + 0.5, "axis");
+  const labels = el("div", { class: "range" },
+    el("span", {}, formatNumber(low)), el("span", {}, formatNumber(high)));
   if (low < 0 && high > 0) {
     const zero = -low / (high - low);
-    picture.append(svg("line", { x1: zero * kWidth, y1: 0, x2: zero * kWidth, y2: kHeight, class: "zero" }));
+    line(zero * kWidth, 0, zero * kWidth, kHeight, "zero");
     const label = el("span", { class: "zero-label" }, "0");
     label.style.left = `${zero * 100}%`;
     if (zero > 0.15 && zero < 0.85) labels.append(label);
@@ -29,48 +32,39 @@ function histogramPicture(histogram) {
   return el("figure", { class: "chart" }, picture, labels);
 }
 
-/** Blue below zero, orange above, and black where a value is not finite. */
+/** The numbers of a heat map; NaN where something is not finite. */
+function heatMapCells({ low, high, levels }) {
+  return levels.match(/../g).map((pair) => {
+    const level = parseInt(pair, 16);
+    return level === 255 ? NaN : low + (high - low) * level / 254;
+  });
+}
+
+/** Blue below zero, orange above, red where a value is not finite. */
 function heatMapPicture(map, shape, dark) {
-  const { rows, columns, low, high, levels } = map;
+  const { rows, columns, low, high } = map;
   const canvas = el("canvas", {
     class: "heat-map", width: columns, height: rows, role: "img",
-    "aria-label": `heat map, ${rows} by ${columns} cells from ${formatNumber(low)} to ${formatNumber(high)}`,
+    "aria-label": `heat map, ${heatMapCaption(map, shape)}`,
   });
   canvas.style.setProperty("--columns", columns);
   canvas.style.aspectRatio = `${columns} / ${Math.max(rows, columns / 16)}`;
   const context = canvas.getContext("2d");
   const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
   const middle = dark ? [27, 31, 36] : [247, 247, 245];
-  for (let i = 0; i < rows * columns; i++) {
-    const level = parseInt(levels.slice(2 * i, 2 * i + 2), 16);
-    const value = low + (high - low) * level / 254;
-    context.fillStyle = level === 255
-      ? "#e5484d"
+  heatMapCells(map).forEach((value, i) => {
+    context.fillStyle = Number.isNaN(value) ? kBroken
       : mix(middle, parseColour(value < 0 ? kNegative : kPositive), Math.abs(value) / reach);
     context.fillRect(i % columns, Math.floor(i / columns), 1, 1);
-  }
+  });
   return el("figure", { class: "chart" }, canvas, el("figcaption", {}, heatMapCaption(map, shape)));
 }
 
 function heatMapCaption({ rows, columns, low, high }, shape) {
   const height = shape.length < 2 ? 1 : shape.at(-2), width = shape.at(-1);
-  const cells = rows === height && columns === width ? "an element a cell" : `${rows} × ${columns} cells, averaged`;
-  const over = shape.length > 2 ? `, mean over ${plural(shape.length - 2, "leading axis").replace("axiss", "axes")}` : "";
+  const exact = rows === height && columns === width;
+  const cells = exact ? "an element a cell" : `${rows} × ${columns} cells, averaged`;
+  const over = shape.length === 3 ? ", mean over the first axis"
+    : shape.length > 3 ? `, mean over the first ${shape.length - 2} axes` : "";
   return `${cells}${over}; ${formatNumber(low)} to ${formatNumber(high)}`;
-}
-
-/** All values of a small tensor, row by row of the last axis. */
-function valueTable(tensor) {
-  const { values, shape } = tensor;
-  if (tensor.size === 1) return null;
-  const width = shape.at(-1) ?? 1;
-  const table = el("table", { class: "values" });
-  for (let start = 0; start < values.length; start += width) {
-    const row = el("tr", {}, el("th", { scope: "row" },
-      shape.length > 1 ? formatIndex(shape.slice(0, -1), start / width) : ""));
-    values.slice(start, start + width).forEach((v) =>
-      row.append(el("td", { class: Number.isFinite(v) ? "" : "broken" }, formatNumber(v))));
-    table.append(row);
-  }
-  return el("div", { class: "values-box", tabindex: "0", role: "group", "aria-label": "values" }, table);
 }

@@ -74,8 +74,8 @@ class RowList {
       "aria-level": row.depth + 1, "aria-posinset": row.position, "aria-setsize": row.siblings,
     });
     element.style.setProperty("--depth", row.depth);
-    const cells = row.kind === "node" ? this.view.nodeCells(row) : this.view.groupCells(row);
-    element.append(...cells);
+    const { contents } = this.view;
+    element.append(...(row.kind === "node" ? contents.nodeCells(row) : contents.groupCells(row)));
     return element;
   }
 
@@ -87,15 +87,12 @@ class RowList {
     element.classList.toggle("selected", selected);
     element.classList.toggle("current", view.rowAtWork === row);
     element.classList.toggle("match", view.search.matchesRow(row));
-    const state = view.rowState(row);
-    if (element.dataset.state !== state.key) {
-      element.dataset.state = state.key;
-      element.querySelector(".dot").replaceChildren(...(state.mark ? [state.mark()] : []));
-      for (const [name, text] of Object.entries(state.cells)) {
-        element.querySelector(`.${name}`).replaceChildren(text);
-      }
-      element.classList.toggle("waiting", state.waiting);
-    }
+    const state = view.contents.state(row);
+    if (element.dataset.state === state.key) return;
+    element.dataset.state = state.key;
+    element.querySelector(".dot").replaceChildren(...(state.mark ? [state.mark()] : []));
+    element.querySelectorAll(".measure").forEach((cell, i) => { cell.textContent = state.texts[i]; });
+    element.classList.toggle("waiting", Boolean(state.waiting));
   }
 
   #drawArcs(first, last, height) {
@@ -112,7 +109,8 @@ class RowList {
       const from = (user + 0.5) * height, to = (operand + 0.5) * height;
       const reach = Math.min(width * 1.28, 9 + 11 * Math.log2(user - operand));
       const x = width - reach;
-      this.arcs.append(svg("path", { class: `arc ${kind}`, d: `M${width} ${from}C${x} ${from} ${x} ${to} ${width} ${to}` }));
+      const d = `M${width} ${from}C${x} ${from} ${x} ${to} ${width} ${to}`;
+      this.arcs.append(svg("path", { class: `arc ${kind}`, d }));
     };
     const selected = this.view.selectedRow?.index, current = this.view.rowAtWork?.index;
     const kMost = 60;  // of one node: a parameter may be used thousands of times
@@ -126,77 +124,5 @@ class RowList {
       for (const to of [...tree.uses[i]].slice(-kMost)) draw(i, to, "");
       for (const user of [...tree.users[i]].slice(0, 12)) if (user >= last) draw(user, i, "");
     }
-  }
-}
-
-/** The whole tape as a strip of colours; also a scroll bar. */
-class Overview {
-  constructor(view) {
-    this.view = view;
-    this.canvas = document.getElementById("overview");
-    const jump = (event) => {
-      const list = view.rowList.list, box = this.canvas.getBoundingClientRect();
-      const share = (event.clientY - box.top) / box.height;
-      list.scrollTop = share * list.scrollHeight - list.clientHeight / 2;
-    };
-    this.canvas.addEventListener("pointerdown", (event) => {
-      this.canvas.setPointerCapture(event.pointerId);
-      jump(event);
-    });
-    this.canvas.addEventListener("pointermove", (event) => { if (event.buttons) jump(event); });
-  }
-
-  draw() {
-    const { canvas, view } = this, { list } = view.rowList;
-    const ratio = window.devicePixelRatio || 1;
-    const width = canvas.clientWidth * ratio, height = canvas.clientHeight * ratio;
-    if (!width || !view.tree.rows.length) return;
-    const each = Math.min(height / view.tree.rows.length, view.rowList.rowHeight * ratio);
-    const key = [width, height, view.position, view.tree.version, view.search.version, view.dark].join();
-    if (key !== this.key) {
-      this.key = key;
-      this.strip = this.#drawStrip(width, height, each, ratio);
-    }
-    [canvas.width, canvas.height] = [width, height];
-    const context = canvas.getContext("2d"), style = getComputedStyle(canvas);
-    context.drawImage(this.strip, 0, 0);
-    const current = view.rowAtWork;
-    if (current) {
-      context.fillStyle = style.getPropertyValue("--accent");
-      context.fillRect(0, current.index * each, width * 0.2, Math.max(each, 3 * ratio));
-    }
-    if (list.scrollHeight > list.clientHeight + 1) {
-      const total = view.tree.rows.length * each;
-      const top = list.scrollTop / list.scrollHeight * total;
-      const tall = Math.max(list.clientHeight / list.scrollHeight * total, 8 * ratio);
-      context.strokeStyle = style.getPropertyValue("--soft");
-      context.lineWidth = ratio;
-      context.strokeRect(ratio / 2, top + ratio / 2, width - ratio, tall - ratio);
-    }
-  }
-
-  /** Every row, so that nothing that went wrong is too small to be seen. Kept until something changes. */
-  #drawStrip(width, height, each, ratio) {
-    const { view } = this;
-    const strip = el("canvas", { width, height });
-    const context = strip.getContext("2d"), style = getComputedStyle(this.canvas);
-    const broken = [], matches = [];
-    for (const row of view.tree.rows) {
-      const state = view.rowState(row);
-      if (state.broken) broken.push(row);
-      if (view.search.matchesRow(row)) matches.push(row);
-      if (!state.colour) continue;
-      context.fillStyle = state.colour;
-      context.fillRect(width * 0.25, row.index * each, width * 0.5, Math.max(each - (each > 4 ? ratio : 0), 1));
-    }
-    const bars = (rows, colour, left, right) => {
-      context.fillStyle = style.getPropertyValue(colour);
-      for (const row of rows) {
-        context.fillRect(width * left, row.index * each, width * (right - left), Math.max(each - ratio, 2 * ratio));
-      }
-    };
-    bars(broken, "--broken", 0.25, 0.75);
-    bars(matches, "--match", 0.8, 1);
-    return strip;
   }
 }

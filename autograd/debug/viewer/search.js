@@ -72,6 +72,11 @@ class Search {
     this.view.rowList.schedule();
   }
 
+  focus() {
+    this.input.focus();
+    this.input.select();
+  }
+
   clear() {
     this.input.value = "";
     this.run();
@@ -93,10 +98,10 @@ class Search {
   }
 
   #tell() {
-    const count = this.matches.length;
-    this.found.textContent = !this.input.value.trim() ? ""
-      : count === 0 ? "none" : this.at < 0 ? `${formatCount(count)} found` : `${this.at + 1} of ${formatCount(count)}`;
-    document.body.classList.toggle("searching", Boolean(this.input.value.trim()));
+    const asked = Boolean(this.input.value.trim()), count = formatCount(this.matches.length);
+    this.found.textContent = !asked ? "" : !this.matches.length ? "none"
+      : this.at < 0 ? `${count} found` : `${this.at + 1} of ${count}`;
+    document.body.classList.toggle("searching", asked);
   }
 
   matchesRow(row) {
