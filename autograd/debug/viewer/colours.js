@@ -36,11 +36,13 @@ class LogScale {
   colour(v) { return scaleColour(this.at(v)); }
 }
 
-const kDot = 16;  // pixels
+function markPicture(kind) {
+  return svg("svg", { viewBox: "-8 -8 16 16", width: 16, height: 16, class: `mark ${kind}` });
+}
 
 /** The mark of a gradient: an empty ring for none, half a disc for partial, a disc for complete. */
 function gradientMark({ state, norm, broken }, scale) {
-  const mark = svg("svg", { viewBox: "-8 -8 16 16", width: kDot, height: kDot, class: `mark ${state}` });
+  const mark = markPicture(state);
   const colour = norm > 0 && Number.isFinite(norm) ? scale.colour(norm) : null;
   if (state === Arrival.constant) {
     mark.append(svg("circle", { r: 1.5, class: "speck" }));
@@ -61,7 +63,7 @@ function gradientMark({ state, norm, broken }, scale) {
 
 /** The mark of a difference: a ring where nothing differs, else a disc. */
 function changeMark(change, scale) {
-  const mark = svg("svg", { viewBox: "-8 -8 16 16", width: kDot, height: kDot, class: "mark" });
+  const mark = markPicture("change");
   if (change === undefined) {
     mark.append(svg("circle", { r: 1.5, class: "speck" }));
   } else if (change === 0) {

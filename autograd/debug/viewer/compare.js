@@ -1,5 +1,5 @@
-// Two traces side by side. An entry is a node of the trace that is shown, the node before it that it
-// is compared with, or both.
+// Two traces side by side. An entry is a node of the trace that is shown, a node of the other one,
+// before, or the pair of them.
 
 function singleEntries(trace) { return trace.nodes.map((node) => ({ node, before: null })); }
 
@@ -11,7 +11,8 @@ function pairEntries(before, after) {
   let head = 0;
   while (head < a.length && head < b.length && a[head] === b[head]) head++;
   let tail = 0;
-  while (tail < a.length - head && tail < b.length - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
+  const most = Math.min(a.length, b.length) - head;
+  while (tail < most && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
 
   const entries = [];
   const pair = (i, j) => entries.push({
@@ -52,8 +53,8 @@ function matchMiddle(a, a0, a1, b, b0, b1) {
 }
 
 /**
- * How much two tensors differ, relative to their size: 0 = not at all, 1 = altogether, infinite when
- * one of them is not finite; undefined if one is missing. All that is known of both is compared:
+ * How much two tensors differ, relative to their size: 0 = not at all, 1 = altogether, infinite
+ * when one of them is not finite; undefined if one is missing. All that is known of both is compared:
  * statistics, heat maps and, where they were kept, the values.
  */
 function relativeChange(a, b) {
@@ -64,7 +65,8 @@ function relativeChange(a, b) {
   if (scale === 0) return 0;
   let change = Math.abs(a.norm - b.norm) / Math.max(a.norm, b.norm);
   const look = (x, y) => {
-    if (Number.isFinite(x) && Number.isFinite(y)) change = Math.max(change, Math.abs(x - y) / scale);
+    const difference = Math.abs(x - y) / scale;
+    if (Number.isFinite(difference)) change = Math.max(change, difference);
   };
   for (const k of ["min", "mean", "max"]) look(a[k], b[k]);
   if (a.values && b.values) a.values.forEach((v, i) => look(v, b.values[i]));

@@ -62,7 +62,7 @@ class RowContents {
     return this.groups.get(key);
   }
 
-  /** A folded module shows the largest of what it holds; an unfolded one leaves that to its rows. */
+  /** A folded module shows the largest of what it holds; an open one leaves that to its rows. */
   #group(row) {
     if (!row.folded) return { key: "open", texts: this.view.before ? ["", ""] : [""] };
     const { group } = row, entries = this.view.entries.slice(group.first, group.last);

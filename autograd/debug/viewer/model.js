@@ -51,7 +51,7 @@ class Trace {
       })),
       sent: [],
       turn: -1,
-      what: op ? op.name : n.parameter || (n.needs_grad ? n.label || "watched" : n.label || "constant"),
+      what: op?.name || n.parameter || n.label || (n.needs_grad ? "watched" : "constant"),
     };
   }
 
@@ -69,8 +69,8 @@ class Trace {
     };
   }
 
-  /** "17 softplus", "3 encoder.fc1.weight". */
-  name(index) { return `${index} ${this.nodes[index].what}`; }
+  /** "17 softplus", "3 fc1.weight": the whole path of a parameter is long. */
+  name(index) { return `${index} ${this.nodes[index].what.split(".").slice(-2).join(".")}`; }
 
   placeText(place) { return place && place[1] ? `${this.files[place[0]]}:${place[1]}` : ""; }
 

@@ -21,7 +21,8 @@ class Overview {
     const width = canvas.clientWidth * ratio, height = canvas.clientHeight * ratio;
     if (!width || !view.tree.rows.length) return;
     const each = Math.min(height / view.tree.rows.length, view.rowList.rowHeight * ratio);
-    const key = [width, height, view.position, view.tree.version, view.search.version, view.dark].join();
+    const { tree, search, position, dark } = view;
+    const key = [width, height, position, tree.version, search.version, dark].join();
     if (key !== this.key) {
       this.key = key;
       this.strip = this.#drawStrip(width, height, each, ratio);
@@ -44,7 +45,7 @@ class Overview {
     }
   }
 
-  /** Every row, so that nothing that went wrong is too small to be seen. Kept until something changes. */
+  /** Every row, so that nothing that went wrong is too small to be seen. */
   #drawStrip(width, height, each, ratio) {
     const { view } = this;
     const strip = el("canvas", { width, height });

@@ -33,7 +33,7 @@ class View {
     }
     const norms = this.trace.nodes.flatMap((n) =>
       (n.gradient ? [n.gradient.norm, ...n.contributions.map((c) => c.sum)] : []));
-    const changes = this.entries.flatMap((e) => (e.change ? [e.change.value, e.change.gradient] : []));
+    const changes = this.entries.flatMap((e) => Object.values(e.change ?? {}));
     this.normScale = new LogScale(norms);
     this.changeScale = new LogScale(changes);
   }
@@ -67,6 +67,7 @@ class View {
   select(row, open = true) {
     this.selectedRow = row;
     if (open) document.body.classList.add("panel-open");
+    this.panel.render();  // first: it may cover a part of the list
     this.rowList.show(row.index);
     if (row.kind === "node" && this.entries[row.entry].node) {
       history.replaceState(null, "", `#${this.entries[row.entry].node.index}`);

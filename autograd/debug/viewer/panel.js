@@ -129,7 +129,8 @@ class Panel {
     switch (trace.arrival(node, position)) {
       case Arrival.constant: return ["A constant: no gradient is wanted."];
       case Arrival.none:
-        return all ? ["No gradient yet. ", later] : ["No gradient: no way leads here from the loss."];
+        if (all) return ["No gradient yet. ", later];
+        return ["No gradient: no way leads here from the loss."];
       case Arrival.partial: {
         const norm = formatNumber(trace.norm(node, position));
         return [`${arrived} of ${all} contributions so far, norm ${norm}. `, later];
@@ -178,8 +179,8 @@ class Panel {
     const rows = parts.map((c, i) => {
       const bar = el("span", { class: "bar" });
       bar.style.setProperty("--share", most > 0 && Number.isFinite(c.norm) ? c.norm / most : 0);
-      const norm = c.notFinite
-        ? quantity(`${formatCount(c.notFinite)} not finite`, "broken") : quantity(formatNumber(c.norm));
+      const norm = !c.notFinite ? quantity(formatNumber(c.norm))
+        : quantity(`${formatCount(c.notFinite)} not finite`, "broken");
       const operand = el("code", {}, trace.operandName(trace.nodes[c.from], c.operand));
       return Object.assign([this.#link(c.from), operand, bar, norm], { waiting: i >= arrived });
     });

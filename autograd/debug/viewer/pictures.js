@@ -13,12 +13,15 @@ function histogramPicture(histogram) {
   counts.forEach((count, i) => {
     if (!count) return;
     const tall = Math.max(1.5, count / most * kHeight);
-    const bar = svg("rect", { x: i * each + 0.5, y: kHeight - tall, width: each - 1, height: tall });
+    const bar = svg("rect", {
+      x: i * each + 0.5, y: kHeight - tall, width: each - 1, height: tall,
+    });
     const edge = (k) => formatNumber(low + (high - low) * k / counts.length);
     bar.append(svg("title", {}, `${edge(i)} to ${edge(i + 1)}: ${formatCount(count)}`));
     picture.append(bar);
   });
-  const line = (x1, y1, x2, y2, kind) => picture.append(svg("line", { x1, y1, x2, y2, class: kind }));
+  const line = (x1, y1, x2, y2, kind) =>
+    picture.append(svg("line", { x1, y1, x2, y2, class: kind }));
   line(0, kHeight + 0.5, kWidth, kHeight + 0.5, "axis");
   const labels = el("div", { class: "range" },
     el("span", {}, formatNumber(low)), el("span", {}, formatNumber(high)));
@@ -40,7 +43,10 @@ function heatMapCells({ low, high, levels }) {
   });
 }
 
-/** Blue below zero, orange above, red where a value is not finite. */
+/**
+ * Blue below zero, orange above, red where a value is not finite. Where all have one sign, the
+ * colour grows from the value next to zero, so that small differences show.
+ */
 function heatMapPicture(map, shape, dark) {
   const { rows, columns, low, high } = map;
   const canvas = el("canvas", {
@@ -50,14 +56,17 @@ function heatMapPicture(map, shape, dark) {
   canvas.style.setProperty("--columns", columns);
   canvas.style.aspectRatio = `${columns} / ${Math.max(rows, columns / 16)}`;
   const context = canvas.getContext("2d");
-  const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
-  const middle = dark ? [27, 31, 36] : [247, 247, 245];
+  const pale = dark ? [27, 31, 36] : [247, 247, 245];
+  const nearest = low > 0 ? low : high < 0 ? -high : 0;
+  const reach = Math.max(Math.abs(low), Math.abs(high)) - nearest;
   heatMapCells(map).forEach((value, i) => {
+    const strength = reach > 0 ? (Math.abs(value) - nearest) / reach : value === 0 ? 0 : 1;
     context.fillStyle = Number.isNaN(value) ? kBroken
-      : mix(middle, parseColour(value < 0 ? kNegative : kPositive), Math.abs(value) / reach);
+      : mix(pale, parseColour(value < 0 ? kNegative : kPositive), strength);
     context.fillRect(i % columns, Math.floor(i / columns), 1, 1);
   });
-  return el("figure", { class: "chart" }, canvas, el("figcaption", {}, heatMapCaption(map, shape)));
+  return el("figure", { class: "chart" }, canvas,
+    el("figcaption", {}, heatMapCaption(map, shape)));
 }
 
 function heatMapCaption({ rows, columns, low, high }, shape) {

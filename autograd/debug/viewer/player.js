@@ -68,7 +68,8 @@ class Player {
     play.title = this.timer ? "Pause (space)" : "Play (space)";
     play.querySelector("path").setAttribute("d",
       this.timer ? "M3 2.5h3.5v11H3zM9.5 2.5H13v11H9.5z" : "M4 2.5v11L13 8z");
-    for (const id of ["first", "back"]) document.getElementById(id).disabled = position === 0;
-    for (const id of ["last", "forward"]) document.getElementById(id).disabled = position === this.end;
+    const disable = (id, on) => { document.getElementById(id).disabled = on; };
+    for (const id of ["first", "back"]) disable(id, position === 0);
+    for (const id of ["last", "forward"]) disable(id, position === this.end);
   }
 }

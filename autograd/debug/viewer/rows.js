@@ -62,15 +62,19 @@ class RowList {
     for (const element of kept.values()) if (!element.parentNode) this.sheet.append(element);
     this.elements = kept;
     const selected = this.view.selectedRow;
-    if (kept.has(selected?.key)) this.list.setAttribute("aria-activedescendant", `row-${selected.key}`);
-    else this.list.removeAttribute("aria-activedescendant");
+    if (kept.has(selected?.key)) {
+      this.list.setAttribute("aria-activedescendant", `row-${selected.key}`);
+    } else {
+      this.list.removeAttribute("aria-activedescendant");
+    }
     this.#drawArcs(first, last, height);
     this.view.overview.draw();
   }
 
   #make(row) {
     const element = el("div", {
-      class: `row ${row.kind === "node" ? "node" : "group"}`, role: "treeitem", id: `row-${row.key}`,
+      id: `row-${row.key}`, class: `row ${row.kind === "node" ? "node" : "group"}`,
+      role: "treeitem",
       "aria-level": row.depth + 1, "aria-posinset": row.position, "aria-setsize": row.siblings,
     });
     element.style.setProperty("--depth", row.depth);
@@ -91,7 +95,7 @@ class RowList {
     if (element.dataset.state === state.key) return;
     element.dataset.state = state.key;
     element.querySelector(".dot").replaceChildren(...(state.mark ? [state.mark()] : []));
-    element.querySelectorAll(".measure").forEach((cell, i) => { cell.textContent = state.texts[i]; });
+    element.querySelectorAll(".measure").forEach((cell, i) => cell.replaceChildren(state.texts[i]));
     element.classList.toggle("waiting", Boolean(state.waiting));
   }
 

@@ -7,7 +7,8 @@ function tensorSection(title, tensors, dark) {
       " keeps every value."));
   }
   const pair = tensors.length === 2;
-  const parts = [statisticsTable(tensors), ...tensors.flatMap((t, i) => tensorNotes(t, which(pair, i)))];
+  const notes = tensors.flatMap((t, i) => tensorNotes(t, which(pair, i)));
+  const parts = [statisticsTable(tensors), ...notes];
   const change = pair ? relativeChange(...tensors) : undefined;
   if (change !== undefined) {
     parts.push(el("p", { class: "note" },
@@ -28,7 +29,8 @@ function which(pair, i) { return !pair ? "" : i === 0 ? "before" : "after"; }
 /** A column a statistic, a row a tensor; a single number has one column. */
 function statisticsTable(tensors) {
   const pair = tensors.length === 2;
-  const names = tensors.some((t) => t && t.size !== 1) ? ["min", "mean", "max", "norm"] : ["number"];
+  const single = tensors.every((t) => !t || t.size === 1);
+  const names = single ? ["number"] : ["min", "mean", "max", "norm"];
   const text = (t, name) => {
     if (name !== "number") return formatNumber(t[name]);
     return formatNumber(t.notFinite ? (t.values?.[0] ?? NaN) : t.mean);
@@ -58,7 +60,8 @@ function tensorNotes(tensor, name) {
   if (tensor.zeros && tensor.size > 1) {
     const count = tensor.zeros === tensor.size ? "all"
       : `${formatCount(tensor.zeros)} of ${formatCount(tensor.size)}`;
-    notes.push(el("p", { class: "note" }, `${prefix}${count} ${tensor.zeros === 1 ? "is" : "are"} 0`));
+    const verb = tensor.zeros === 1 ? "is" : "are";
+    notes.push(el("p", { class: "note" }, `${prefix}${count} ${verb} 0`));
   }
   return notes;
 }

@@ -8,7 +8,8 @@ function formatNumber(v) {
   const exponent = Number(power);
   const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
   if (exponent >= -4 && exponent < 4) return trimmed(v.toFixed(3 - exponent));
-  return `${trimmed(digits)}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  const sign = exponent < 0 ? "-" : "+";
+  return `${trimmed(digits)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 
 function formatCount(n) { return n.toLocaleString("en"); }
@@ -27,7 +28,7 @@ function formatIndex(shape, element) {
 
 function plural(count, word) { return `${formatCount(count)} ${word}${count === 1 ? "" : "s"}`; }
 
-/** An element; children are elements or texts, attributes whose name begins with "on" are listeners. */
+/** An element. Children are elements or texts; attributes that begin with "on" are listeners. */
 function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) {

@@ -7,7 +7,7 @@ class Tree {
     this.entries = entries;
     this.folded = new Set();
     this.groups = [];
-    this.top = { kind: "group", id: -1, depth: -1, path: "", children: [], first: 0, last: entries.length };
+    this.top = { kind: "group", id: -1, path: "", children: [], first: 0, last: entries.length };
     this.#build(traceOf);
     this.#gather(this.top);
     this.entryOfNode = new Map();
@@ -47,7 +47,7 @@ class Tree {
     return group;
   }
 
-  /** What a group is made of, by names without their numbers. Leaves come and go: they do not count. */
+  /** What a group is made of, by names without their numbers. Leaves do not count: they come and go. */
   #signature(item) {
     if (item.kind === "node") {
       const { node, before } = this.entries[item.entry];
@@ -129,7 +129,9 @@ class Tree {
   }
 
   /** Whether no module shows what is inside. */
-  get closed() { return this.top.children.every((c) => c.kind === "node" || this.folded.has(c.id)); }
+  get closed() {
+    return this.top.children.every((c) => c.kind === "node" || this.folded.has(c.id));
+  }
 
   foldAll(on) {
     this.folded = new Set(on ? this.groups.map((g) => g.id) : []);
