@@ -30,7 +30,7 @@ PROMPT = "(gdb) "
 # What depends on the machine, the build or the version of gdb and says nothing about the scripts.
 DROPPED = re.compile(r"^(\[Thread debugging|Using host libthread_db|\[New (LWP|Thread)|\[Current thread|\[Thread 0x|Reading symbols"
                      r"|warning: Error disabling|warning: Memory read failed|Core was generated|Program terminated|\+\+"
-                     r"|\d+\t|Starting program|Saved corefile|Downloading|This GDB supports|Enable debuginfod).*\n", re.M)
+                     r"|\d+\t|0x[0-9a-f]+ in _start|Starting program|Saved corefile|Downloading|This GDB supports|Enable debuginfod).*\n", re.M)
 CHANGED = [(re.compile(r"0x[0-9a-f]{3,}"), "0x..."), (re.compile(r"process \d+"), "process N"),
            (re.compile(r"(autograd/[\w/]+\.cpp(?::|, line ))\d+"), r"\1N"),
            (re.compile(r"^(Breakpoint \d+) at .*", re.M), r"\1 at ..."), (re.compile(r"^(Breakpoint \d+)\.\d+", re.M), r"\1"),
