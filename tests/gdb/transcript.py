@@ -30,10 +30,11 @@ PROMPT = "(gdb) "
 # What depends on the machine, the build or the version of gdb and says nothing about the scripts.
 DROPPED = re.compile(r"^(\[Thread debugging|Using host libthread_db|\[New (LWP|Thread)|\[Current thread|\[Thread 0x|Reading symbols"
                      r"|warning: Error disabling|warning: Memory read failed|Core was generated|Program terminated|\+\+"
-                     r"|\d+\t|0x[0-9a-f]+ in _start|Starting program|Saved corefile|Downloading|This GDB supports|Enable debuginfod).*\n", re.M)
+                     r"|\d+\t|0x[0-9a-f]+ in \S+ \(\) from|warning: Source file|warning: Section|Starting program|Saved corefile|Downloading|This GDB supports|Enable debuginfod).*\n", re.M)
 CHANGED = [(re.compile(r"0x[0-9a-f]{3,}"), "0x..."), (re.compile(r"process \d+"), "process N"),
            (re.compile(r"(autograd/[\w/]+\.cpp(?::|, line ))\d+"), r"\1N"),
            (re.compile(r"^(Breakpoint \d+) at .*", re.M), r"\1 at ..."), (re.compile(r"^(Breakpoint \d+)\.\d+", re.M), r"\1"),
+           (re.compile(r"(near) (`'|the end of `.*')\."), r"\1 ..."), (re.compile(r'^(\^done,name="m").*', re.M), r"\1"),
            (re.compile(r"^Thread \d+ .* hit (?=Breakpoint)", re.M), ""),
            (re.compile(r"^#(\d)  0x\.\.\. in ", re.M), r"#\1  "), (re.compile(r"[ \t]+$", re.M), "")]
 NUMBER = re.compile(r"(?<![\w.])-?\d+\.?\d*(?:e[-+]\d+)?(?![\w.]*\w)")
