@@ -229,6 +229,7 @@ GradReport gradcheck(const std::function<Tensor()>& loss, std::span<Parameter* c
   }
   report.text =
       fmt::format("{} parameters agree along random directions", report.checked - report.kinks);
+  if (report.kinks) report.text += fmt::format(", {} at kinks left out", report.kinks);
   return report;
 }
 

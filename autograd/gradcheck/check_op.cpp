@@ -14,9 +14,7 @@
 #include "autograd/random.hpp"
 
 namespace tapestry {
-
 namespace checking {
-
 namespace {
 
 Tensor scaled(const Tensor& x, double by) {
@@ -75,7 +73,7 @@ class OpCheck {
       if (wanted_[i]) check_input(i);
     }
     for (std::size_t i = 0; i < inputs_.size() && report_.ok; ++i) {
-      if (!wanted_[i]) continue;
+      if (!comparable(i)) continue;
       if (const auto found = depends_on_calls(i))
         fail(i, *found);
       else if (const auto other = depends_on_dout(i))
@@ -83,6 +81,11 @@ class OpCheck {
     }
     if (report_.ok) check_accumulation();
     if (report_.ok) check_aliases();
+  }
+
+  // Whether runs can be compared: NaN is not even equal to itself.
+  bool comparable(std::size_t i) const {
+    return wanted_[i] && std::isfinite(largest(gradients_[i]));
   }
 
   void other_call() {
@@ -103,15 +106,16 @@ class OpCheck {
   void check_input(std::size_t i) {
     const Tensor& gradient = gradients_[i];
     Evidence e{op_, static_cast<int>(i), inputs_, y_, dout_, {}, {}, {}, {}, {}};
+    const bool y_finite = std::isfinite(largest(y_));
     std::int64_t failed = 0;
-    double worst = report_.element < 0 ? -1 : worst_;
     for (const std::int64_t at : chosen_elements(gradient.size(), options_.max_elements, rng_)) {
       const Runs::Numeric n = runs_.numeric(inputs_, i, at, dout_, y_);
-      if (n.slope.kink) {
+      const double a = gradient.view<double>()[static_cast<std::size_t>(at)];
+      // Where y is infinite, so may be its gradient.
+      if (n.slope.kink || (!y_finite && !std::isfinite(a))) {
         ++report_.kinks;
         continue;
       }
-      const double a = gradient.view<double>()[static_cast<std::size_t>(at)];
       // In units of what is allowed; written so that NaN is the worst.
       const double allowed =
           options_.absolute + options_.relative * std::fabs(n.slope.value) + n.rounding;
@@ -122,12 +126,11 @@ class OpCheck {
       e.numeric.push_back(n.slope.value);
       e.wrong.push_back(wrong);
       failed += wrong;
-      if (!(error <= worst)) {
-        worst = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+      if (!(error <= worst_)) {
+        worst_ = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
         note(i, at, a, n.slope.value);
       }
     }
-    worst_ = worst;
     report_.checked += static_cast<std::int64_t>(e.elements.size());
     if (failed) describe(e, failed);
   }
@@ -181,8 +184,7 @@ class OpCheck {
   // Other runs of backward -------------------------------------------------------------------------
 
   std::optional<Guess> depends_on_calls(std::size_t i) const {
-    if (!std::isfinite(largest(gradients_[i]))) return {};
-    if (same(runs_.gradients(inputs_, dout_)[i], gradients_[i])) return {};
+    if (!comparable(i) || same(runs_.gradients(inputs_, dout_)[i], gradients_[i])) return {};
     return Guess{
         GradFault::stale,
         "a second run gives another gradient: it is made of something that an earlier call "
@@ -190,10 +192,9 @@ class OpCheck {
   }
 
   std::optional<Guess> depends_on_dout(std::size_t i) const {
+    if (!comparable(i)) return {};
     const Tensor& once = gradients_[i];
     const Tensor none = runs_.gradients(inputs_, zeros_like(dout_))[i];
-    const double most = largest(once);
-    if (!std::isfinite(most)) return {};
     if (largest(none) > 0 && same(none, once))
       return Guess{GradFault::forgot_dout,
                    "it does not change with the gradient of the output: multiply by dout"};
@@ -244,6 +245,7 @@ class OpCheck {
     }
     return false;
   }
+
   // Gradients in front of which something else stands already.
   Tensors occupied() {
     Tensors before(inputs_.size());
@@ -272,7 +274,7 @@ class OpCheck {
     const Tensors before = occupied();
     const Tensors after = runs_.gradients(inputs_, dout_, copies(before));
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      if (!wanted_[i]) continue;
+      if (!comparable(i)) continue;
       const Tensor sum = map([](auto a, auto b) { return a + b; }, before[i], gradients_[i]);
       if (same(after[i], sum)) continue;
       compare(i, after[i], sum);
@@ -311,6 +313,7 @@ class OpCheck {
                          operand_name(op_, static_cast<int>(i)),
                          operand_name(op_, static_cast<int>(j)))});
   }
+
   static Tensors copies(const Tensors& tensors) {
     Tensors out;
     for (const Tensor& t : tensors) out.push_back(t.defined() ? t.clone() : t);
@@ -365,7 +368,7 @@ class OpCheck {
   Runs runs_;
   Tensors inputs_, elsewhere_, gradients_;
   Tensor y_, dout_;
-  double worst_ = -1;
+  double worst_ = -1;  // error so far, in units of what is allowed
   GradReport report_;
 };
 

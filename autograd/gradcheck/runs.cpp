@@ -99,12 +99,18 @@ Runs::Numeric Runs::numeric(const Tensors& inputs, std::size_t input, std::int64
   // Difference first: outputs that did not change then add no rounding.
   const auto weighted_change = [&](double by) {
     moved[input] = nudged(inputs[input], element, by);
-    const Tensor there = value(moved);
+    Tensor there;
+    try {
+      there = value(moved);
+    } catch (const DomainError&) {
+      return std::numeric_limits<double>::quiet_NaN();
+    }
     const auto after = there.view<double>();
     double total = 0, squares = 0;
     for (std::size_t j = 0; j < d.size(); ++j) {
+      if (after[j] == before[j]) continue;  // also when both are infinite
       total += d[j] * (after[j] - before[j]);
-      if (after[j] != before[j]) squares += d[j] * before[j] * (d[j] * before[j]);
+      squares += d[j] * before[j] * (d[j] * before[j]);
     }
     changed = std::max(changed, std::sqrt(squares));
     return total;

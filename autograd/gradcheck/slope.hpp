@@ -12,7 +12,8 @@ inline const double kStep = std::cbrt(std::numeric_limits<double>::epsilon());
 
 struct Slope {
   double value = 0;
-  bool kink = false;
+  bool kink =
+      false;  ///< no slope here: the sides differ, or one lies outside the function's domain
 };
 
 /// Central differences with two steps, the curvature's share taken out (Richardson).
@@ -33,7 +34,7 @@ Slope slope(double h, Change change) {
   const bool bends =
       std::fabs(narrow_bend) > 0.75 * std::fabs(wide_bend) && std::fabs(narrow_bend) > scale;
   const bool disagrees = std::fabs(wide - narrow) > scale;
-  return {extrapolated(wide, narrow), bends || disagrees};
+  return {extrapolated(wide, narrow), bends || disagrees || !std::isfinite(wide + narrow)};
 }
 
 }  // namespace tapestry::checking
