@@ -53,6 +53,7 @@ std::string guess(std::span<const double> got, std::span<const double> expected,
   if (std::all_of(got.begin(), got.end(), [](double x) { return x == 0; })) return "zero";
   factor = common_factor(got, expected, std::max(tolerance, 1e-6));
   if (close(factor, -1, 1e-6)) return "sign";
+  if (close(factor, 1, 1e-2)) return {};  // nearly right: that is another kind of mistake
   if (factor != 0 && (got.size() > 1 || close(factor, std::round(factor), 1e-6) ||
                       close(1 / factor, std::round(1 / factor), 1e-6)))
     return "factor";

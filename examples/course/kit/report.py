@@ -49,8 +49,8 @@ def guess_of(unit, check):
     return topic, sentence
 
 
-def table(unit, tasks, seed, paint=False, title=None):
-    lines = [painted(title or f"{unit.name}: {unit.title}", "bold", paint), ""]
+def table(unit, tasks, seed, paint=False):
+    lines = [painted(unit.title, "bold", paint), ""]
     wide = max(len(unit.task(t.name)["title"]) for t in tasks)
     for task in tasks:
         passed = sum(check.state == "PASS" for check in task.checks)
@@ -165,7 +165,7 @@ def failed_json(unit, tasks, message):
 
 def markdown(unit, tasks, seed):
     got, most = bar(tasks)
-    lines = [f"### {unit.name}: {unit.title}", "", "| task | | state | points | checks |", "|---|---|---|---:|---:|"]
+    lines = [f"### {unit.title}", "", "| task | | state | points | checks |", "|---|---|---|---:|---:|"]
     for task in tasks:
         passed = sum(check.state == "PASS" for check in task.checks)
         lines.append(f"| {task.name} | {unit.task(task.name)['title']} | {task.state} | "

@@ -69,7 +69,10 @@ class Work:
 
     # --- What failed last, for `course hint` ---
 
-    def remember(self, problems):
+    def remember(self, topics):
+        """What to offer for each task: a topic, '' for its first one, None for a task that passes."""
+        topics = {**self.last(), **topics}
+        problems = {task: topics[task] for task in self.unit.tasks if topics.get(task) is not None}
         (self.folder / ".course" / "last.json").write_text(json.dumps(problems) + "\n")
 
     def last(self):

@@ -95,7 +95,7 @@ void record_worked_case() {
   expect(node.op == &kMix, "the new node's op points to the row that was passed", "fields");
   expect_equal("its first operand, in[0]", node.in[0], 0, "fields");
   expect_equal("its second operand, in[1]", node.in[1], 1, "fields");
-  const Mistake mistakes[] = {{"value", {0}}, {"value", {203}}, {"fields", {302 - 100}}};
+  const Mistake mistakes[] = {{"value", {0}}, {"value", {100}}, {"value", {203}}, {"value", {}}};
   expect_number("its value, 2 + 100 * 3", node.value, 302, mistakes);
   expect_number("its gradient before any sweep", node.grad, 0);
 }
@@ -389,7 +389,8 @@ void numeric_square() {
   }
   expect(right || left, "f is called beside x, not only at it", "step");
   expect(right && left, "f is called on both sides of x", "side");
-  expect_number("df/dx", got[0], 6, std::vector<Mistake>{{"halve", {12}}, {"halve", {3}}}, 1e-7);
+  const Mistake mistakes[] = {{"halve", {12}}, {"halve", {3}}, {"step", {}}};
+  expect_number("df/dx", got[0], 6, mistakes, 1e-7);
 }
 
 void numeric_two() {
@@ -420,14 +421,14 @@ void numeric_one_at_a_time() {
 }
 
 void numeric_sizes() {
-  for (const double x : {1e6, 1e3, 1.0, 1e-3, 0.0, -1e6}) {
-    note(fmt::format("f(x) = sin(x / s) + x / s at x = {:g}, with s = max(1, |x|)", x));
+  note("f(x) = sin(x / s) + x / s, with s = max(1, |x|): as curved at a million as it is at 1");
+  for (const double x : {1.0, 1e-3, 0.0, 1e3, 1e6, -1e6}) {
     const double s = std::max(1.0, std::abs(x));
     const std::vector<double> got = numeric_gradient(
         [&](const std::vector<double>& at) { return std::sin(at.at(0) / s) + at.at(0) / s; }, {x});
     expect_equal("numbers in the gradient", static_cast<int>(got.size()), 1, "size");
     const Mistake mistakes[] = {{"step", {}}};
-    expect_number(fmt::format("df/dx times s, at x = {:g}, to eight digits", x), got[0] * s,
+    expect_number(fmt::format("s df/dx at x = {:g}, to eight digits", x), got[0] * s,
                   std::cos(x / s) + 1, mistakes, 1e-8);
   }
 }
