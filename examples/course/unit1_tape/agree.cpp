@@ -109,7 +109,7 @@ int compute(Tape& tape, const Expression& expression, const std::vector<double>&
   for (const double value : x) v.push_back({&tape, leaf(tape, value)});
   const Var one{&tape, leaf(tape, 1)};
   for (const Step& step : expression.steps) {
-    const Var a = v[static_cast<std::size_t>(step.a)], b = v[static_cast<std::size_t>(step.b)];
+    const Var a = v[step.a], b = v[step.b];
     switch (step.op) {
       case 0:
         v.push_back(a + b);
@@ -151,7 +151,7 @@ void check_random_expressions(int expressions, int ops,
     const Function f = [&](const std::vector<double>& at) {
       Tape tape;
       const int value = compute(tape, expression, at);
-      return tape.nodes.at(static_cast<std::size_t>(value)).value;
+      return tape.nodes.at(value).value;
     };
     Tape tape;
     backward(tape, compute(tape, expression, x));

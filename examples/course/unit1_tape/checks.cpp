@@ -68,12 +68,11 @@ void note_tape(const Tape& tape, bool with_grad = false) {
 
 // The chain rule at one node, so that 1.2 does not need 1.3: for ops whose slopes are constant.
 void deliver(Tape& tape, int i) {
-  const Node node = tape.nodes.at(static_cast<std::size_t>(i));
+  const Node node = tape.nodes.at(i);
   if (!node.op) return;
   const Slopes slopes = node.op->slopes(0, 0, 0);
-  tape.nodes[static_cast<std::size_t>(node.in[0])].grad += node.grad * slopes.a;
-  if (node.op->arity == 2)
-    tape.nodes[static_cast<std::size_t>(node.in[1])].grad += node.grad * slopes.b;
+  tape.nodes[node.in[0]].grad += node.grad * slopes.a;
+  if (node.op->arity == 2) tape.nodes[node.in[1]].grad += node.grad * slopes.b;
 }
 
 // --- 1.1 record -------------------------------------------------------------------------------------
@@ -146,8 +145,7 @@ void record_sorted() {
   note("300 additions of nodes drawn at random");
   for (int i = 1; i <= 300; ++i) {
     const int a = draw.below(i), b = draw.below(i);
-    const double expected = 1e-3 * (tape.nodes[static_cast<std::size_t>(a)].value +
-                                    tape.nodes[static_cast<std::size_t>(b)].value);
+    const double expected = 1e-3 * (tape.nodes[a].value + tape.nodes[b].value);
     expect_equal("number of the new node", record(tape, kPlus, a, b), i, "number");
     Node& made = tape.nodes.back();
     expect(made.in[0] < i && made.in[1] < i, "operands have smaller numbers than the node",
