@@ -3,12 +3,18 @@
 namespace tapestry {
 
 constinit thread_local ObserverScope* ObserverScope::innermost_ = nullptr;
+constinit thread_local bool ObserverScope::deaf_ = false;
 
 ObserverScope::ObserverScope(Observer& observer) : observer_(observer), outer_(innermost_) {
   innermost_ = this;
 }
 
-ObserverScope::~ObserverScope() { innermost_ = outer_; }
+// One that was begun while a tape told its news may outlive the block around it: it is looked for.
+ObserverScope::~ObserverScope() {
+  ObserverScope** link = &innermost_;
+  while (*link != this) link = &(*link)->outer_;
+  *link = outer_;
+}
 
 }  // namespace tapestry
 

@@ -15,6 +15,8 @@ class Observer {
   /// Whether tapes that open from now on keep every value and gradient (Keep::all).
   virtual bool wants_all_values() const { return false; }
 
+  /// A tape opened.
+  virtual void opened(Tape&) {}
   /// Forward: the node was recorded just now, below the user's own stack frames.
   virtual void recorded(const Tape&, std::int32_t /*node*/, Inputs, const Tensor& /*out*/) {}
   /// Backward was called with dL/dy = seed. Everything saved is still there, no gradient is.
@@ -39,25 +41,24 @@ class ObserverScope {
   ObserverScope(const ObserverScope&) = delete;
   ObserverScope& operator=(const ObserverScope&) = delete;
 
-  /// Calls fn(observer) for each that looks on. An observer is deaf to what it causes itself.
+  /// Calls fn(observer) for each that looks on. Observers are deaf to what they cause themselves.
   template <class Fn>
   static void for_each(Fn&& fn) {
-    ObserverScope* const first = innermost_;
-    if (!first) [[likely]]
+    if (!any()) [[likely]]
       return;
-    innermost_ = nullptr;
-    try {
-      for (ObserverScope* scope = first; scope; scope = scope->outer_) fn(scope->observer_);
-    } catch (...) {
-      innermost_ = first;
-      throw;
-    }
-    innermost_ = first;
+    const Deaf deaf;
+    for (ObserverScope* scope = innermost_; scope; scope = scope->outer_) fn(scope->observer_);
   }
-  static bool any() { return innermost_ != nullptr; }
+  static bool any() { return innermost_ != nullptr && !deaf_; }
 
  private:
+  struct Deaf {
+    Deaf() { deaf_ = true; }
+    ~Deaf() { deaf_ = false; }
+  };
+
   static constinit thread_local ObserverScope* innermost_;
+  static constinit thread_local bool deaf_;
   Observer& observer_;
   ObserverScope* outer_;
 };

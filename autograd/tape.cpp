@@ -32,6 +32,7 @@ Tape::Tape(TapeOptions options, SourceLoc where)
   ObserverScope::for_each([&](const Observer& observer) {
     if (observer.wants_all_values()) options_.keep = Keep::all;
   });
+  ObserverScope::for_each([&](Observer& observer) { observer.opened(*this); });
 }
 
 Tape::~Tape() {

@@ -94,6 +94,7 @@ void Session::reverse(const Tensor& loss) {
 
 void Session::begin(const Tensor& y, const Tensor& seed) {
   Recorder::expect_ready(tape_, y, seed);
+  loss_ = y;
   root_ = y.node().index;
   slots_.assign(tape_.nodes().size(), {});
   order_.clear();

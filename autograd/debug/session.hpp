@@ -84,10 +84,12 @@ class Session : private Observer {
   std::span<const Watchpoint> watchpoints() const { return watchpoints_; }
 
   const Tape& tape() const { return tape_; }
+  Tape& tape() { return tape_; }
   Phase phase() const { return phase_; }
-  std::int32_t root() const { return root_; }  ///< the node of the loss
-  std::int32_t at() const;                     ///< -1 when finished
-  int operand() const { return operand_; }     ///< how many operands have been served by step_into
+  const Tensor& loss() const { return loss_; }  ///< where the pass begins
+  std::int32_t root() const { return root_; }   ///< its node
+  std::int32_t at() const;                      ///< -1 when finished
+  int operand() const { return operand_; }      ///< how many operands have been served by step_into
   std::size_t done() const { return position_; }                  ///< nodes that have run
   std::size_t total() const { return order_.size(); }             ///< nodes of the reverse pass
   std::span<const std::int32_t> order() const { return order_; }  ///< in which they run
@@ -136,6 +138,7 @@ class Session : private Observer {
 
   Tape& tape_;
   Phase phase_ = Phase::reverse;
+  Tensor loss_;
   std::int32_t root_ = -1;
   std::vector<std::int32_t> order_;
   std::vector<Slot> slots_;

@@ -81,7 +81,8 @@ void write_node(std::string& out, const Trace& t, std::int32_t i, Range range) {
   const TraceNode& n = t.nodes[at(i)];
   const std::string label =
       fmt::format("{}\n{}\n|grad| {}", node_name(t, i), shape_text(n), gradient_text(n));
-  out += fmt::format("  n{} [label={} fillcolor={}{}];\n", i, dot_text(label), dot_text(fill(n, range)),
+  out += fmt::format("  n{} [label={} fillcolor={}{}];\n", i, dot_text(label),
+                     dot_text(fill(n, range)),
                      n.gradient.stats.not_finite ? " color=red penwidth=3" : "");
 }
 

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
+#include "../support/debug.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "nn/nn.hpp"
 #include "pictures.hpp"
@@ -135,6 +136,7 @@ int train(const Config& c, vae::Vae& model, const nn::ImageDataset& data) {
 int main(int argc, char** argv) {
   try {
     Config config = parse(argc, argv);
+    support::set_debug_folder(config.out);
     if (config.threads > 0) omp_set_num_threads(config.threads);
     const nn::ImageDataset data = load_images(config);
     const auto model = vae::make_vae(model_config(config, data));

@@ -7,7 +7,7 @@ repo=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." && pw
 # What the scripts need, by the names of Debian 12 and newer and of Ubuntu 24.04. CMake configures the tests together with
 # the programs, so catch2 and python3 are needed to build.
 packages_build=(g++ cmake ninja-build libopenblas-openmp-dev libfmt-dev nlohmann-json3-dev
-  libcli11-dev zlib1g-dev libpng-dev catch2 python3)
+  libcli11-dev zlib1g-dev libpng-dev libedit-dev catch2 python3)
 packages_run=(gnuplot-nox) # draws the training curves
 packages_fetch=(curl ca-certificates gzip)
 packages_debug=(gdb)
