@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -85,10 +86,12 @@ std::string list(const std::vector<std::string>& texts) {
 }
 
 std::string failed(const Failure& failure) {
+  std::string wrong;
+  for (const int i : failure.wrong) wrong += fmt::format("{}{}", wrong.empty() ? "" : ",", i);
   return fmt::format(
       R"("state":"FAIL","what":{},"got":[{}],"expected":[{}],"wrong":[{}],"hint":{},"factor":{:.6g})",
-      quoted(failure.what), list(failure.got), list(failure.expected),
-      fmt::join(failure.wrong, ","), quoted(failure.hint), failure.factor);
+      quoted(failure.what), list(failure.got), list(failure.expected), wrong, quoted(failure.hint),
+      std::isfinite(failure.factor) ? failure.factor : 0);
 }
 
 /// Runs one check; how it ended, as JSON fields.
