@@ -216,12 +216,14 @@ void Stepper::obey(const std::string& line) {
   try {
     if (command->motion) last_motion_ = fmt::format("{}", fmt::join(words, " "));
     words.erase(words.begin());
-    check<ConfigError>(words.size() <= command->most, "{} takes {}: {} {}",
-                       full_name(command->names),
-                       command->most == 0   ? "no argument"
-                       : command->most == 1 ? "one argument at most"
-                                            : "two arguments at most",
-                       full_name(command->names), command->arguments);
+    if (words.size() > command->most) {
+      const std::string name = full_name(command->names);
+      throw ConfigError(command->most == 0
+                            ? name + " takes no argument"
+                            : fmt::format("{} takes at most {} argument{}: {} {}", name,
+                                          command->most, command->most == 1 ? "" : "s", name,
+                                          command->arguments));
+    }
     (this->*command->run)(words);
   } catch (const Error& error) {
     if (error.at.line) {  // thrown by an op: all of it tells something
@@ -493,7 +495,8 @@ void Stepper::source(const Words& words) {
   };
   excerpt(node.src, 4);
   for (ScopeId s = node.scope; s != 0 && scope_info(s).from.line; s = scope_info(s).parent) {
-    show(fmt::format("in {}, called from ", scope_info(s).path));
+    const std::string& module = scope_info(s).path;
+    show(module.empty() ? "called from " : fmt::format("in {}, called from ", module));
     excerpt(scope_info(s).from, 0);
   }
 }

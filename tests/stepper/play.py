@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Plays sessions of the stepper back and compares what it says with what is written there.
+
+usage: play.py [--update] PROGRAM TRANSCRIPT...
+
+A TRANSCRIPT is what a session printed. Its first line tells which pass: "# reverse", "# forward" or "# broken". Commands
+are the lines behind a prompt, "(step 3 of 12) > "; they are typed again, and the program must answer the same. Numbers may
+differ in their last digit. --update writes the answers into the files instead. The last check: every command that `help`
+lists is typed somewhere.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+PROMPT = re.compile(r"^\((?:step [^)]*|forward|end)\) > ?(.*)$", re.M)
+NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]\d+)?(?!\w)|(?<![\w.])-?\d+e[-+]\d+")
+
+
+def play(program, mode, commands, folder):
+    done = subprocess.run([program, mode], input="".join(c + "\n" for c in commands), cwd=folder, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+    return done.stdout + ("" if done.returncode == 0 else f"exit status {done.returncode}\n")
+
+
+def same(expected, got):
+    """Equal, up to the last of the four digits that are printed."""
+    if NUMBER.sub("#", expected) != NUMBER.sub("#", got):
+        return False
+    return all(a == b or abs(float(a) - float(b)) <= 2e-3 * abs(float(a))
+               for a, b in zip(NUMBER.findall(expected), NUMBER.findall(got)))
+
+
+def first_difference(expected, got):
+    for number, (a, b) in enumerate(zip(expected.splitlines() + [""], got.splitlines() + [""]), start=2):
+        if not same(a, b):
+            return f"line {number}\n  expected: {a}\n  got:      {b}"
+    return "one of the two goes on longer"
+
+
+def main():
+    arguments = sys.argv[1:]
+    update = "--update" in arguments
+    if update:
+        arguments.remove("--update")
+    program, transcripts = arguments[0], [pathlib.Path(t) for t in arguments[1:]]
+    typed, passed, failed = set(), 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        for path in transcripts:
+            head, _, expected = path.read_text().partition("\n")
+            commands = PROMPT.findall(expected)
+            typed.update(c.split()[0] for c in commands if c.split())
+            got = play(program, head.removeprefix("# "), commands, folder)
+            if update:
+                path.write_text(f"{head}\n{got}")
+            elif same(expected, got):
+                passed += 1
+            else:
+                failed += 1
+                print(f"{path.name}: {first_difference(expected, got)}\n(ninja update_stepper writes what it says now)")
+        table = play(program, "reverse", ["help"], folder).partition("its contribution.\n")[2]
+        known = re.findall(r"^  (\S+?)(?:, (\w+))? ", table, re.M)
+        for names in known:
+            if not typed & set(names):
+                failed += 1
+                print(f"no transcript types the command {' or '.join(names)}")
+        if len(known) < 20:
+            failed += 1
+            print("help lists too few commands: it is read wrongly")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()
