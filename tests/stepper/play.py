@@ -45,7 +45,7 @@ def main():
     update = "--update" in arguments
     if update:
         arguments.remove("--update")
-    program, transcripts = arguments[0], [pathlib.Path(t) for t in arguments[1:]]
+    program, transcripts = pathlib.Path(arguments[0]).resolve(), [pathlib.Path(t) for t in arguments[1:]]
     typed, passed, failed = set(), 0, 0
     with tempfile.TemporaryDirectory() as folder:
         for path in transcripts:
