@@ -9,22 +9,39 @@ const { chromium } = createRequire(`${process.env.PLAYWRIGHT}/`)("playwright-cor
 const tests = [];
 export function test(name, body) { tests.push({ name, body }); }
 
-/** Opens FOLDER/name in a fresh context. `page.complaints` are console errors and outside requests. */
 let browser, folder;
+const opened = [];
+
+/** Starts the browser for the pages of a folder. */
+export async function launch(pages) {
+  folder = pages;
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    // Root has no sandbox; the rest keeps the browser from looking for its makers' servers.
+    args: [...(getuid() === 0 ? ["--no-sandbox"] : []), "--disable-gpu", "--disable-quic",
+      "--no-first-run", "--disable-background-networking", "--disable-component-update",
+      "--disable-sync"],
+  });
+}
+
+export async function close() { await browser.close(); }
+
+/** Opens a page in a fresh context. `page.complaints` are console errors and outside requests. */
 export async function open(name, { hash = "", ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 860 }, ...options });
+  const viewport = { width: 1400, height: 880 };
+  const context = await browser.newContext({ viewport, ...options });
   const page = await context.newPage();
   const url = pathToFileURL(`${folder}/${name}`).href;
   page.complaints = [];
-  page.on("console", (m) => { if (m.type() !== "log") page.complaints.push(`console: ${m.text()}`); });
-  page.on("pageerror", (e) => page.complaints.push(`error: ${e.message}`));
-  page.on("request", (r) => { if (r.url().split("#")[0] !== url) page.complaints.push(`request: ${r.url()}`); });
+  const complain = (text) => page.complaints.push(text);
+  page.on("console", (m) => { if (m.type() !== "log") complain(`console: ${m.text()}`); });
+  page.on("pageerror", (e) => complain(`error: ${e.message}`));
+  page.on("request", (r) => { if (r.url().split("#")[0] !== url) complain(`request: ${r.url()}`); });
   await page.goto(`${url}${hash}`);
   await page.locator("[role=treeitem]").first().waitFor();
   opened.push(page);
   return page;
 }
-const opened = [];
 
 export function equal(got, expected, what = "") {
   const [a, b] = [JSON.stringify(got), JSON.stringify(expected)];
@@ -37,17 +54,12 @@ export function truth(ok, what) { if (!ok) throw new Error(what); }
 export function near(text, expected, what) {
   const got = Number(text);
   const scale = Math.max(Math.abs(expected), 1e-30);
-  truth(text !== "" && Math.abs(got - expected) <= 6e-4 * scale, `${what}: the page says "${text}", the tape ${expected}`);
+  truth(text !== "" && Math.abs(got - expected) <= 6e-4 * scale,
+    `${what}: the page says "${text}", the tape ${expected}`);
 }
 
 export async function run(pages, wanted) {
-  folder = pages;
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM,
-    // Root has no sandbox; the rest keeps the browser from looking for its makers' servers.
-    args: [...(getuid() === 0 ? ["--no-sandbox"] : []), "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  await launch(pages);
   let passed = 0, failed = 0;
   for (const { name, body } of tests) {
     if (!name.includes(wanted)) continue;
@@ -62,7 +74,7 @@ export async function run(pages, wanted) {
     }
     for (const page of opened.splice(0)) await page.context().close();
   }
-  await browser.close();
+  await close();
   console.log(`${passed} passed, ${failed} failed`);
   return passed > 0 && failed === 0 ? 0 : 1;
 }

@@ -124,7 +124,8 @@ test("steps forth and back mark the node at work", async () => {
   await click(page.locator("#first"));
   await press(page, "ArrowRight", "ArrowRight", "ArrowLeft");
   const at = trace.order[1];
-  truth((await page.locator("#position").textContent()).startsWith(`step 2 of ${trace.order.length}: ${at} `), "the text");
+  const text = await page.locator("#position").textContent();
+  truth(text.startsWith(`step 2 of ${trace.order.length}: ${at} `), `the position says "${text}"`);
   equal(await page.locator(".row.current .number").textContent(), String(at));
   truth(await page.locator(".arc.sending").count() > 0, "arcs to its operands");
 });
@@ -136,7 +137,8 @@ test("modules fold, one or all", async () => {
   await click(encoder);
   equal(await encoder.getAttribute("aria-expanded"), "false");
   equal(await node(page, 1).count(), 0, "a row inside");
-  truth((await encoder.locator(".measure").textContent()).startsWith("≤ "), "a folded module tells the largest gradient");
+  const largest = await encoder.locator(".measure").textContent();
+  truth(largest.startsWith("≤ "), "a folded module tells the largest gradient");
   await click(encoder);
   equal(await page.locator(".row.node").count(), before);
   await press(page, "f");
@@ -191,7 +193,8 @@ test("the panel shows formula, operands, lines and pictures", async () => {
   equal(await panel.locator(".formulas code").allTextContents(), ["y = exp(x)", "dx += dy * y"]);
   equal(await section(page, "Recorded at").locator(".place").textContent(), tape[numberOfNode("exp")].line);
   truth((await section(page, "Recorded at").locator(".here").textContent()).includes("exp("), "the line itself");
-  truth((await section(page, "In the module called from").locator(".place").textContent()).includes(".hpp:"), "the caller's line");
+  const caller = await section(page, "In the module called from").locator(".place").textContent();
+  truth(caller.includes(".hpp:"), "the caller's line");
   truth(await panel.locator(".histogram rect").count() > 5, "a histogram");
   const colours = await panel.locator(".heat-map").first().evaluate((c) =>
     new Set(c.getContext("2d").getImageData(0, 0, c.width, c.height).data).size);
@@ -269,8 +272,9 @@ test("a gradient that is not finite is announced, ringed and one key away", asyn
   equal(await heading(page), "w");
   equal(await measure(page, 0), "not finite");
   equal(await node(page, 0).locator(".mark .broken").count(), 1);
-  truth((await page.locator(".panel .state").textContent()).includes("2 of 6 not finite, first [0,1]"), "how many, where");
-  equal(await page.locator(".panel section").filter({ hasText: "Gradient from" }).locator("td.broken").textContent(), "2 not finite");
+  const state = await page.locator(".panel .state").textContent();
+  truth(state.includes("2 of 6 not finite, first [0,1]"), "how many and where");
+  equal(await section(page, "Gradient from").locator("td.broken").textContent(), "2 not finite");
 });
 
 test("two steps are compared node by node", async () => {

@@ -58,8 +58,15 @@ class View {
     return node === undefined ? undefined : this.#rowOfNode(node);
   }
 
+  /** The rows to which it sends, by number. */
+  get receivers() {
+    const { trace } = this, node = trace.nodes[trace.order[this.position]];
+    return (node?.sent ?? []).map(({ to }) => this.#rowOfNode(to).index);
+  }
+
   #rowOfNode(index) {
-    return this.tree.rows[this.tree.rowOf[this.tree.entryOfNode.get(this.trace.nodes[index])]];
+    const { tree } = this;
+    return tree.rows[tree.rowOf[tree.entryOfNode.get(this.trace.nodes[index])]];
   }
 
   // What can be done ----------------------------------------------------------------------------

@@ -117,9 +117,10 @@ class RowList {
       this.arcs.append(svg("path", { class: `arc ${kind}`, d }));
     };
     const selected = this.view.selectedRow?.index, current = this.view.rowAtWork?.index;
+    const receivers = this.view.receivers.filter((row) => row !== current);
     const kMost = 60;  // of one node: a parameter may be used thousands of times
     // What stands out is drawn first: an arc that was drawn is not drawn again.
-    if (current !== undefined) for (const to of tree.uses[current]) draw(current, to, "sending");
+    for (const to of receivers) draw(current, to, "sending");
     if (selected !== undefined) {
       for (const to of tree.uses[selected]) draw(selected, to, "operand");
       for (const user of [...tree.users[selected]].slice(0, kMost)) draw(user, selected, "user");
