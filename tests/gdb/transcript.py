@@ -27,16 +27,27 @@ SETTINGS = ["debuginfod enabled off", "confirm off", "width 0", "height 0", "pri
 SKIPPED = 77
 PROMPT = "(gdb) "
 
-# What depends on the machine, the build or the version of gdb and says nothing about the scripts.
-DROPPED = re.compile(r"^(\[Thread debugging|Using host libthread_db|\[New (LWP|Thread)|\[Current thread|\[Thread 0x|Reading symbols"
-                     r"|warning: Error disabling|warning: Memory read failed|Core was generated|Program terminated|\+\+"
-                     r"|\d+\t|0x[0-9a-f]+ in \S+ \(\) from|warning: Source file|warning: Section|Starting program|Saved corefile|Downloading|This GDB supports|Enable debuginfod).*\n", re.M)
-CHANGED = [(re.compile(r"0x[0-9a-f]{3,}"), "0x..."), (re.compile(r"process \d+"), "process N"),
-           (re.compile(r"(autograd/[\w/]+\.cpp(?::|, line ))\d+"), r"\1N"),
-           (re.compile(r"^(Breakpoint \d+) at .*", re.M), r"\1 at ..."), (re.compile(r"^(Breakpoint \d+)\.\d+", re.M), r"\1"),
-           (re.compile(r"(near) (`'|the end of `.*')\."), r"\1 ..."), (re.compile(r'^(\^done,name="m").*', re.M), r"\1"),
-           (re.compile(r"^Thread \d+ .* hit (?=Breakpoint)", re.M), ""),
-           (re.compile(r"^#(\d)  0x\.\.\. in ", re.M), r"#\1  "), (re.compile(r"[ \t]+$", re.M), "")]
+# What depends on the machine, the build or the version of gdb and says nothing about the scripts: whole lines, then parts.
+DROPPED = re.compile("^(" + "|".join([
+    r"\[Thread debugging", r"Using host libthread_db", r"\[New (LWP|Thread)", r"\[Current thread", r"\[Thread 0x",
+    r"Reading symbols", r"Downloading", r"warning: (Error disabling|Memory read failed|Source file|Section)",
+    r"Core was generated", r"Program terminated", r"Starting program", r"Saved corefile",
+    r"\d+\t",  # a line of source
+    r"0x[0-9a-f]+ in \S+ \(\) from",  # a frame of the loader
+    r"\+\+",  # commands that commands execute
+]) + r").*\n", re.M)
+CHANGED = [(re.compile(pattern, re.M), instead) for pattern, instead in [
+    (r"0x[0-9a-f]{3,}", "0x..."),
+    (r"process \d+", "process N"),
+    (r"^(Breakpoint \d+) at .*", r"\1 at ..."),
+    (r"^(Breakpoint \d+)\.\d+", r"\1"),
+    (r"^Thread \d+ .* hit (?=Breakpoint)", ""),
+    (r"^#(\d)  0x\.\.\. in ", r"#\1  "),
+    (r"(autograd/[\w/]+\.cpp:)\d+", r"\1N"),  # where optimised code has its breakpoint
+    (r"near (`'|the end of `.*')\.", "near ..."),
+    (r'^(\^done,name="m").*', r"\1"),
+    (r"[ \t]+$", ""),
+]]
 NUMBER = re.compile(r"(?<![\w.])-?\d+\.?\d*(?:e[-+]\d+)?(?![\w.]*\w)")
 BLOCK = re.compile(r"^```text\n(\(gdb\) .*?)^```$", re.M | re.S)
 

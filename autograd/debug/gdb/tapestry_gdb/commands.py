@@ -1,13 +1,12 @@
 """The command `tape` and those of its parts that look at a tape without letting the program run."""
 
-import glob as files
 import os
 import re
 
 import gdb
 
 from . import memory, page, tape as tapes
-from .tensor import Tensor, histogram, parse_index, statistics, summary, table, value_text
+from .tensor import Tensor, parse_index, statistics, summary, table, value_text
 
 COMMANDS = {}  # name: the Part
 

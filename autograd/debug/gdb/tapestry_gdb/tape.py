@@ -115,7 +115,7 @@ class Node:
     @property
     def inputs(self):
         """Indices of its operands."""
-        return self.tape.inputs[self.index]
+        return self.tape.inputs_of(self.index)
 
     @property
     def out(self):
@@ -157,16 +157,20 @@ class Tape:
         """Index of the node that lies at an address."""
         return (address - int(self._first)) // self._first.type.target().sizeof
 
+    def inputs_of(self, index):
+        """Indices of a node's operands; more than three are in a list of the arena."""
+        node = self._first[index]
+        arity = int(node["arity"])
+        first = [int(node["in"]["_M_elems"][k]) for k in range(min(arity, 3))]
+        if arity <= 3:
+            return first
+        more = memory.vector(self._arena["more"])
+        return [int(i) for i in more[first[0]:first[0] + arity]]
+
     @functools.cached_property
     def inputs(self):
-        """For every node the indices of its operands; more than three are in a list of the arena."""
-        more = [int(i) for i in memory.vector(self._arena["more"])]
-        found = []
-        for i in range(self.size):
-            arity = int(self._first[i]["arity"])
-            first = [int(self._first[i]["in"]["_M_elems"][k]) for k in range(min(arity, 3))]
-            found.append(first if arity <= 3 else more[first[0]:first[0] + arity])
-        return found
+        """The operands of every node."""
+        return [self.inputs_of(i) for i in range(self.size)]
 
     @functools.cached_property
     def readers(self):

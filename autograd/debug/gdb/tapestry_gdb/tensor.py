@@ -3,6 +3,7 @@
 import array
 import itertools
 import math
+import operator
 
 import gdb
 
@@ -97,15 +98,31 @@ class Stats:
             if self.not_finite:
                 self.first_not_finite = next(i for i, v in enumerate(values) if not math.isfinite(v))
                 finite = [v for v in values if math.isfinite(v)]
-        self.zeros = sum(1 for v in finite if v == 0)
-        self.min = min(finite, default=0)
-        self.max = max(finite, default=0)
-        self.mean = math.fsum(finite) / len(finite) if len(finite) else 0
-        self.norm = math.sqrt(math.fsum(v * v for v in finite))
+        self.finite = finite
 
     @property
     def not_finite(self):
         return self.nan + self.infinite
+
+    @property
+    def zeros(self):
+        return self.finite.count(0)
+
+    @property
+    def min(self):
+        return min(self.finite, default=0)
+
+    @property
+    def mean(self):
+        return math.fsum(self.finite) / len(self.finite) if len(self.finite) else 0
+
+    @property
+    def max(self):
+        return max(self.finite, default=0)
+
+    @property
+    def norm(self):
+        return math.sqrt(sum(map(operator.mul, self.finite, self.finite)))
 
 
 def not_finite_text(stats, tensor):
@@ -180,15 +197,16 @@ def statistics(tensor):
     values = tensor.values()
     stats = Stats(values)
     lines = [f"{tensor.kind}, {stats.size} elements"]
-    finite = [v for v in values if math.isfinite(v)]
+    finite = stats.finite
     if stats.not_finite:
         lines.append(f"not finite  {stats.nan} NaN, {stats.infinite} infinite, first "
                      f"{tensor.index_text(stats.first_not_finite)}")
-    if not finite:
+    if not len(finite):
         return lines
-    deviation = math.sqrt(math.fsum((v - stats.mean) ** 2 for v in finite) / len(finite))
+    mean = stats.mean
+    deviation = math.sqrt(math.fsum((v - mean) ** 2 for v in finite) / len(finite))
     lines += [f"min         {number(stats.min)} at {tensor.index_text(values.index(stats.min))}",
-              f"mean        {number(stats.mean)}, standard deviation {number(deviation)}",
+              f"mean        {number(mean)}, standard deviation {number(deviation)}",
               f"max         {number(stats.max)} at {tensor.index_text(values.index(stats.max))}",
               f"norm        {number(stats.norm)}",
               f"zeros       {stats.zeros}"]
