@@ -272,7 +272,8 @@ Stop Session::run() {
 
 Stop Session::run_to(std::int32_t target) {
   if (phase_ == Phase::forward) return wish([this, target] { return newest_ == target; });
-  check<TapeError>(reachable(target), "no gradient flows to {}", node_name(tape_, target));
+  // `reachable` knows a number that is no node; only after it the node has a name.
+  if (!reachable(target)) throw TapeError("no gradient flows to " + node_name(tape_, target));
   if (!node(target).op) {  // a leaf: until everything has arrived
     if (arrival(target) == Arrival::complete) return {Stop::Why::stepped, 0, {}};
     return advance([this, target] { return arrival(target) == Arrival::complete; });
