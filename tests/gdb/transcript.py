@@ -9,13 +9,15 @@ session is in the blocks of ```text that begin with "(gdb) ", all of them in one
 started in one folder that they share, in which every program of the FOLDERs can be named. Numbers may differ in the
 fourth digit; addresses and process numbers are not compared. --update writes the answers into the files instead.
 
-The last lines check that every command of `tape` is typed somewhere. Exit status 77: gdb cannot trace programs here.
+Besides, every command of `tape` must be typed somewhere, and stops must reach an editor that drives gdb. Exit status 77: gdb
+cannot trace programs here.
 """
 
 import argparse
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -144,6 +146,18 @@ def can_trace(gdb, folder):
     return "exited normally" in done.stdout
 
 
+def editor_faults(gdb, folder):
+    """An editor that drives gdb must be told of the frame of every stop: of breakpoints and of steps."""
+    typed = [f"source {SCRIPT}", "tape break op mean", "run", "tape step"]
+    lines = [f'-interpreter-exec console "{c}"' if c != "run" else "-exec-run" for c in typed] + ["-gdb-exit"]
+    done = subprocess.run([gdb, "-q", "-nx", "-iex", "set debuginfod enabled off", "--interpreter=mi", "gdb_program"],
+                          input="\n".join(lines) + "\n", cwd=folder, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=120)
+    stops = re.findall(r'^\*stopped,reason="breakpoint-hit".*func="tapestry_debug_node"', done.stdout, re.M)
+    shown = "tape breakpoint 1, op mean" in done.stdout and "backward: node 14 of 16  square" in done.stdout
+    return [] if len(stops) == 2 and shown else [f"an editor was not told of both stops:\n{done.stdout}"]
+
+
 def unused_commands(typed, gdb, folder):
     """Commands of `tape` that no transcript types."""
     known = re.findall(r"^tape (\w+) --", play(gdb, ["help tape"], folder), re.M)
@@ -161,6 +175,9 @@ def main():
     faults, typed = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        if not shutil.which(arguments.gdb):
+            print(f"skipped: there is no {arguments.gdb} here")
+            sys.exit(SKIPPED)
         if not can_trace(arguments.gdb, folder):
             print("skipped: gdb cannot start programs here (ptrace is not permitted)")
             sys.exit(SKIPPED)
@@ -176,6 +193,7 @@ def main():
                 update(path, played)
             else:
                 faults += differences(path.name, expected, played)
+        faults += editor_faults(arguments.gdb, folder)
         faults += unused_commands(typed, arguments.gdb, folder)
     for fault in faults:
         print(fault)
