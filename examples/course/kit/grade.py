@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -198,10 +199,10 @@ def crash(output, unit):
             reason = meaning or found.group(1)
             break
     files = "|".join(re.escape(name) for name in unit.about["submit"])
-    place = re.search(rf"#\d+ 0x[0-9a-f]+ in (.*?) \S*?\b({files}):(\d+)", output)
-    if place:
-        function = re.sub(r"\(.*", "", place[1]).split("::")[-1]
-        reason = f"{place[2]}:{place[3]}, in {function}: {reason}"
+    places = re.findall(rf"#\d+ 0x[0-9a-f]+ in (.*?) \S*?\b({files}):(\d+)", output)
+    if places:  # the innermost one; when the stack overflowed, the one that calls itself
+        function, file, line = Counter(places).most_common(1)[0][0] if "stack-overflow" in output else places[0]
+        reason = f"{file}:{line}, in {re.sub(r'[(].*', '', function).split('::')[-1]}: {reason}"
     return reason
 
 
