@@ -183,7 +183,8 @@ namespace {
 void write(std::string& text, const Tensor& t, const std::vector<double>& values, int axis,
            std::size_t offset, std::size_t stride) {
   if (axis == t.rank()) {
-    text += fmt::format("{:.6g}", values[offset]);
+    const double value = values[offset];  // the sign of a NaN means nothing
+    text += std::isnan(value) ? "nan" : fmt::format("{:.6g}", value);
     return;
   }
   const std::int64_t n = t.dim(axis);

@@ -143,8 +143,9 @@ std::string contributors_text(const Session& s, std::int32_t index) {
   if (index == s.root()) return "the seed";
   std::string text;
   for (const Contribution& part : s.contributions(index)) {
+    const Stats sent = stats(part.value);
     text += fmt::format("{}{} ({})", text.empty() ? "" : " + ", node_name(s.tape(), part.from),
-                        number_text(stats(part.value).norm));
+                        sent.not_finite ? "not finite" : number_text(sent.norm));
   }
   return text;
 }

@@ -36,8 +36,9 @@ std::string from_text(const Session& s, std::int32_t index) {
 
 // "= 0.50 x dy": what the op did to the size of the gradient.
 std::string ratio_text(const Tensor& part, const Tensor& dout) {
-  const double in = stats(dout).norm, out = stats(part).norm;
-  return in > 0 && out > 0 ? fmt::format("  = {} x dy", number_text(out / in)) : std::string();
+  const Stats in = stats(dout), out = stats(part);
+  if (in.not_finite || out.not_finite || in.norm == 0 || out.norm == 0) return {};
+  return fmt::format("  = {} x dy", number_text(out.norm / in.norm));
 }
 
 std::string check_text(Session& s, std::int32_t index) {
@@ -120,8 +121,12 @@ std::string screen(Session& s, std::int32_t index) {
   const bool its_turn = index == s.at();
   std::vector<Tensor> sent(static_cast<std::size_t>(node.arity));
   if (its_turn) {
-    const auto outgoing = s.outgoing();
-    sent.assign(outgoing.begin(), outgoing.end());
+    try {
+      const auto outgoing = s.outgoing();
+      sent.assign(outgoing.begin(), outgoing.end());
+    } catch (const Error& error) {
+      return text + fmt::format("  {} throws: {}\n", error.op, error.message);
+    }
   } else {  // what it sent lies with its operands
     for (int i = 0; i < node.arity; ++i) {
       for (const Contribution& part : s.contributions(input(i))) {

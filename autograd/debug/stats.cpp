@@ -75,6 +75,9 @@ std::string index_text(const Shape& shape, std::int64_t element) {
   return fmt::format("[{}]", fmt::join(index, ","));
 }
 
-std::string number_text(double value) { return fmt::format("{:.4g}", value); }
+std::string number_text(double value) {
+  return std::isnan(value) ? "nan"
+                           : fmt::format("{:.4g}", value);  // the sign of a NaN means nothing
+}
 
 }  // namespace tapestry::debug

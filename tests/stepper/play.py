@@ -33,8 +33,8 @@ def same(expected, got):
                for a, b in zip(NUMBER.findall(expected), NUMBER.findall(got)))
 
 
-def first_difference(expected, got):
-    for number, (a, b) in enumerate(zip(expected.splitlines() + [""], got.splitlines() + [""]), start=2):
+def first_difference(expected, got, first=2):
+    for number, (a, b) in enumerate(zip(expected.splitlines() + [""], got.splitlines() + [""]), start=first):
         if not same(a, b):
             return f"line {number}\n  expected: {a}\n  got:      {b}"
     return "one of the two goes on longer"
@@ -73,4 +73,5 @@ def main():
     sys.exit(1 if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
