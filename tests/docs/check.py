@@ -5,12 +5,16 @@
     check.py run PROGRAM NAME        PROGRAM prints docs/snippets/NAME.out, with 1 and with 2 threads
     check.py --update PROGRAM...     writes the .out files anew, then the code blocks of the pages
 
-A code block of a page is quoted from a file of docs/snippets. The line above it says from where:
+A code block of a page is quoted from a file of docs/snippets, or from a guided session of tests/debug_tour and its program.
+The line above it says from where:
 
     <!-- tensor.cpp -->              the whole file
     <!-- tensor.cpp: make -->        the lines between "// region make" and "// end", not indented
     <!-- tensor.out -->              what the program prints
     <!-- tensor.out: 3-6 -->         lines 3 to 6 of that
+    <!-- masked_nan.cpp: entropy --> the function of that name, with the comment above it
+    <!-- masked_nan.txt: start -->   what the session prints before the first command
+    <!-- masked_nan.txt: c .. p x --> its part from the command c to p x, without the remarks (#)
 
 Blocks of ```sh are commands to type and stand for themselves.
 """
@@ -25,33 +29,56 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SNIPPETS = ROOT / "docs" / "snippets"
-QUOTE = re.compile(r"<!-- (?P<file>[\w]+\.(?:cpp|out))(?:: (?P<part>[\w-]+))? -->\n"
+SOURCES = [SNIPPETS] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour")]
+QUOTE = re.compile(r"<!-- (?P<file>\w[\w.]*\.(?:cpp|out|txt))(?:: (?P<part>.+?))? -->\n"
                    r"```(?:cpp|text)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"(?P<above>[^\n]*)\n```(?P<language>\w*)\n.*?^```$", re.DOTALL | re.MULTILINE)
+ANSWER = re.compile(r"^(?=\((?:step [^)]*|forward|end)\) > )", re.MULTILINE)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def pages():
-    """All pages whose code blocks are quotes. How-tos are followed step by step by their own test."""
-    own = [p for p in sorted((ROOT / "docs").rglob("*.md")) if "howto" not in p.parts]
+    """All pages whose code blocks are quotes. The other how-tos are followed step by step by their own tests."""
+    own = [p for p in sorted((ROOT / "docs").rglob("*.md"))
+           if "howto" not in p.parts or p.name == "debug-a-gradient.md"]
     return [ROOT / name for name in ("README.md", "CONTRIBUTING.md")] + own
 
 
 def quoted(file, part):
     """The text that `<!-- file: part -->` stands for; ValueError if there is none."""
-    text = (SNIPPETS / file).read_text()
+    path = next((folder / file for folder in SOURCES if (folder / file).exists()), SNIPPETS / file)
+    text = path.read_text()
     if part is None:
         return text
+    if file.endswith(".txt"):
+        return answers(text, part)
     if file.endswith(".out"):
         first, _, last = part.partition("-")
         lines = text.splitlines(keepends=True)[int(first) - 1:int(last or first)]
         if len(lines) != int(last or first) - int(first) + 1:
             raise ValueError(f"{file} has no lines {part}")
         return "".join(lines)
-    found = re.search(rf"^ *// region {part}\n(.*?)^ *// end$", text, re.DOTALL | re.MULTILINE)
+    if path.parent == SNIPPETS:
+        found = re.search(rf"^ *// region {part}\n(.*?)^ *// end$", text, re.DOTALL | re.MULTILINE)
+    else:
+        found = re.search(rf"^((?://[^\n]*\n)*\w[^\n]* {part}\([^\n]*\n.*?^}}\n)", text, re.DOTALL | re.MULTILINE)
     if not found:
-        raise ValueError(f"{file} has no region {part}")
+        raise ValueError(f"{file} has no region or function {part}")
     return textwrap.dedent(found.group(1))
+
+
+def answers(session, part):
+    """The commands FIRST .. LAST of a session with what they print."""
+    start, *typed = ANSWER.split(session)
+    if part == "start":
+        return start
+    typed = [t for t in typed if "> #" not in t.partition("\n")[0]]
+    commands = [t.partition("\n")[0].partition("> ")[2] for t in typed]
+    first, _, last = part.partition(" .. ")
+    for command in (first, last or first):
+        if command not in commands:
+            raise ValueError(f"nobody types '{command}' in the session")
+    return "".join(typed[commands.index(first):commands.index(last or first) + 1])
 
 
 def check_pages():
@@ -65,7 +92,7 @@ def check_pages():
             used.add(quote["file"])
             try:
                 if quote["code"] != quoted(quote["file"], quote["part"]):
-                    faults.append(f"{name}:{line}: differs from docs/snippets/{quote['file']}")
+                    faults.append(f"{name}:{line}: differs from {quote['file']}")
             except (ValueError, FileNotFoundError) as error:
                 faults.append(f"{name}:{line}: {error}")
         for block in BLOCK.finditer(text):
