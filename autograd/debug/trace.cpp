@@ -42,6 +42,12 @@ std::vector<std::string> split_names(std::string_view names) {
   return parts;
 }
 
+std::string program_name() {
+  std::error_code ignored;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return ignored ? "tape" : path.filename().string();
+}
+
 /// Copies a tape into a trace, every text once.
 class Recording {
  public:
@@ -50,7 +56,7 @@ class Recording {
         tape_(session.tape()),
         options_(options),
         detail_(detail(options, tape_.nodes().size())) {
-    trace_.title = options.title;
+    trace_.title = options.title.empty() ? program_name() : options.title;
     trace_.root = session.root();
     scope(0);
     for (const Node& n : tape_.nodes()) trace_.nodes.push_back(copy(n));

@@ -83,7 +83,7 @@ struct Trace {
 };
 
 struct TraceOptions {
-  std::string title = "tape";
+  std::string title = {};  ///< empty: the program's name
   /// Tensors of at most so many elements are kept whole.
   std::int64_t values_up_to = 64;
   /// So are the nodes with these labels or parameter names, whatever their size.

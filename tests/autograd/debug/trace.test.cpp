@@ -134,6 +134,12 @@ TEST_CASE("trace: a gradient that never comes is none, not zero", "[debug][trace
   CHECK(node(t, "net.unused").contributions.empty());
 }
 
+TEST_CASE("trace: it is called what it was told, or like the program", "[debug][trace]") {
+  Neuron n;
+  CHECK(debug::trace(n.tape, n.loss).title == "tests_autograd");
+  CHECK(debug::trace(n.tape, n.loss, {.title = "step 3"}).title == "step 3");
+}
+
 TEST_CASE("trace: the order is that of the backward functions", "[debug][trace]") {
   Neuron n;
   const Trace t = debug::trace(n.tape, n.loss);
