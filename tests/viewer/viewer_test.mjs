@@ -201,6 +201,14 @@ test("the panel shows formula, operands, lines and pictures", async () => {
   truth(colours > 10, "a heat map with more than one colour");
 });
 
+test("a tensor of equal elements is told in a sentence, not in pictures", async () => {
+  const page = await open("vae.html", { hash: `#${numberOfNode("normal_kl_standard")}` });
+  const gradient = section(page, "Gradient");
+  truth((await gradient.textContent()).includes("all 128 are 0.007812"), "the sentence");
+  equal(await gradient.locator(".chart").count(), 0);
+  equal(await section(page, "Value").locator(".chart").count(), 2);
+});
+
 test("who sent what leads there", async () => {
   const page = await open("vae.html", { hash: `#${numberOfNode("exp")}` });
   const row = page.locator(".panel section").filter({ hasText: "Gradient, summed from" }).locator("tr").nth(1);

@@ -15,7 +15,7 @@ function tensorSection(title, tensors, dark) {
       change === 0 ? "No difference." : `Relative difference ${formatNumber(change)}.`));
   }
   tensors.forEach((t, i) => {
-    if (!t || t.size < 2) return;
+    if (!t || t.size < 2 || allEqual(t)) return;
     if (pair) parts.push(el("p", { class: "which" }, which(pair, i)));
     if (t.histogram) parts.push(histogramPicture(t.histogram));
     if (t.heatMap) parts.push(heatMapPicture(t.heatMap, t.shape, dark));
@@ -43,6 +43,8 @@ function statisticsTable(tensors) {
   return result;
 }
 
+function allEqual(tensor) { return tensor.min === tensor.max && !tensor.notFinite; }
+
 /** "4 of 6 not finite, first [0,1]". */
 function notFiniteText(tensor) {
   const count = `${formatCount(tensor.notFinite)} of ${formatCount(tensor.size)}`;
@@ -57,9 +59,12 @@ function tensorNotes(tensor, name) {
   if (tensor.notFinite) {
     notes.push(el("p", { class: "note broken" }, prefix + notFiniteText(tensor)));
   }
+  if (allEqual(tensor) && tensor.size > 1) {
+    const text = `all ${formatCount(tensor.size)} are ${formatNumber(tensor.min)}`;
+    return [el("p", { class: "note" }, prefix + text)];
+  }
   if (tensor.zeros && tensor.size > 1) {
-    const count = tensor.zeros === tensor.size ? "all"
-      : `${formatCount(tensor.zeros)} of ${formatCount(tensor.size)}`;
+    const count = `${formatCount(tensor.zeros)} of ${formatCount(tensor.size)}`;
     const verb = tensor.zeros === 1 ? "is" : "are";
     notes.push(el("p", { class: "note" }, `${prefix}${count} ${verb} 0`));
   }

@@ -4,12 +4,20 @@
 function formatNumber(v) {
   if (!Number.isFinite(v)) return Number.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf";
   if (v === 0) return "0";
-  const [digits, power] = v.toExponential(3).split("e");
+  const [digits, power] = fourDigits(v);
   const exponent = Number(power);
   const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-  if (exponent >= -4 && exponent < 4) return trimmed(v.toFixed(3 - exponent));
+  if (exponent >= -4 && exponent < 4) {
+    return trimmed(Number(`${digits}e${power}`).toFixed(3 - exponent));
+  }
   const sign = exponent < 0 ? "-" : "+";
   return `${trimmed(digits)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
+}
+
+/** Digits and exponent. Half-way the last digit becomes even, as in C: 1/128 is 0.007812. */
+function fourDigits(v) {
+  const half = /^(-?\d\.\d\d[02468])50*(e.*)$/.exec(v.toExponential(60));
+  return (half ? half[1] + half[2] : v.toExponential(3)).split("e");
 }
 
 function formatCount(n) { return n.toLocaleString("en"); }

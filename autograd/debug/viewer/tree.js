@@ -66,7 +66,7 @@ class Tree {
       let end = i + 1;
       while (child.kind === "group" && parent.children[end]?.kind === "group" &&
              this.#signature(child) === this.#signature(parent.children[end])) end++;
-      if (end - i < 2) {
+      if (end - i < 3) {
         kept.push(child);
       } else {
         const run = parent.children.slice(i, end);
@@ -75,8 +75,9 @@ class Tree {
           name: `${child.name} … ${run.at(-1).name}`, first: child.first, last: run.at(-1).last,
         });
         kept.push(repeat);
+        i = end - 1;
       }
-      i = end;
+      i++;
     }
     parent.children = kept;
   }
