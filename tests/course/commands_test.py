@@ -100,7 +100,11 @@ def students():
     log = [json.loads(line) for line in (mine / ".course" / "hints.jsonl").read_text().splitlines()]
     check("hints are logged", [(h["task"], h["level"]) for h in log] == [("1.1", 1), ("1.3", 1), ("1.3", 2), ("1.3", 3)], log)
 
-    good = solution("reference").read_text()
+    starter, good = text, solution("reference").read_text()
+    (mine / "tape.cpp").write_text(starter.replace('todo("1.2", "the reverse loop");', "for (int i = loss; i >= 0; --i) visit(tape, i);"))
+    says("a later task first: its problem is shown", run("./course", "check", cwd=mine), 1, "1.1   record             TODO",
+         "1.2 the reverse loop\n", "guess     nothing flows", never=["to be written"])
+    says("a later task first: its hint is offered", run("./course", "hint", cwd=mine), 0, "1.2 the reverse loop, seed: hint 1 of 3")
     (mine / "tape.cpp").write_text(good.replace("if (!from.op) return;", "if (!from.op) return", 1))
     says("what does not compile", run("./course", "check", cwd=mine), 1, "tape.cpp:", "error:", "does not compile yet",
          never=["ninja", "FAILED:", "/usr/bin"])

@@ -122,12 +122,14 @@ def task_detail(unit, task, seed, paint=False, every=False, command="./course"):
     """One task: a line for each check, and the numbers of the first that did not pass (or of all)."""
     title = f"{task.name} {unit.task(task.name)['title']}"
     lines = [painted(title, "bold", paint), ""]
+    told = None
     for check in task.checks:
         lines.append(check_line(check, paint))
         if check.state != "PASS" and (every or check is task.first_problem):
             detail = check_detail(unit, check, seed, command)
-            if detail:
+            if detail and detail != told:
                 lines += [*detail, ""]
+            told = detail or told
     if task.output.strip():
         lines += ["", "  your code printed:", textwrap.indent(task.output.rstrip(), "    ")]
     return "\n".join(lines).rstrip()
