@@ -19,7 +19,8 @@ class Observer {
   virtual void opened(Tape&) {}
   /// Forward: the node was recorded just now, below the user's own stack frames.
   virtual void recorded(const Tape&, std::int32_t /*node*/, Inputs, const Tensor& /*out*/) {}
-  /// Backward was called with dL/dy = seed. Everything saved is still there, no gradient is.
+  /// Backward was called with dL/dy = seed. Everything saved is still there, no gradient is. A loss
+  /// that is not finite is refused after this.
   virtual void sweep_begins(Tape&, const Tensor& /*y*/, const Tensor& /*seed*/, SourceLoc) {}
   /// The node's gradient is complete; its backward function runs next.
   virtual void before_node(const Tape&, std::int32_t /*node*/) {}
@@ -29,7 +30,7 @@ class Observer {
   virtual void parameter_done(const Tape&, std::int32_t /*node*/) {}
   /// The sweep is over.
   virtual void sweep_ends(const Tape&) {}
-  /// An optimizer wrote new values.
+  /// An optimizer wrote new values; those that are not finite are refused after this.
   virtual void updated(const Parameter&, SourceLoc) {}
 };
 

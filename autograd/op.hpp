@@ -62,6 +62,8 @@ struct OpInfo {
   void (*backward)(BackwardCtx& ctx);
   Saves saves;
   std::vector<Sample> (*samples)();
+  /// How values or gradients that are not finite come from finite ones here, and what helps.
+  const char* hint = nullptr;
 };
 
 /// Runs an op and records it when a tape is active and some operand is tracked there.

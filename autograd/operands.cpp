@@ -4,10 +4,9 @@
 #include "autograd/scope.hpp"
 
 namespace tapestry {
-namespace {
 
-// The i-th name of "left, right"; the last one serves for the rest of a list.
-std::string_view arg_name(std::string_view names, std::size_t i) {
+std::string_view operand_name(const OpInfo& op, std::size_t i) {
+  std::string_view names = op.args;
   for (; i > 0; --i) {
     const std::size_t comma = names.find(", ");
     if (comma == std::string_view::npos) break;
@@ -15,8 +14,6 @@ std::string_view arg_name(std::string_view names, std::size_t i) {
   }
   return names.substr(0, names.find(", "));
 }
-
-}  // namespace
 
 Operands::Operands(std::span<const Arg> args) : count_(static_cast<int>(args.size())) {
   if (args.size() > kInline) {
@@ -62,7 +59,7 @@ void add_context(Error& error, const OpInfo& op, std::span<const Arg> args) {
   error.from = scope.from;
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Arg& arg = args[i];
-    std::string line = fmt::format("{} = ", arg_name(op.args, i));
+    std::string line = fmt::format("{} = ", operand_name(op, i));
     if (arg.is_scalar()) {
       line += fmt::format("{}", arg.scalar);
     } else {

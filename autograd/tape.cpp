@@ -6,6 +6,7 @@
 
 #include "autograd/arena.hpp"
 #include "autograd/backward.hpp"
+#include "autograd/health.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/observer.hpp"
 #include "autograd/recorder.hpp"
@@ -111,12 +112,15 @@ void Recorder::expect_ready(const Tape& tape, const Tensor& y, const Tensor& see
 
 void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, SourceLoc where) {
   Recorder::expect_ready(*this, y, seed);
-  if (y.size() == 1 && !std::isfinite(y.item())) {
-    throw DomainError(
-        fmt::format("backward: the loss is {}", y.item()),
-        "look for log(0), an exp that overflows, or a learning rate that is too high");
-  }
   ObserverScope::for_each([&](Observer& o) { o.sweep_begins(*this, y, seed, where); });
+  if (y.size() == 1 && !std::isfinite(y.item()) && health() != Health::off) {
+    DomainError error(fmt::format("backward: the loss is {}", y.item()),
+                      "to see where it was born, run with TAPESTRY_DEBUG=nan or under "
+                      "debug::HealthScope(Health::nodes)");
+    error.at = where;
+    error.compose();
+    throw error;
+  }
   swept_at_ = where;
   const bool keep = options_.keep == Keep::all;
   const NoGrad pause;  // first order: what backward functions compute is not recorded

@@ -4,8 +4,12 @@
 
 namespace tapestry::debug {
 
+const Node& node_at(const Tape& tape, std::int32_t index) {
+  return tape.nodes()[static_cast<std::size_t>(index)];
+}
+
 std::string node_name(const Tape& tape, std::int32_t index) {
-  const Node& n = tape.nodes()[static_cast<std::size_t>(index)];
+  const Node& n = node_at(tape, index);
   if (n.op) {
     return n.label ? fmt::format("{} {} ({})", index, n.op->name, n.label)
                    : fmt::format("{} {}", index, n.op->name);
@@ -23,6 +27,10 @@ std::string place_of(const Node& node) {
   const SourceLoc from = scope_info(node.scope).from;
   if (from.line) text += "  <- " + place_text(from);
   return text;
+}
+
+std::string at_line(const Tape& tape, std::int32_t index) {
+  return fmt::format("{} at {}", node_name(tape, index), place_of(node_at(tape, index)));
 }
 
 std::string shape_text(const Tensor& t) { return fmt::format("{} {}", name(t.dtype()), t.shape()); }

@@ -11,10 +11,6 @@
 namespace tapestry::debug {
 namespace {
 
-const Node& node_at(const Tape& tape, std::int32_t index) {
-  return tape.nodes()[static_cast<std::size_t>(index)];
-}
-
 bool reads(const Tape& tape, std::int32_t reader, std::int32_t index) {
   const Node& n = node_at(tape, reader);
   for (int i = 0; i < n.arity; ++i) {
@@ -29,10 +25,6 @@ std::vector<std::int32_t> readers(const Tape& tape, std::int32_t index) {
     if (reads(tape, i, index)) found.push_back(i);
   }
   return found;
-}
-
-std::string at_line(const Tape& tape, std::int32_t index) {
-  return fmt::format("{} at {}", node_name(tape, index), place_of(node_at(tape, index)));
 }
 
 // Constants that hold the very same values: somebody passed value() or detach() on.

@@ -18,11 +18,6 @@ bool inside(std::string_view path, std::string_view scope) {
   return scope.empty() || path == scope || (path.starts_with(scope) && path[scope.size()] == '.');
 }
 
-double element(const Tensor& t, std::int64_t i) {
-  const auto at = static_cast<std::size_t>(i);
-  return t.dtype() == DType::f32 ? static_cast<double>(t.view<float>()[at]) : t.view<double>()[at];
-}
-
 std::int64_t largest_element(const Tensor& t) {
   std::int64_t best = 0;
   for (std::int64_t i = 1; i < t.size(); ++i) {

@@ -50,6 +50,12 @@ Stats stats(const Tensor& x) {
   }
 }
 
+double element(const Tensor& x, std::int64_t at) {
+  return dispatch(x.dtype(), [&]<class T>(T) {
+    return static_cast<double>(x.view<T>()[static_cast<std::size_t>(at)]);
+  });
+}
+
 std::string gradient_text(const Tensor& gradient) {
   const Stats s = stats(gradient);
   if (s.not_finite) return not_finite_text(s, gradient.shape());

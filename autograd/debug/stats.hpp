@@ -17,6 +17,9 @@ struct Stats {
 
 Stats stats(const Tensor& x);
 
+/// One element of a floating tensor, by its row-major number.
+double element(const Tensor& x, std::int64_t at);
+
 /// "norm 0.83", or what is wrong: "0 everywhere", "3 of 64 not finite, first [0,7]".
 std::string gradient_text(const Tensor& gradient);
 /// "min -3.1  mean 0.02  max 2.9", "0.25" for a single number.

@@ -59,8 +59,15 @@ void back_div(BackwardCtx& c) {
 }
 std::vector<Sample> positive_pairs() { return samples::binary(0.3, 2); }
 constexpr OpInfo kDiv{
-    "div",    "left, right",          "y = a / b",   "da += dy / b, db += -dy * y / b", forward_div,
-    back_div, kSaveIn1 | kSaveOutput, positive_pairs};
+    "div",
+    "left, right",
+    "y = a / b",
+    "da += dy / b, db += -dy * y / b",
+    forward_div,
+    back_div,
+    kSaveIn1 | kSaveOutput,
+    positive_pairs,
+    "a / 0 is infinite and 0 / 0 is NaN: keep the divisor away from 0, for example with b + eps"};
 
 // The share of dy that goes to the larger (or smaller) operand: all, half at a tie, nothing.
 template <class Better>
@@ -117,8 +124,15 @@ void back_pow(BackwardCtx& c) {
   }
 }
 constexpr OpInfo kPow{
-    "pow",       "left, right", "y = a^b",           "da += dy * b a^(b-1), db += dy * y ln a",
-    forward_pow, back_pow,      kSaveIn0 | kSaveIn1, positive_pairs};
+    "pow",
+    "left, right",
+    "y = a^b",
+    "da += dy * b a^(b-1), db += dy * y ln a",
+    forward_pow,
+    back_pow,
+    kSaveIn0 | kSaveIn1,
+    positive_pairs,
+    "a^b needs a > 0 unless b is whole, and its slope at a = 0 is infinite for b < 1: clamp a"};
 
 // inputs: condition (i32), yes, no
 Tensor choose(const Tensor& condition, const Tensor& yes, const Tensor& no) {

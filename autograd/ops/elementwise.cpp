@@ -26,8 +26,16 @@ Tensor forward_exp(Inputs in, const Attrs&, Tensor*) {
 void back_exp(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return dy * y; }, c.dout(), c.out()));
 }
-constexpr OpInfo kExp{"exp",       "x",      "y = exp(x)", "dx += dy * y",
-                      forward_exp, back_exp, kSaveOutput,  samples::real};
+constexpr OpInfo kExp{
+    "exp",
+    "x",
+    "y = exp(x)",
+    "dx += dy * y",
+    forward_exp,
+    back_exp,
+    kSaveOutput,
+    samples::real,
+    "exp overflows above 88.7 in f32 (709.8 in f64): clamp x, or keep the logarithm"};
 
 Tensor forward_expm1(Inputs in, const Attrs&, Tensor*) {
   return map([](auto x) { return math::expm1(x); }, in[0]);
@@ -35,8 +43,16 @@ Tensor forward_expm1(Inputs in, const Attrs&, Tensor*) {
 void back_expm1(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return dy * (y + 1); }, c.dout(), c.out()));
 }
-constexpr OpInfo kExpm1{"expm1",       "x",        "y = exp(x) - 1", "dx += dy * (y + 1)",
-                        forward_expm1, back_expm1, kSaveOutput,      samples::real};
+constexpr OpInfo kExpm1{
+    "expm1",
+    "x",
+    "y = exp(x) - 1",
+    "dx += dy * (y + 1)",
+    forward_expm1,
+    back_expm1,
+    kSaveOutput,
+    samples::real,
+    "exp overflows above 88.7 in f32 (709.8 in f64): clamp x, or keep the logarithm"};
 
 Tensor forward_log(Inputs in, const Attrs&, Tensor*) {
   return map([](auto x) { return math::log(x); }, in[0]);
@@ -44,8 +60,16 @@ Tensor forward_log(Inputs in, const Attrs&, Tensor*) {
 void back_log(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy / x; }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kLog{"log",       "x",      "y = ln x", "dx += dy / x",
-                      forward_log, back_log, kSaveIn0,   samples::positive};
+constexpr OpInfo kLog{
+    "log",
+    "x",
+    "y = ln x",
+    "dx += dy / x",
+    forward_log,
+    back_log,
+    kSaveIn0,
+    samples::positive,
+    "log of 0 is -inf, of a negative number NaN: clamp x from below, or use the logits form"};
 
 Tensor forward_log1p(Inputs in, const Attrs&, Tensor*) {
   return map([](auto x) { return math::log1p(x); }, in[0]);
@@ -53,8 +77,15 @@ Tensor forward_log1p(Inputs in, const Attrs&, Tensor*) {
 void back_log1p(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy / (1 + x); }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kLog1p{"log1p",       "x",        "y = ln(1 + x)", "dx += dy / (1 + x)",
-                        forward_log1p, back_log1p, kSaveIn0,        samples::positive};
+constexpr OpInfo kLog1p{"log1p",
+                        "x",
+                        "y = ln(1 + x)",
+                        "dx += dy / (1 + x)",
+                        forward_log1p,
+                        back_log1p,
+                        kSaveIn0,
+                        samples::positive,
+                        "1 + x must be positive: clamp x above -1"};
 
 Tensor forward_sqrt(Inputs in, const Attrs&, Tensor*) {
   return map([](auto x) { return std::sqrt(x); }, in[0]);
@@ -62,8 +93,16 @@ Tensor forward_sqrt(Inputs in, const Attrs&, Tensor*) {
 void back_sqrt(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return dy / (2 * y); }, c.dout(), c.out()));
 }
-constexpr OpInfo kSqrt{"sqrt",       "x",       "y = sqrt(x)", "dx += dy / (2 y)",
-                       forward_sqrt, back_sqrt, kSaveOutput,   samples::positive};
+constexpr OpInfo kSqrt{
+    "sqrt",
+    "x",
+    "y = sqrt(x)",
+    "dx += dy / (2 y)",
+    forward_sqrt,
+    back_sqrt,
+    kSaveOutput,
+    samples::positive,
+    "sqrt of a negative number is NaN, and the slope at 0 is infinite: use sqrt(x + eps)"};
 
 Tensor forward_square(Inputs in, const Attrs&, Tensor*) {
   return map([](auto x) { return x * x; }, in[0]);
@@ -71,8 +110,16 @@ Tensor forward_square(Inputs in, const Attrs&, Tensor*) {
 void back_square(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * 2 * x; }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kSquare{"square",       "x",         "y = x^2", "dx += dy * 2 x",
-                         forward_square, back_square, kSaveIn0,  samples::real};
+constexpr OpInfo kSquare{
+    "square",
+    "x",
+    "y = x^2",
+    "dx += dy * 2 x",
+    forward_square,
+    back_square,
+    kSaveIn0,
+    samples::real,
+    "the square overflows from 1.8e19 on in f32: the values have grown too large before"};
 
 Tensor forward_abs(Inputs in, const Attrs&, Tensor*) {
   return map([](auto x) { return std::fabs(x); }, in[0]);
@@ -93,8 +140,15 @@ void back_reciprocal(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return -dy * y * y; }, c.dout(), c.out()));
 }
 constexpr OpInfo kReciprocal{
-    "reciprocal",    "x",         "y = 1 / x",      "dx += -dy * y^2", forward_reciprocal,
-    back_reciprocal, kSaveOutput, samples::positive};
+    "reciprocal",
+    "x",
+    "y = 1 / x",
+    "dx += -dy * y^2",
+    forward_reciprocal,
+    back_reciprocal,
+    kSaveOutput,
+    samples::positive,
+    "1 / 0 is infinite: keep x away from 0, for example with 1 / (x + eps)"};
 
 Tensor forward_sin(Inputs in, const Attrs&, Tensor*) {
   return map([](auto x) { return math::sin(x); }, in[0]);
@@ -120,9 +174,15 @@ Tensor forward_lgamma(Inputs in, const Attrs&, Tensor*) {
 void back_lgamma(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * math::digamma(x); }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kLgamma{
-    "lgamma",    "x",      "y = ln |Gamma(x)|", "dx += dy * digamma(x)", forward_lgamma,
-    back_lgamma, kSaveIn0, samples::positive};
+constexpr OpInfo kLgamma{"lgamma",
+                         "x",
+                         "y = ln |Gamma(x)|",
+                         "dx += dy * digamma(x)",
+                         forward_lgamma,
+                         back_lgamma,
+                         kSaveIn0,
+                         samples::positive,
+                         "the gamma function has poles at 0, -1, -2, ...: clamp x above 0"};
 
 Tensor forward_digamma(Inputs in, const Attrs&, Tensor*) {
   return map([](auto x) { return math::digamma(x); }, in[0]);
@@ -130,9 +190,15 @@ Tensor forward_digamma(Inputs in, const Attrs&, Tensor*) {
 void back_digamma(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * math::trigamma(x); }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kDigamma{
-    "digamma",    "x",      "y = d ln Gamma(x) / dx", "dx += dy * trigamma(x)", forward_digamma,
-    back_digamma, kSaveIn0, samples::positive};
+constexpr OpInfo kDigamma{"digamma",
+                          "x",
+                          "y = d ln Gamma(x) / dx",
+                          "dx += dy * trigamma(x)",
+                          forward_digamma,
+                          back_digamma,
+                          kSaveIn0,
+                          samples::positive,
+                          "digamma has poles at 0, -1, -2, ...: clamp x above 0"};
 
 Tensor forward_erf(Inputs in, const Attrs&, Tensor*) {
   return map([](auto x) { return math::erf(x); }, in[0]);

@@ -113,7 +113,8 @@ constexpr OpInfo kBernoulli{"bernoulli_log_prob",
                             forward_bernoulli,
                             back_bernoulli,
                             kSaveIn0,
-                            bernoulli_samples};
+                            bernoulli_samples,
+                            "the logits have grown too large; is the learning rate too high?"};
 
 // Normal -----------------------------------------------------------------------------------------
 
@@ -163,14 +164,16 @@ std::vector<Sample> normal_samples() {
           x({2, 3, 4}, {3, 4}, {4}, {.i = {1}}), x({3}, {}, {}, {}),
           x({}, {2, 3}, {3}, {.i = {2}}),        x({0, 2}, {0, 2}, {2}, {.i = {1}})};
 }
-constexpr OpInfo kNormal{"normal_log_prob",
-                         "x, loc, scale",
-                         "y = sum of -z^2/2 - ln s - ln(2 pi)/2, z = (x - m)/s",
-                         "dm += dy z/s, dx += -dy z/s, ds += dy (z^2 - 1)/s",
-                         forward_normal,
-                         back_normal,
-                         kSaveInputs,
-                         normal_samples};
+constexpr OpInfo kNormal{
+    "normal_log_prob",
+    "x, loc, scale",
+    "y = sum of -z^2/2 - ln s - ln(2 pi)/2, z = (x - m)/s",
+    "dm += dy z/s, dx += -dy z/s, ds += dy (z^2 - 1)/s",
+    forward_normal,
+    back_normal,
+    kSaveInputs,
+    normal_samples,
+    "a scale of 0 divides by 0, and a tiny one overflows: keep scale above a small number"};
 
 // KL(N(m, s^2) || N(0, 1)) = (m^2 + s^2 - 1)/2 - ln s
 Tensor forward_normal_kl(Inputs in, const Attrs& a, Tensor*) {
@@ -197,14 +200,16 @@ std::vector<Sample> normal_kl_samples() {
   return {x({3, 4}, {3, 4}, {.i = {1}}), x({3, 4}, {4}, {.i = {2}}), x({}, {}, {}), x({3}, {}, {}),
           x({0, 2}, {0, 2}, {.i = {1}})};
 }
-constexpr OpInfo kNormalKl{"normal_kl_standard",
-                           "loc, scale",
-                           "y = sum of (m^2 + s^2 - 1)/2 - ln s",
-                           "dm += dy m, ds += dy (s - 1/s)",
-                           forward_normal_kl,
-                           back_normal_kl,
-                           kSaveIn0 | kSaveIn1,
-                           normal_kl_samples};
+constexpr OpInfo kNormalKl{
+    "normal_kl_standard",
+    "loc, scale",
+    "y = sum of (m^2 + s^2 - 1)/2 - ln s",
+    "dm += dy m, ds += dy (s - 1/s)",
+    forward_normal_kl,
+    back_normal_kl,
+    kSaveIn0 | kSaveIn1,
+    normal_kl_samples,
+    "log of a scale of 0, or a scale whose square overflows: clamp the log variance"};
 
 }  // namespace
 

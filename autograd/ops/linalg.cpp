@@ -233,6 +233,7 @@ constexpr OpInfo kTriangularSolve{
     .backward = back_triangular_solve,
     .saves = kSaveIn0 | kSaveOutput,
     .samples = samples_triangular_solve,
+    .hint = "a 0 on the diagonal of a divides by 0: add a small number to the diagonal",
 };
 
 // log-determinants
@@ -282,6 +283,7 @@ constexpr OpInfo kLogDetTriangular{
     .backward = back_log_det_triangular,
     .saves = kSaveIn0,
     .samples = samples_definite,
+    .hint = "a 0 on the diagonal has the logarithm -inf: add a small number to the diagonal",
 };
 
 // aux = the Cholesky factor

@@ -116,6 +116,7 @@ constexpr OpInfo kLayerNorm{
     .backward = back_layer_norm,
     .saves = kSaveIn0 | kSaveIn1,
     .samples = samples_layer_norm,
+    .hint = "with eps = 0 a row of equal values divides by 0",
 };
 
 // batch_norm: groups are the channels of x [B,C,S] (S = 1 for rank 2, H W for images)
@@ -262,6 +263,7 @@ constexpr OpInfo kBatchNorm{
     .backward = back_batch_norm,
     .saves = kSaveIn0 | kSaveIn1,
     .samples = samples_batch_norm,
+    .hint = "with eps = 0 a channel of equal values divides by 0",
 };
 
 // dropout

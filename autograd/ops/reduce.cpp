@@ -140,14 +140,16 @@ void back_softmax(BackwardCtx& c) {
   const Tensor centred = map_broadcast([](auto dy, auto m) { return dy - m; }, c.dout(), mean_dy);
   c.accumulate(0, map([](auto d, auto y) { return d * y; }, centred, c.out()));
 }
-constexpr OpInfo kSoftmax{"softmax",
-                          "x",
-                          "y = exp(x) / sum exp(x)",
-                          "dx += y (dy - sum dy y)",
-                          forward_softmax,
-                          back_softmax,
-                          kSaveOutput,
-                          axis_samples};
+constexpr OpInfo kSoftmax{
+    "softmax",
+    "x",
+    "y = exp(x) / sum exp(x)",
+    "dx += y (dy - sum dy y)",
+    forward_softmax,
+    back_softmax,
+    kSaveOutput,
+    axis_samples,
+    "inf - inf is NaN: the logits of a row must not all be -inf, and none may be +inf"};
 
 Tensor forward_log_softmax(Inputs in, const Attrs& a, Tensor*) {
   const Tensor shifted = below_maximum(in[0], a);
@@ -160,14 +162,16 @@ void back_log_softmax(BackwardCtx& c) {
       map_broadcast([](auto y, auto s) { return math::exp(y) * s; }, c.out(), total);
   c.accumulate(0, map([](auto dy, auto p) { return dy - p; }, c.dout(), pulled));
 }
-constexpr OpInfo kLogSoftmax{"log_softmax",
-                             "x",
-                             "y = x - ln sum exp(x)",
-                             "dx += dy - exp(y) sum dy",
-                             forward_log_softmax,
-                             back_log_softmax,
-                             kSaveOutput,
-                             axis_samples};
+constexpr OpInfo kLogSoftmax{
+    "log_softmax",
+    "x",
+    "y = x - ln sum exp(x)",
+    "dx += dy - exp(y) sum dy",
+    forward_log_softmax,
+    back_log_softmax,
+    kSaveOutput,
+    axis_samples,
+    "inf - inf is NaN: the logits of a row must not all be -inf, and none may be +inf"};
 
 // Running sums along the middle axis of [outer, n, inner], forwards or backwards.
 Tensor running_sum(const Tensor& x, int axis, bool reverse) {

@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "autograd/health.hpp"
+#include "autograd/kernels/finite.hpp"
 #include "autograd/observer.hpp"
 
 namespace tapestry::nn {
@@ -49,15 +51,6 @@ void* writable(Tensor& t) {
   return dispatch(t.dtype(), [&](auto tag) -> void* { return t.mutate<decltype(tag)>().data(); });
 }
 
-/// x - x is 0 for a finite x and NaN otherwise.
-template <class T>
-bool all_finite(const T* x, std::int64_t n) {
-  int bad = 0;
-#pragma omp simd reduction(| : bad)
-  for (std::int64_t i = 0; i < n; ++i) bad |= x[i] - x[i] != T(0);
-  return !bad;
-}
-
 }  // namespace
 
 void Optimizer::collect_jobs(SourceLoc where) {
@@ -101,10 +94,10 @@ Chunk<T> Optimizer::chunk(const Job& job) {
 }
 
 template <class T>
-bool Optimizer::run(const Job& job) {
+bool Optimizer::run(const Job& job, bool look) {
   const Chunk<T> c = chunk<T>(job);
   update(c);
-  return all_finite(c.value, c.size);
+  return !look || all_finite(c.value, c.size);
 }
 
 void Optimizer::step(SourceLoc where) {
@@ -114,20 +107,21 @@ void Optimizer::step(SourceLoc where) {
                       "call tape.backward(loss) before step()");
   }
   const auto count = static_cast<std::int64_t>(jobs_.size());
+  const bool look = health() != Health::off;  // asked here: other threads have levels of their own
 #pragma omp parallel for schedule(static) if (count > 4)
   for (std::int64_t j = 0; j < count; ++j) {
     Job& job = jobs_[static_cast<std::size_t>(j)];
     const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
-    job.finite = p.value().dtype() == DType::f32 ? run<float>(job) : run<double>(job);
-  }
-  for (const Job& job : jobs_) {
-    if (!job.finite) throw_not_finite(job, where);
+    job.finite = p.value().dtype() == DType::f32 ? run<float>(job, look) : run<double>(job, look);
   }
   ObserverScope::for_each([&](Observer& o) {
     for (const Job& job : jobs_) {
       if (job.offset == 0) o.updated(*parameters_[static_cast<std::size_t>(job.parameter)], where);
     }
   });
+  for (const Job& job : jobs_) {
+    if (!job.finite) throw_not_finite(job, where);
+  }
 }
 
 void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {
@@ -146,8 +140,10 @@ void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {
     DomainError error(
         fmt::format("{}: {}[{}] became {} in step {}; its gradient is {}", name_, p.name(), index,
                     value[at], slots_[static_cast<std::size_t>(job.parameter)].step, grad[at]),
-        std::isfinite(grad[at]) ? "a smaller learning rate"
-                                : "the gradient is not finite: look at the loss of this step");
+        std::isfinite(grad[at])
+            ? "a smaller learning rate"
+            : "to see where the gradient went wrong, run with TAPESTRY_DEBUG=nan or "
+              "under debug::HealthScope(Health::nodes)");
     error.at = where;
     error.compose();
     throw error;

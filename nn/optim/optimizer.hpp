@@ -86,7 +86,7 @@ class Optimizer {
   template <class T>
   Chunk<T> chunk(const Job& job);
   template <class T>
-  bool run(const Job& job);
+  bool run(const Job& job, bool look);  ///< false if it looked and a value is not finite
   void collect_jobs(SourceLoc where);
   [[noreturn]] void throw_not_finite(const Job& job, SourceLoc where) const;
   std::string state_name(std::size_t state, const Parameter& p) const;

@@ -2,6 +2,7 @@
 
 #include "compare.hpp"
 #include "contestant.hpp"
+#include "health.hpp"
 #include "ops.hpp"
 #include "report.hpp"
 #include "steps.hpp"
@@ -34,6 +35,8 @@ int main(int argc, char** argv) {
   CLI::App* steps = add("steps", "training steps: matrix products alone, by hand, Tapestry");
   steps->add_option("CASE", names, "cases; all by default (see bench list)");
   CLI::App* tape = add("tape", "what a node of the tape costs");
+  CLI::App* levels = add("health", "what looking for NaN and infinity costs in a training step");
+  levels->add_option("CASE", names, "cases; all by default (see bench list)");
   CLI::App* ops = add("ops", "bandwidth and flop rate of each kernel");
   CLI::App* compare =
       add("compare", "Tapestry against PyTorch and JAX (tests/bench/peers/install)");
@@ -65,6 +68,7 @@ int main(int argc, char** argv) {
     nlohmann::json results;
     if (*steps) results = bench_steps(cases_named(names), threads, effort);
     if (*tape) results = bench_tape(effort);
+    if (*levels) results = bench_health(cases_named(names), threads, effort);
     if (*ops) results = bench_ops(threads, effort);
     if (*compare) results = bench_compare(cases_named(names), threads, effort, python);
     if (!json.empty()) write_json(json, {{"header", header()}, {"results", results}});
