@@ -114,7 +114,9 @@ void Tape::sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, 
   Recorder::expect_ready(*this, y, seed);
   ObserverScope::for_each([&](Observer& o) { o.sweep_begins(*this, y, seed, where); });
   if (y.size() == 1 && !std::isfinite(y.item()) && health() != Health::off) {
-    DomainError error(fmt::format("backward: the loss is {}", y.item()),
+    // Printed plainly: whether a NaN has a sign depends on the machine.
+    const std::string value = std::isnan(y.item()) ? "NaN" : fmt::format("{}", y.item());
+    DomainError error("backward: the loss is " + value,
                       "to see where it was born, run with TAPESTRY_DEBUG=nan or under "
                       "debug::HealthScope(Health::nodes)");
     error.at = where;

@@ -209,7 +209,7 @@ constexpr OpInfo kNormalKl{
     back_normal_kl,
     kSaveIn0 | kSaveIn1,
     normal_kl_samples,
-    "log of a scale of 0, or a scale whose square overflows: clamp the log variance"};
+    "a scale near 0 has an infinite slope, a large one overflows: clamp the log variance"};
 
 }  // namespace
 
