@@ -155,6 +155,11 @@ def instructors():
     check("a release has no solution and no hidden check", "hypot(a, b);" not in texts and "secret" not in texts
           and not any("solution" in name or "hidden" in name for name in names), names)
 
+    unpack(folder / "tape.zip", folder / "released")
+    mine = folder / "released" / "unit1_tape"
+    says("a release says that it needs Tapestry", run("./course", "hint", cwd=mine, env={"HOME": "/nonexistent"}), 2, "export TAPESTRY=")
+    says("a release works with it", run("./course", "hint", "1.6", cwd=mine, env={"TAPESTRY": str(ROOT)}), 0, "hint 1 of 3")
+
     says("an autograder", run(COURSE, "gradescope", "unit1", "autograder.zip", "--overlay", private, "--seed", "7"), 0, "Upload")
     root = folder / "autograder"
     unpack(folder / "autograder.zip", root / "source")
