@@ -22,7 +22,7 @@ await picture("viewer_dark", "vae.html", { hash: "#6", colorScheme: "dark" }, 13
 const phone = { viewport: { width: 390, height: 800 }, hasTouch: true, deviceScaleFactor: 2 };
 await picture("viewer_phone", "vae.html", { hash: "#12", ...phone }, 9);
 const low = (height) => ({ viewport: { width: 1400, height } });
-await picture("tape_wrong_broadcast", "wrong_broadcast.html", { hash: "#4", ...low(440) }, 3);
-await picture("tape_detached_sample", "detached_sample.html", { hash: "#13", ...low(790) }, 6);
+await picture("tape_wrong_broadcast", "wrong_broadcast.html", { hash: "#4", ...low(470) }, 3);
+await picture("tape_detached_sample", "detached_sample.html", { hash: "#13", ...low(800) }, 6);
 await picture("tape_masked_nan", "masked_nan.html", { hash: "#4", ...low(520) }, 9);
 await close();
