@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "autograd/autograd.hpp"
+#include "autograd/debug/health.hpp"
 #include "autograd/debug/html.hpp"
 #include "autograd/debug/names.hpp"
 #include "autograd/debug/stepper.hpp"
@@ -91,6 +92,10 @@ std::unique_ptr<Switch> read_environment() {
   const char* variable = std::getenv("TAPESTRY_DEBUG");
   if (!variable || !*variable) return nullptr;
   const std::string_view text = variable;
+  if (text == "nan") {
+    static const debug::HealthScope until_the_end(Health::nodes);
+    return nullptr;
+  }
   const std::size_t colon = text.find(':');
   const std::string mode(text.substr(0, colon));
   int pass = 1;
@@ -102,8 +107,8 @@ std::unique_ptr<Switch> read_environment() {
   }
   if (ok) return std::make_unique<Switch>(mode, pass);
   fmt::print(stderr,
-             "TAPESTRY_DEBUG={}: must be step, forward or html, each perhaps with the number of "
-             "the backward pass, as in step:5\n",
+             "TAPESTRY_DEBUG={}: must be nan, or step, forward or html, these perhaps with the "
+             "number of the backward pass, as in step:5\n",
              text);
   std::exit(2);
 }
