@@ -9,6 +9,7 @@
 #include "autograd/backward.hpp"
 #include "autograd/gradcheck/check_op.hpp"
 #include "autograd/gradcheck/elements.hpp"
+#include "autograd/gradcheck/in_double.hpp"
 #include "autograd/gradcheck/runs.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/random.hpp"
@@ -18,41 +19,12 @@
 namespace tapestry {
 
 using checking::dot;
+using checking::InDouble;
 using checking::kStep;
 using checking::Slope;
 using checking::slope;
 
 namespace {
-
-// Parameters in f64 until the end of the block; then their values and gradients as they were.
-class InDouble {
- public:
-  explicit InDouble(std::span<Parameter* const> parameters)
-      : parameters_(parameters), scope_(DType::f64) {
-    for (Parameter* p : parameters_) {
-      before_.push_back({p->value(), p->grad()});
-      p->convert(DType::f64);
-    }
-  }
-  ~InDouble() {
-    for (std::size_t i = 0; i < before_.size(); ++i) {
-      Parameter& p = *parameters_[i];
-      p.convert(before_[i].value.dtype());
-      p.set_value(before_[i].value);
-      if (before_[i].grad.defined()) p.set_grad(before_[i].grad);
-    }
-  }
-  InDouble(const InDouble&) = delete;
-  InDouble& operator=(const InDouble&) = delete;
-
- private:
-  struct Before {
-    Tensor value, grad;
-  };
-  std::span<Parameter* const> parameters_;
-  DTypeScope scope_;
-  std::vector<Before> before_;
-};
 
 double loss_value(const std::function<Tensor()>& loss) {
   const NoGrad pause;

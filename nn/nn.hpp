@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nn/capture.hpp"
 #include "nn/checkpoint.hpp"
 #include "nn/data/batcher.hpp"
 #include "nn/data/dataset.hpp"

@@ -34,18 +34,6 @@ EpochReport report_from(const json& j) {
           .images_per_second = j.at("images_per_second")};
 }
 
-void add_prefixed(nn::NamedTensors& all, const std::string& prefix, const nn::NamedTensors& part) {
-  for (const nn::NamedTensor& t : part) all.push_back({prefix + t.name, t.value});
-}
-
-nn::NamedTensors take_prefixed(const nn::NamedTensors& all, const std::string& prefix) {
-  nn::NamedTensors part;
-  for (const nn::NamedTensor& t : all) {
-    if (t.name.starts_with(prefix)) part.push_back({t.name.substr(prefix.size()), t.value});
-  }
-  return part;
-}
-
 }  // namespace
 
 Trainer::Trainer(Vae& model, const nn::ImageDataset& data, nn::Optimizer& optimizer,
@@ -153,8 +141,8 @@ void Trainer::save_model() const {
 void Trainer::save_checkpoint() const {
   if (options_.out.empty()) return;
   nn::NamedTensors tensors;
-  add_prefixed(tensors, "model.", model_.state());
-  add_prefixed(tensors, "optimizer.", optimizer_.state());
+  nn::add_prefixed(tensors, "model.", model_.state());
+  nn::add_prefixed(tensors, "optimizer.", optimizer_.state());
   json history = json::array();
   for (const EpochReport& r : history_) history.push_back(to_json(r));
   const json state = {{"epoch", epoch_},
@@ -181,8 +169,8 @@ bool Trainer::resume() {
                    path.string());
   try {
     const json state = json::parse(found->second);
-    model_.load_state(take_prefixed(file.tensors, "model."));
-    optimizer_.load_state(take_prefixed(file.tensors, "optimizer."));
+    model_.load_state(nn::take_prefixed(file.tensors, "model."));
+    optimizer_.load_state(nn::take_prefixed(file.tensors, "optimizer."));
     epoch_ = state.at("epoch");
     steps_ = state.at("steps");
     batches_.set_state({.epoch = state.at("batches").at(0), .position = state.at("batches").at(1)});

@@ -40,7 +40,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 def pages():
     """All pages whose code blocks are quotes. The other how-tos are followed step by step by their own tests."""
     own = [p for p in sorted((ROOT / "docs").rglob("*.md"))
-           if "howto" not in p.parts or p.name in ("debug-a-gradient.md", "find-a-nan.md")]
+           if "howto" not in p.parts or p.name in ("debug-a-gradient.md", "find-a-nan.md", "run-a-step-again.md")]
     return [ROOT / name for name in ("README.md", "CONTRIBUTING.md")] + own
 
 
