@@ -31,7 +31,7 @@ int main() {
 
   // region bisect
   const auto exploded = [&] { return std::fabs(layer.bias.value().item()) > 1e6; };
-  const std::int64_t step = debug::bisect_step(0, 40, train_to, exploded);
+  const std::int64_t step = debug::bisect_step(0, 20, train_to, exploded);
   fmt::print("step {} is the first after which the bias is above a million\n", step);
   // end
 
