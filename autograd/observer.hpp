@@ -30,8 +30,10 @@ class Observer {
   virtual void parameter_done(const Tape&, std::int32_t /*node*/) {}
   /// The sweep is over.
   virtual void sweep_ends(const Tape&) {}
-  /// An optimizer wrote new values; those that are not finite are refused after this.
+  /// An optimizer wrote new values.
   virtual void updated(const Parameter&, SourceLoc) {}
+  /// An optimizer wrote values that are not finite; it throws after this.
+  virtual void refused(const Parameter&, SourceLoc) {}
 };
 
 /// Lets an observer look on until the end of the block. Blocks nest; the inner one hears first.

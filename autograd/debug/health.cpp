@@ -174,9 +174,9 @@ void HealthScope::sweep_ends(const Tape& tape) {
   sweeping_ = nullptr;
 }
 
-void HealthScope::updated(const Parameter& parameter, SourceLoc where) {
-  if (!decides() || all_finite(parameter.value())) return;
-  found(birth_of_update(parameter, where), Meant::perhaps);  // the optimizer itself refuses it
+void HealthScope::refused(const Parameter& parameter, SourceLoc where) {
+  if (!decides()) return;
+  found(birth_of_update(parameter, where), Meant::perhaps);  // the optimizer itself throws
 }
 
 std::string HealthScope::report() const {

@@ -41,7 +41,7 @@ class HealthScope : private Observer {
   void sweep_begins(Tape& tape, const Tensor& y, const Tensor& seed, SourceLoc where) override;
   void after_node(const Tape& tape, std::int32_t node) override;
   void sweep_ends(const Tape& tape) override;
-  void updated(const Parameter& parameter, SourceLoc where) override;
+  void refused(const Parameter& parameter, SourceLoc where) override;
 
   bool decides() const { return innermost_ == this; }
   enum class Meant : std::uint8_t { no, perhaps };

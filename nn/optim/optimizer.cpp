@@ -114,18 +114,19 @@ void Optimizer::step(SourceLoc where) {
     const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
     job.finite = p.value().dtype() == DType::f32 ? run<float>(job, look) : run<double>(job, look);
   }
+  for (const Job& job : jobs_) {
+    if (!job.finite) throw_not_finite(job, where);
+  }
   ObserverScope::for_each([&](Observer& o) {
     for (const Job& job : jobs_) {
       if (job.offset == 0) o.updated(*parameters_[static_cast<std::size_t>(job.parameter)], where);
     }
   });
-  for (const Job& job : jobs_) {
-    if (!job.finite) throw_not_finite(job, where);
-  }
 }
 
 void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {
   const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
+  ObserverScope::for_each([&](Observer& o) { o.refused(p, where); });
   dispatch(p.value().dtype(), [&](auto tag) {
     using T = decltype(tag);
     const auto value = p.value().view<T>(), grad = p.grad().view<T>();
