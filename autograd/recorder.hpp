@@ -9,10 +9,9 @@ struct Recorder {
   /// Whether the tape must record an op with this operand. Throws TapeError for a tensor whose tape
   /// ended.
   static bool tracks(const Tape& tape, const Arg& arg);
-  /// Appends a node for `out`, and leaves for operands that have no node yet. A frame of its own in
-  /// every build: gdb finds the new value in it, which the node may not keep.
-  [[gnu::noinline]] static void record(Tape& tape, const OpInfo& op, std::span<const Arg> args,
-                                       Inputs in, const Attrs& attrs, Tensor& out, Tensor&& aux);
+  /// Appends a node for `out`, and leaves for operands that have no node yet.
+  static void record(Tape& tape, const OpInfo& op, std::span<const Arg> args, Inputs in,
+                     const Attrs& attrs, Tensor& out, Tensor&& aux);
   static std::int32_t leaf(Tape& tape, const Tensor& value, Parameter* parameter, SourceLoc src);
   static std::int32_t operand(Tape& tape, const Arg& arg, const Tensor& value);
   static void label(Tape& tape, std::int32_t index, const char* text);
