@@ -508,6 +508,8 @@ TEST_CASE("planted: square assigns, and its operand is used twice", "[autograd][
 }
 
 TEST_CASE("planted: square adds to a fresh target", "[autograd][planted]") {
+  // What lies in fresh memory is anybody's guess without the pool, whose blocks the checker fills.
+  if (!pool_enabled()) return;
   const GradReport report = check_op(planted("square", back_adds), {{values({3, 4})}});
   INFO(report.text);
   CHECK_FALSE(report.ok);
