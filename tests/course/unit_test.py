@@ -12,22 +12,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "examples" / "course"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
+from claims import check, close  # noqa: E402
 from kit import report  # noqa: E402
 from kit.grade import listed, run_task  # noqa: E402
 from kit.unit import Unit  # noqa: E402
 
 SEED = 1
-passed = failed = 0
-
-
-def check(what, holds, detail=""):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED: {what}\n{detail}")
 
 
 def graded(unit, program):
@@ -83,8 +75,7 @@ def main():
     if "--table" in sys.argv:
         print(table)
     check("instructor.md has the table of grades (--table prints it)", table in unit.path("instructor.md").read_text(), table)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    close()
 
 
 main()

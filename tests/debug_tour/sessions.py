@@ -18,8 +18,8 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLES = HERE.parents[1] / "examples"
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HERE.parent / "stepper"))
-from play import first_difference, same  # noqa: E402
+sys.path.insert(0, str(HERE.parent / "support"))
+from played import first_difference, same  # noqa: E402
 
 # What each session must say: the lines of the program that hold these words, and these words themselves.
 FOUND = {

@@ -22,6 +22,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from played import same  # noqa: E402
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "autograd" / "debug" / "gdb" / "tapestry.py"
 SETTINGS = ["debuginfod enabled off", "confirm off", "width 0", "height 0", "print pretty on", "disable-randomization off",
@@ -50,7 +54,6 @@ CHANGED = [(re.compile(pattern, re.M), instead) for pattern, instead in [
     (r'^(\^done,name="m").*', r"\1"),
     (r"[ \t]+$", ""),
 ]]
-NUMBER = re.compile(r"(?<![\w.])-?\d+\.?\d*(?:e[-+]\d+)?(?![\w.]*\w)")
 BLOCK = re.compile(r"^```text\n(\(gdb\) .*?)^```$", re.M | re.S)
 
 
@@ -77,17 +80,6 @@ def normalised(text, folder):
     for pattern, instead in CHANGED:
         text = pattern.sub(instead, text)
     return text
-
-
-def same(expected, got):
-    """Whether two texts agree, up to the last digits of numbers with a point."""
-    if NUMBER.sub("#", expected) != NUMBER.sub("#", got):
-        return False
-    for a, b in zip(NUMBER.findall(expected), NUMBER.findall(got)):
-        close = "." in a + b and abs(float(a) - float(b)) <= 2e-3 * max(abs(float(a)), abs(float(b)))
-        if a != b and not close:
-            return False
-    return True
 
 
 def answers(session):

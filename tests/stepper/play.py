@@ -15,29 +15,17 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from played import first_difference, same  # noqa: E402
+
 PROMPT = re.compile(r"^\((?:step [^)]*|forward|end)\) > ?(.*)$", re.M)
-NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]\d+)?(?!\w)|(?<![\w.])-?\d+e[-+]\d+")
 
 
 def play(program, mode, commands, folder):
     done = subprocess.run([program, mode], input="".join(c + "\n" for c in commands), cwd=folder, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
     return done.stdout + ("" if done.returncode == 0 else f"exit status {done.returncode}\n")
-
-
-def same(expected, got):
-    """Equal, up to the last of the four digits that are printed."""
-    if NUMBER.sub("#", expected) != NUMBER.sub("#", got):
-        return False
-    return all(a == b or abs(float(a) - float(b)) <= 2e-3 * abs(float(a))
-               for a, b in zip(NUMBER.findall(expected), NUMBER.findall(got)))
-
-
-def first_difference(expected, got, first=2):
-    for number, (a, b) in enumerate(zip(expected.splitlines() + [""], got.splitlines() + [""]), start=first):
-        if not same(a, b):
-            return f"line {number}\n  expected: {a}\n  got:      {b}"
-    return "one of the two goes on longer"
 
 
 def main():
@@ -59,7 +47,7 @@ def main():
                 passed += 1
             else:
                 failed += 1
-                print(f"{path.name}: {first_difference(expected, got)}\n(ninja update_stepper writes what it says now)")
+                print(f"{path.name}: {first_difference(expected, got, first=2)}\n(ninja update_stepper writes what it says now)")
         table = play(program, "reverse", ["help"], folder).partition("its contribution.\n")[2]
         known = re.findall(r"^  (\S+?)(?:, (\w+))? ", table, re.M)
         for names in known:

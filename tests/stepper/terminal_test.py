@@ -14,6 +14,10 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from claims import check, close  # noqa: E402
+
 program = str(pathlib.Path(sys.argv[1]).resolve())
 UP, TAB, END = "\x1b[A", "\t", "\x04"
 
@@ -50,25 +54,12 @@ def converse(keys):
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
 
 
-failed = 0
-
-
-def expect(what, text, part):
-    global failed
-    if part not in text:
-        failed += 1
-        print(f"{what}: not shown: {part!r}\n{text}")
-
-
 text = converse(["to encoder.hid" + TAB + ".w" + TAB + "\n", "q\n"])
-expect("Tab completes a parameter", text, "3 encoder.hidden.weight is complete")
+check("Tab completes a parameter", "3 encoder.hidden.weight is complete" in text, text)
 text = converse(["decod" + TAB + "\n", "bre" + TAB + "lin" + TAB + "\n", "q\n"])
-expect("Tab completes a command and an op", text, "breakpoint 1: op linear")
+check("Tab completes a command and an op", "breakpoint 1: op linear" in text, text)
 text = converse(["stat y\n", UP + "\n", "q\n"])
-if text.count("norm 5.125") != 2:
-    failed += 1
-    print(f"the arrow key brings the line back: no second answer\n{text}")
+check("the arrow key brings the line back, and the answer comes twice", text.count("norm 5.125") == 2, text)
 text = converse([END])
-expect("the end of the input lets the program go on", text, "the program goes on")
-print(f"{4 - failed} passed, {failed} failed")
-sys.exit(1 if failed else 0)
+check("the end of the input lets the program go on", "the program goes on" in text, text)
+close()
