@@ -3,21 +3,12 @@
 #include "autograd/backward.hpp"
 #include "autograd/ops.hpp"
 #include "support/catch.hpp"
+#include "support/thrown.hpp"
 
 // The layout of messages is fixed: these tests hold the whole text.
 
 namespace tapestry {
 namespace {
-
-template <class Fn>
-std::string message(Fn fn) {
-  try {
-    fn();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 std::string here(std::uint32_t line) {
   return fmt::format("tests/autograd/error.test.cpp:{}", line);
@@ -29,7 +20,7 @@ TEST_CASE("an error in an op shows op, place, module, operands and hint", "[auto
   Parameter weight("encoder.fc1.weight", zeros({400, 784}));
   const Tensor x = zeros({64, 784});
   std::uint32_t line = 0, from = 0;
-  const std::string text = message([&] {
+  const std::string text = test::message([&] {
     from = __LINE__ + 1;
     const Scope scope("encoder.fc1");
     line = __LINE__ + 1;
@@ -49,7 +40,7 @@ TEST_CASE("an error in an op shows op, place, module, operands and hint", "[auto
 
 TEST_CASE("outside modules the place stands alone", "[autograd][error]") {
   std::uint32_t line = 0;
-  const std::string text = message([&] {
+  const std::string text = test::message([&] {
     line = __LINE__ + 1;
     add(zeros({2, 3}), zeros({4}));
   });
@@ -64,7 +55,7 @@ TEST_CASE("outside modules the place stands alone", "[autograd][error]") {
 
 TEST_CASE("mixed dtypes name the lines of both operands", "[autograd][error]") {
   std::uint32_t line = 0;
-  const std::string text = message([&] {
+  const std::string text = test::message([&] {
     line = __LINE__ + 1;
     mul(zeros({2}, DType::f32), zeros({2}, DType::f64));
   });
@@ -77,7 +68,7 @@ TEST_CASE("mixed dtypes name the lines of both operands", "[autograd][error]") {
 }
 
 TEST_CASE("numbers are shown as numbers", "[autograd][error]") {
-  const std::string text = message([] { add(zeros({2}, DType::i32), 0.5); });
+  const std::string text = test::message([] { add(zeros({2}, DType::i32), 0.5); });
   CHECK(text.find("right = 0.5") != std::string::npos);
 }
 
@@ -92,7 +83,7 @@ TEST_CASE("an error inside backward leaves with op, forward line and module", "[
                                nullptr};
   Parameter p("p", zeros({2}));
   std::uint32_t line = 0, from = 0;
-  const std::string text = message([&] {
+  const std::string text = test::message([&] {
     Tape tape;
     Tensor y;
     {
@@ -130,10 +121,10 @@ TEST_CASE("every error of the project is an Error and a runtime_error", "[autogr
   CHECK_THROWS_AS(throw ConfigError("x"), Error);
   CHECK_THROWS_AS(throw DataError("x"), Error);
   CHECK_THROWS_AS(throw NotImplemented("x"), std::runtime_error);
-  CHECK(message([] { throw DataError("no such file: a.gz", "examples/run fetches it"); }) ==
+  CHECK(test::message([] { throw DataError("no such file: a.gz", "examples/run fetches it"); }) ==
         "tapestry: no such file: a.gz\n    hint: examples/run fetches it");
   CHECK_NOTHROW(check(true, "{}", 1));
-  CHECK(message([] { check<ConfigError>(false, "epochs {} is below 1", 0); }) ==
+  CHECK(test::message([] { check<ConfigError>(false, "epochs {} is below 1", 0); }) ==
         "tapestry: epochs 0 is below 1");
 }
 

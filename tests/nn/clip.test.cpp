@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "nn/message.hpp"
 #include "support/catch.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using namespace tapestry::nn;

@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "autograd/gradcheck.hpp"
-#include "nn/message.hpp"
 #include "nn/nn.hpp"
 #include "nn/pool.hpp"
 #include "support/catch.hpp"
 #include "support/expect_grad.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using namespace tapestry::nn;

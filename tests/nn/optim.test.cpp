@@ -5,11 +5,11 @@
 #include <limits>
 #include <memory>
 
-#include "nn/message.hpp"
 #include "nn/nn.hpp"
 #include "nn/pool.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using namespace tapestry::nn;

@@ -12,8 +12,8 @@
 #include "nn/file.hpp"
 #include "nn/init.hpp"
 #include "nn/layers/linear.hpp"
-#include "nn/message.hpp"
 #include "support/catch.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using namespace tapestry::nn;

@@ -6,6 +6,7 @@
 #include "prob/prob.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using namespace tapestry::prob;
@@ -38,15 +39,6 @@ std::vector<Case> valid_cases() {
   std::vector<Case> cases = D::cases();
   std::erase_if(cases, [](const Case& c) { return c.refused != nullptr; });
   return cases;
-}
-
-std::string message_of(const auto& fn) {
-  try {
-    fn();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 /// Within 5 standard errors, as the spread of the values themselves gives them.
@@ -95,9 +87,9 @@ TEMPLATE_TEST_CASE("every distribution: a bad argument is refused by its name", 
     if (!c.refused) continue;
     refused.push_back(c.refused);
     CHECK_THROWS_AS(TestType::from(c.arguments), DomainError);
-    const std::string message = message_of([&] { TestType::from(c.arguments); });
-    INFO(message);
-    CHECK(message.find(std::string(c.refused) + " must be") != std::string::npos);
+    const std::string text = test::message([&] { TestType::from(c.arguments); });
+    INFO(text);
+    CHECK(text.find(std::string(c.refused) + " must be") != std::string::npos);
   }
   for (const char* argument : TestType::kArguments) {
     CAPTURE(argument);
@@ -207,10 +199,10 @@ TEMPLATE_TEST_CASE("every distribution: event axes are summed, and a value must 
   }
   const Tensor wrong = zeros({7, 7, 7}, c.value.dtype());
   CHECK_THROWS_AS(d.log_prob(wrong), ShapeError);
-  const std::string message = message_of([&] { d.log_prob(wrong); });
-  INFO(message);
-  CHECK(message.find(TestType::kName) != std::string::npos);
-  CHECK(message.find(fmt::format("event_dims = {}", d.event_dims)) != std::string::npos);
+  const std::string text = test::message([&] { d.log_prob(wrong); });
+  INFO(text);
+  CHECK(text.find(TestType::kName) != std::string::npos);
+  CHECK(text.find(fmt::format("event_dims = {}", d.event_dims)) != std::string::npos);
 }
 
 TEMPLATE_TEST_CASE("every distribution: rsample is recorded where it exists", "[prob][contract]",

@@ -5,6 +5,7 @@
 #include "autograd/autograd.hpp"
 #include "support/catch.hpp"
 #include "support/text.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 
@@ -34,16 +35,6 @@ std::int32_t count_nodes(Training& t) {
   Tape tape;
   (void)t.loss();
   return static_cast<std::int32_t>(tape.nodes().size());
-}
-
-template <class E, class Fn>
-std::string message(Fn fn) {
-  try {
-    fn();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace
@@ -113,13 +104,13 @@ TEST_CASE("bisect_step finds the step, wherever it is, and looks at few states",
   }
   const auto nothing = [](std::int64_t) {};
   check_contains(
-      message<ConfigError>([&] { debug::bisect_step(0, 9, nothing, [] { return false; }); }),
+      test::message<ConfigError>([&] { debug::bisect_step(0, 9, nothing, [] { return false; }); }),
       "the state after step 9 is not bad");
   check_contains(
-      message<ConfigError>([&] { debug::bisect_step(2, 9, nothing, [] { return true; }); }),
+      test::message<ConfigError>([&] { debug::bisect_step(2, 9, nothing, [] { return true; }); }),
       "the state after step 2 is bad already");
   check_contains(
-      message<ConfigError>([&] { debug::bisect_step(9, 9, nothing, [] { return true; }); }),
+      test::message<ConfigError>([&] { debug::bisect_step(9, 9, nothing, [] { return true; }); }),
       "step 9 does not lie before step 9");
 }
 
@@ -198,10 +189,10 @@ TEST_CASE("shadow refuses a program that is not the same each time", "[debug][ti
   Parameter* all[] = {&w};
   int calls = 0;
   const auto other = [&] { return ++calls == 1 ? sum(exp(w)) : sum(log(w)); };
-  check_contains(message<TapeError>([&] { debug::shadow(other, all); }),
+  check_contains(test::message<TapeError>([&] { debug::shadow(other, all); }),
                  "node 1 exp in f32 is node 1 log in f64");
   calls = 0;
   const auto longer = [&] { return ++calls == 1 ? sum(w) : sum(w) + 1.0; };
-  check_contains(message<TapeError>([&] { debug::shadow(longer, all); }),
+  check_contains(test::message<TapeError>([&] { debug::shadow(longer, all); }),
                  "2 nodes in f32, 4 in f64");
 }

@@ -8,6 +8,7 @@
 #include "autograd/tape.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/thrown.hpp"
 
 namespace tapestry {
 namespace {
@@ -95,16 +96,6 @@ std::string text(const Case& c) {
                      c.options.padding);
 }
 
-template <class E, class Fn>
-std::string message(Fn fn) {
-  try {
-    fn();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 }  // namespace
 
 TEST_CASE("conv2d agrees with the definition, index by index", "[autograd][conv]") {
@@ -184,20 +175,20 @@ TEST_CASE("convolution gradients add into slots that are already in use", "[auto
 
 TEST_CASE("convolutions refuse what does not fit and say why", "[autograd][conv]") {
   const Tensor x = zeros({2, 3, 5, 5}), w = zeros({4, 3, 3, 3}), b = zeros({4});
-  CHECK(message<ShapeError>([&] {
+  CHECK(test::message<ShapeError>([&] {
           conv2d(zeros({3, 5, 5}), w, b);
         }).find("not [B,C,H,W]") != std::string::npos);
-  CHECK(message<ShapeError>([&] {
+  CHECK(test::message<ShapeError>([&] {
           conv2d(x, zeros({4, 2, 3, 3}), b);
         }).find("3 channels") != std::string::npos);
-  CHECK(message<ShapeError>([&] { conv2d(x, w, zeros({3})); }).find("bias [3]") !=
+  CHECK(test::message<ShapeError>([&] { conv2d(x, w, zeros({3})); }).find("bias [3]") !=
         std::string::npos);
-  CHECK(message<ShapeError>([&] {
+  CHECK(test::message<ShapeError>([&] {
           conv2d(x, zeros({4, 3, 6, 3}), b);
         }).find("does not fit") != std::string::npos);
-  CHECK(message<ConfigError>([&] { conv2d(x, w, b, {.stride = 0}); }).find("stride 0") !=
+  CHECK(test::message<ConfigError>([&] { conv2d(x, w, b, {.stride = 0}); }).find("stride 0") !=
         std::string::npos);
-  CHECK(message<ConfigError>([&] { conv2d(x, w, b, {.padding = -1}); }).find("padding -1") !=
+  CHECK(test::message<ConfigError>([&] { conv2d(x, w, b, {.padding = -1}); }).find("padding -1") !=
         std::string::npos);
   CHECK_THROWS_AS(conv_transpose2d(x, w, b), ShapeError);
   CHECK_THROWS_AS(

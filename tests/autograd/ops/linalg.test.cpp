@@ -3,6 +3,7 @@
 #include "autograd/random.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/thrown.hpp"
 
 namespace tapestry {
 namespace {
@@ -10,16 +11,6 @@ namespace {
 Tensor definite(Rng& rng, std::int64_t n) {
   const Tensor a = rng.normal({n, n}, DType::f64);
   return matmul(a, a, {.transpose_right = true}) + eye(n, DType::f64);
-}
-
-template <class E, class Fn>
-std::string message(Fn fn) {
-  try {
-    fn();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 }  // namespace
@@ -43,7 +34,7 @@ TEST_CASE("cholesky factors the symmetric part", "[autograd][linalg]") {
 }
 
 TEST_CASE("cholesky says which pivot fails; NaN fails too", "[autograd][linalg]") {
-  const std::string text = message<DomainError>([] { cholesky(tensor({{1, 2}, {2, 1}})); });
+  const std::string text = test::message<DomainError>([] { cholesky(tensor({{1, 2}, {2, 1}})); });
   CHECK(text.find("not positive definite: pivot 1 is -3") != std::string::npos);
   CHECK_THROWS_AS(cholesky(tensor({{std::nan(""), 0}, {0, 1}})), DomainError);
   CHECK_THROWS_AS(cholesky(zeros({2, 3})), ShapeError);
@@ -81,7 +72,7 @@ TEST_CASE("triangular_solve broadcasts the axes in front", "[autograd][linalg]")
 }
 
 TEST_CASE("a singular triangle is an error that names the element", "[autograd][linalg]") {
-  const std::string text = message<DomainError>([] {
+  const std::string text = test::message<DomainError>([] {
     triangular_solve(tensor({{1, 0}, {1, 0}}), ones({2, 1}));
   });
   CHECK(text.find("element [1,1] is 0") != std::string::npos);
