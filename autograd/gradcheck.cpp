@@ -114,7 +114,7 @@ GradReport check_node(const Tape& tape, std::int32_t index, const GradCheckOptio
       if (!input.out.defined()) {
         throw TapeError(
             fmt::format("check_node: node {}, {}, was recorded without the values of {}", index,
-                        node.op->name, checking::operand_name(*node.op, i)),
+                        node.op->name, operand_name(*node.op, i)),
             "Tape tape({.keep = Keep::all})");
       }
       sample.inputs.push_back(input.out);

@@ -1,5 +1,7 @@
 #include "autograd/op.hpp"
 
+#include <algorithm>
+
 #include "autograd/operands.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/recorder.hpp"
@@ -26,6 +28,21 @@ Tensor apply(const OpInfo& op, std::span<const Arg> args, const Attrs& attrs) {
     add_context(error, op, args);
     throw;
   }
+}
+
+std::vector<std::string> operand_names(const OpInfo& op) {
+  std::vector<std::string> names;
+  for (std::string_view rest = op.args;;) {
+    const std::size_t comma = rest.find(", ");
+    names.emplace_back(rest.substr(0, comma));
+    if (comma == rest.npos) return names;
+    rest.remove_prefix(comma + 2);
+  }
+}
+
+std::string operand_name(const OpInfo& op, int i) {
+  const std::vector<std::string> names = operand_names(op);
+  return names[std::min(static_cast<std::size_t>(i), names.size() - 1)];
 }
 
 std::span<const OpInfo* const> all_ops() {

@@ -66,6 +66,11 @@ struct OpInfo {
   const char* hint = nullptr;
 };
 
+/// The name of operand i, "left"; the last name serves for the rest of a list (concat). And all of
+/// `args`, one by one.
+std::string operand_name(const OpInfo& op, int i);
+std::vector<std::string> operand_names(const OpInfo& op);
+
 /// Runs an op and records it when a tape is active and some operand is tracked there.
 /// Checks that floating operands agree in dtype; adds place and operands to errors.
 Tensor apply(const OpInfo& op, std::span<const Arg> args, const Attrs& attrs = {});

@@ -5,16 +5,6 @@
 
 namespace tapestry {
 
-std::string_view operand_name(const OpInfo& op, std::size_t i) {
-  std::string_view names = op.args;
-  for (; i > 0; --i) {
-    const std::size_t comma = names.find(", ");
-    if (comma == std::string_view::npos) break;
-    names.remove_prefix(comma + 2);
-  }
-  return names.substr(0, names.find(", "));
-}
-
 Operands::Operands(std::span<const Arg> args) : count_(static_cast<int>(args.size())) {
   if (args.size() > kInline) {
     many_.resize(args.size());
@@ -59,7 +49,7 @@ void add_context(Error& error, const OpInfo& op, std::span<const Arg> args) {
   error.from = scope.from;
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Arg& arg = args[i];
-    std::string line = fmt::format("{} = ", operand_name(op, i));
+    std::string line = fmt::format("{} = ", operand_name(op, static_cast<int>(i)));
     if (arg.is_scalar()) {
       line += fmt::format("{}", arg.scalar);
     } else {

@@ -27,9 +27,6 @@ class Operands {
   int count_;
 };
 
-/// The i-th name of "left, right"; the last one serves for the rest of a list.
-std::string_view operand_name(const OpInfo& op, std::size_t i);
-
 /// Tells an error that is on its way out of an op where it happened and to what: place, module and a
 /// line for each operand. Leaves an error alone that an op inside has told already.
 void add_context(Error& error, const OpInfo& op, std::span<const Arg> args);

@@ -52,6 +52,19 @@ std::string to_string(const Shape& shape) {
   return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ","));
 }
 
+std::vector<std::int64_t> index_of(const Shape& shape, std::int64_t element) {
+  std::vector<std::int64_t> index(static_cast<std::size_t>(shape.rank()));
+  for (int axis = shape.rank(); axis-- > 0;) {
+    index[static_cast<std::size_t>(axis)] = element % shape[axis];
+    element /= shape[axis];
+  }
+  return index;
+}
+
+std::string index_text(const Shape& shape, std::int64_t element) {
+  return fmt::format("[{}]", fmt::join(index_of(shape, element), ","));
+}
+
 int normalize_axis(int axis, int rank) {
   if (axis < -rank || axis >= rank) [[unlikely]] {
     throw ShapeError(fmt::format("axis {} of a tensor with {} axes", axis, rank),

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace tapestry {
 
@@ -52,6 +53,10 @@ class Shape {
 };
 
 std::string to_string(const Shape& shape);  ///< "[64,784]"
+
+/// The coordinates of an element by its row-major number, and as text: "[2,7]".
+std::vector<std::int64_t> index_of(const Shape& shape, std::int64_t element);
+std::string index_text(const Shape& shape, std::int64_t element);
 
 /// Axis in [0, rank) for `axis` in [-rank, rank); throws ShapeError otherwise.
 int normalize_axis(int axis, int rank);

@@ -30,10 +30,10 @@ Tape::Tape(TapeOptions options, SourceLoc where)
   arena_ = idle.back().release();
   idle.pop_back();
   open().push_back(this);
-  ObserverScope::for_each([&](const Observer& observer) {
+  ObserverScope::for_each([&](Observer& observer) {
     if (observer.wants_all_values()) options_.keep = Keep::all;
+    observer.opened(*this);
   });
-  ObserverScope::for_each([&](Observer& observer) { observer.opened(*this); });
 }
 
 Tape::~Tape() {

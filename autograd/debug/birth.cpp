@@ -118,9 +118,7 @@ std::string hint_of(const OpInfo& op, const Tensor& x, const NotFinite& bad) {
       x.dtype() == DType::f32 ? "3.4e38" : "1.8e308", name(x.dtype()));
 }
 
-std::string operand_text(const OpInfo& op, int i) {
-  return std::string(operand_name(op, static_cast<std::size_t>(i)));
-}
+std::string operand_text(const OpInfo& op, int i) { return operand_name(op, i); }
 
 }  // namespace
 

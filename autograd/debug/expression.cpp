@@ -74,7 +74,7 @@ std::vector<AxisRange> ranges(const Shape& shape, std::string_view subscript) {
 }
 
 const Tensor& kept(const Tape& tape, std::int32_t node) {
-  const Tensor& value = tape.nodes()[static_cast<std::size_t>(node)].out;
+  const Tensor& value = node_at(tape, node).out;
   if (value.defined()) return value;
   throw ConfigError(fmt::format("the value of {} was not kept", node_name(tape, node)),
                     "Tape tape({.keep = Keep::all}) keeps every value");
@@ -94,8 +94,7 @@ Tensor sent(Session& s, std::int32_t node, int operand) {
     }
   } else if (s.phase() != Phase::forward) {
     const Tape& tape = s.tape();
-    for (const Contribution& part :
-         s.contributions(tape.input(tape.nodes()[static_cast<std::size_t>(node)], operand))) {
+    for (const Contribution& part : s.contributions(tape.input(node_at(tape, node), operand))) {
       if (part.from == node && part.operand == operand) return part.value;
     }
   }
@@ -111,7 +110,7 @@ std::optional<std::int32_t> try_find(const Tape& tape, std::string_view name) {
                       fmt::format("the tape holds the nodes 0 to {}", count - 1));
   }
   for (auto i = static_cast<std::int32_t>(count); i-- > 0;) {
-    const Node& n = tape.nodes()[static_cast<std::size_t>(i)];
+    const Node& n = node_at(tape, i);
     if ((n.label && n.label == name) || (n.parameter && n.parameter->name() == name)) return i;
   }
   return {};
@@ -120,7 +119,7 @@ std::optional<std::int32_t> try_find(const Tape& tape, std::string_view name) {
 // By the letters of the node's formula, then by number, label or parameter.
 std::optional<Tensor> look_up(Session& s, std::int32_t at, std::string_view name) {
   const Tape& tape = s.tape();
-  const Node& node = tape.nodes()[static_cast<std::size_t>(at)];
+  const Node& node = node_at(tape, at);
   if (name == "y") return kept(tape, at);
   if (name == "dy") return arrived(s, at);
   if (node.op) {
@@ -193,7 +192,7 @@ Tensor evaluate(Session& s, std::int32_t node, std::string_view expression) {
   const std::string_view name = expression.substr(0, bracket);
   const auto found = look_up(s, node, name);
   if (!found) {
-    const Node& n = s.tape().nodes()[static_cast<std::size_t>(node)];
+    const Node& n = node_at(s.tape(), node);
     std::string here = "y, dy";
     if (n.op) {
       for (const std::string& letter : operand_letters(n))

@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::int64_t kQuickCheck = 20'000;  // elements of a node that is checked without asking
 
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t comma = text.find(", ");
-    parts.emplace_back(text.substr(0, comma));
-    if (comma == text.npos) break;
-    text.remove_prefix(comma + 2);
-  }
-  return parts;
-}
-
 std::string value_of(const Tensor& t) {
   return t.defined() ? value_text(t) : std::string("values not kept");
 }
@@ -43,10 +32,10 @@ std::string ratio_text(const Tensor& part, const Tensor& dout) {
 
 std::string check_text(Session& s, std::int32_t index) {
   const Tape& tape = s.tape();
-  const Node& node = tape.nodes()[static_cast<std::size_t>(index)];
+  const Node& node = node_at(tape, index);
   std::int64_t size = node.out.size();
   for (int i = 0; i < node.arity; ++i) {
-    const Tensor& x = tape.nodes()[static_cast<std::size_t>(tape.input(node, i))].out;
+    const Tensor& x = node_at(tape, tape.input(node, i)).out;
     if (!x.defined()) return {};
     size += x.size();
   }
@@ -83,7 +72,7 @@ std::vector<std::string> operand_letters(const Node& node) {
     rest.remove_prefix(end + 4);
   }
   if (letters.size() == arity) return letters;
-  letters = split(node.op->args);
+  letters = operand_names(*node.op);
   while (letters.size() < arity)
     letters.push_back(fmt::format("{}{}", letters.back(), letters.size()));
   return letters;
@@ -91,7 +80,7 @@ std::vector<std::string> operand_letters(const Node& node) {
 
 std::string screen(Session& s, std::int32_t index) {
   const Tape& tape = s.tape();
-  const Node& node = tape.nodes()[static_cast<std::size_t>(index)];
+  const Node& node = node_at(tape, index);
   const std::string& scope = scope_info(node.scope).path;
   const std::string title =
       fmt::format("node {}{}{}", node_name(tape, index), scope.empty() ? "" : "  ", scope);
@@ -102,7 +91,7 @@ std::string screen(Session& s, std::int32_t index) {
   const auto letters = operand_letters(node);
   const auto input = [&](int i) { return tape.input(node, i); };
   for (int i = 0; i < node.arity; ++i) {
-    const Tensor& x = tape.nodes()[static_cast<std::size_t>(input(i))].out;
+    const Tensor& x = node_at(tape, input(i)).out;
     text +=
         row(letters[static_cast<std::size_t>(i)], fmt::format("{}  {}", shape_text(x), value_of(x)),
             "from " + node_name(tape, input(i)));
@@ -150,7 +139,7 @@ std::string screen(Session& s, std::int32_t index) {
 
 std::string list_line(const Session& s, std::int32_t index) {
   const Tape& tape = s.tape();
-  const Node& node = tape.nodes()[static_cast<std::size_t>(index)];
+  const Node& node = node_at(tape, index);
   std::string gradient;
   if (s.phase() != Phase::forward && node.needs_grad) {
     const Arrival arrival = s.arrival(index);

@@ -115,9 +115,7 @@ void Session::begin(const Tensor& y, const Tensor& seed) {
 
 // What is known ----------------------------------------------------------------------------------
 
-const Node& Session::node(std::int32_t index) const {
-  return tape_.nodes()[static_cast<std::size_t>(index)];
-}
+const Node& Session::node(std::int32_t index) const { return node_at(tape_, index); }
 
 const Session::Slot& Session::slot(std::int32_t index) const {
   static const Slot nothing;

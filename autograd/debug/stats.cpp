@@ -72,15 +72,6 @@ std::string value_text(const Tensor& value) {
                      number_text(s.max));
 }
 
-std::string index_text(const Shape& shape, std::int64_t element) {
-  std::vector<std::int64_t> index(static_cast<std::size_t>(shape.rank()));
-  for (int axis = shape.rank(); axis-- > 0;) {
-    index[static_cast<std::size_t>(axis)] = element % shape[axis];
-    element /= shape[axis];
-  }
-  return fmt::format("[{}]", fmt::join(index, ","));
-}
-
 std::string number_text(double value) {
   return std::isnan(value) ? "nan"
                            : fmt::format("{:.4g}", value);  // the sign of a NaN means nothing

@@ -24,8 +24,6 @@ double element(const Tensor& x, std::int64_t at);
 std::string gradient_text(const Tensor& gradient);
 /// "min -3.1  mean 0.02  max 2.9", "0.25" for a single number.
 std::string value_text(const Tensor& value);
-/// "[2,7]" for the row-major number of an element.
-std::string index_text(const Shape& shape, std::int64_t element);
 /// A number as people write it: four digits, no zeros behind.
 std::string number_text(double value);
 

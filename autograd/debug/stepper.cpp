@@ -294,7 +294,7 @@ void Stepper::run_to(const Words& words) {
   const Tape& tape = session_.tape();
   if (words.size() == 1 && session_.phase() != Phase::forward) {
     for (std::int32_t i = 0; i < std::ssize(tape.nodes()); ++i) {
-      const Parameter* p = tape.nodes()[static_cast<std::size_t>(i)].parameter;
+      const Parameter* p = node_at(tape, i).parameter;
       const bool meant = p && (p->name() == words.front() || std::to_string(i) == words.front());
       if (!meant) continue;
       moved(session_.run_to(i));
@@ -396,8 +396,7 @@ void Stepper::add_watchpoint(const Words& words) {
   } else if (c.starts_with('[')) {
     check<ConfigError>(w.node >= 0, "watch: an element of which node?");
     w.condition = Condition::element_change;
-    w.element =
-        element_number(session_.tape().nodes()[static_cast<std::size_t>(w.node)].out.shape(), c);
+    w.element = element_number(node_at(session_.tape(), w.node).out.shape(), c);
   } else {
     throw ConfigError(fmt::format("'{}' is no condition", c),
                       "nan, norm>10, norm<1e-6, ratio>100, zero, sign, [2,7] and version are");
@@ -438,7 +437,7 @@ void Stepper::up(const Words& words) {
 
 void Stepper::down(const Words& words) {
   const Tape& tape = session_.tape();
-  const Node& node = tape.nodes()[static_cast<std::size_t>(selected_)];
+  const Node& node = node_at(tape, selected_);
   check<ConfigError>(node.op != nullptr, "nothing below: {} is a leaf", node_name(tape, selected_));
   const int i = words.empty()              ? 0
                 : is_number(words.front()) ? std::atoi(words.front().c_str())
@@ -461,7 +460,7 @@ void Stepper::list(const Words& words) {
     if (!numbers && !is_number(word)) {
       bool found = false;
       for (auto i = count; i-- > 0;) {
-        if (!glob_matches(word, scope_info(tape.nodes()[static_cast<std::size_t>(i)].scope).path)) {
+        if (!glob_matches(word, scope_info(node_at(tape, i).scope).path)) {
           continue;
         }
         found = true;
@@ -478,7 +477,7 @@ void Stepper::list(const Words& words) {
 }
 
 void Stepper::source(const Words& words) {
-  const Node& node = session_.tape().nodes()[static_cast<std::size_t>(node_or_selected(words))];
+  const Node& node = node_at(session_.tape(), node_or_selected(words));
   const auto excerpt = [&](SourceLoc at, std::int64_t around) {
     const auto lines = sources_.lines(at.file);
     if (lines.empty()) {
@@ -531,7 +530,7 @@ void Stepper::stat(const Words& words) {
 void Stepper::element(const Words& words) {
   check<ConfigError>(!words.empty(), "x: which element? x [2,7]");
   const Tape& tape = session_.tape();
-  const Node& node = tape.nodes()[static_cast<std::size_t>(selected_)];
+  const Node& node = node_at(tape, selected_);
   const std::int64_t e = element_number(node.out.shape(), words.front());
   const std::string at = index_text(node.out.shape(), e);
   const auto value = [&](const Tensor& t) {
@@ -547,7 +546,7 @@ void Stepper::element(const Words& words) {
   if (!node.op) return;
   const auto letters = operand_letters(node);
   for (int i = 0; i < node.arity; ++i) {
-    const Node& input = tape.nodes()[static_cast<std::size_t>(tape.input(node, i))];
+    const Node& input = node_at(tape, tape.input(node, i));
     if (!input.needs_grad) continue;
     const Tensor slopes = local_jacobian(session_.tape(), selected_, i, e);
     const Stats s = stats(slopes);
@@ -589,7 +588,7 @@ void Stepper::from(const Words& words) {
   }
   for (const Contribution& part : parts) {
     show(fmt::format("{:<30} {:<24} {}\n", node_name(tape, part.from), gradient_text(part.value),
-                     place_of(tape.nodes()[static_cast<std::size_t>(part.from)])));
+                     place_of(node_at(tape, part.from))));
   }
 }
 
@@ -597,7 +596,7 @@ void Stepper::way(const Words& words) {
   const auto steps = path(session_, node_or_selected(words));
   if (steps.empty()) show("nothing has arrived yet\n");
   for (const PathStep& step : steps) {
-    const Node& node = session_.tape().nodes()[static_cast<std::size_t>(step.node)];
+    const Node& node = node_at(session_.tape(), step.node);
     const std::string line =
         fmt::format("{:<30} received {:<10} {:<16} {}", node_name(session_.tape(), step.node),
                     number_text(step.received),
@@ -615,7 +614,7 @@ void Stepper::check_node(const Words& words) {
   }
   int right = 0, wrong = 0;
   for (std::int32_t i = 0; i < std::ssize(tape.nodes()); ++i) {
-    if (!session_.reachable(i) || !tape.nodes()[static_cast<std::size_t>(i)].op) continue;
+    if (!session_.reachable(i) || !node_at(tape, i).op) continue;
     const GradReport r = tapestry::check_node(tape, i, {.max_elements = 8});
     ++(r.ok ? right : wrong);
     if (!r.ok) show(fmt::format("{}: {}\n", node_name(tape, i), r.text));
@@ -625,7 +624,7 @@ void Stepper::check_node(const Words& words) {
 
 void Stepper::why(const Words& words) {
   const std::int32_t index = node_or_selected(words);
-  const Parameter* p = session_.tape().nodes()[static_cast<std::size_t>(index)].parameter;
+  const Parameter* p = node_at(session_.tape(), index).parameter;
   show((p ? explain(session_, *p) : explain(session_, index)) + "\n");
 }
 

@@ -32,16 +32,6 @@ Detail detail(const TraceOptions& options, std::size_t nodes) {
   return d;
 }
 
-std::vector<std::string> split_names(std::string_view names) {
-  std::vector<std::string> parts;
-  while (!names.empty()) {
-    const std::size_t comma = std::min(names.find(", "), names.size());
-    parts.emplace_back(names.substr(0, comma));
-    names.remove_prefix(std::min(comma + 2, names.size()));
-  }
-  return parts;
-}
-
 std::string program_name() {
   std::error_code ignored;
   const auto path = std::filesystem::read_symlink("/proc/self/exe", ignored);
@@ -131,7 +121,7 @@ class Recording {
   std::int32_t op(const OpInfo& info) {
     const auto [known, added] = ops_.try_emplace(&info, count(trace_.ops));
     if (added) {
-      trace_.ops.push_back({info.name, info.formula, info.gradient, split_names(info.args)});
+      trace_.ops.push_back({info.name, info.formula, info.gradient, operand_names(info)});
     }
     return known->second;
   }

@@ -55,19 +55,11 @@ void expect_all(const std::vector<Family>& families) {
   }
 }
 
-std::string_view operand(std::string_view names, int i) {
-  for (; i > 0; --i) names.remove_prefix(std::min(names.find(", "), names.size() - 2) + 2);
-  return names.substr(0, names.find(", "));
-}
-
 std::string saved(const OpInfo& op) {
   std::string text;
-  for (int i = 0; i < 3; ++i) {
-    if (op.saves & (kSaveIn0 << i)) {
-      // kSaveInputs also stands in rows with fewer than three operands.
-      const std::string_view name = operand(op.args, i);
-      if (!name.empty()) text += fmt::format("{}{}", text.empty() ? "" : ", ", name);
-    }
+  const std::vector<std::string> names = operand_names(op);
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, names.size()); ++i) {
+    if (op.saves & (kSaveIn0 << i)) text += fmt::format("{}{}", text.empty() ? "" : ", ", names[i]);
   }
   if (op.saves & kSaveOutput) text += text.empty() ? "result" : ", result";
   return text.empty() ? "-" : text;
