@@ -1,5 +1,7 @@
 #include "nn/optim/adagrad.hpp"
 
+#include "autograd/kernels/finite.hpp"
+
 namespace tapestry::nn {
 
 Adagrad::Adagrad(std::vector<Parameter*> parameters, const AdagradOptions& options)
@@ -12,7 +14,7 @@ Adagrad::Adagrad(std::vector<Parameter*> parameters, const AdagradOptions& optio
 namespace {
 
 template <class T>
-void adagrad(const Chunk<T>& chunk, const AdagradOptions& options) {
+bool adagrad(const Chunk<T>& chunk, const AdagradOptions& options) {
   const auto before = static_cast<double>(chunk.step - 1);
   const auto lr = static_cast<T>(chunk.lr / (1 + before * options.lr_decay));
   const auto eps = static_cast<T>(options.eps);
@@ -20,17 +22,20 @@ void adagrad(const Chunk<T>& chunk, const AdagradOptions& options) {
   T* __restrict value = chunk.value;
   const T* __restrict grad = chunk.grad;
   T* __restrict sum = chunk.state[0];
-#pragma omp simd
+  int bad = 0;
+#pragma omp simd reduction(| : bad)
   for (std::int64_t i = 0; i < chunk.size; ++i) {
     const T g = grad[i] + decay * value[i];
     sum[i] += g * g;
     value[i] -= lr * g / (std::sqrt(sum[i]) + eps);
+    bad |= not_finite(value[i]);
   }
+  return !bad;
 }
 
 }  // namespace
 
-void Adagrad::update(const Chunk<float>& chunk) const { adagrad(chunk, options_); }
-void Adagrad::update(const Chunk<double>& chunk) const { adagrad(chunk, options_); }
+bool Adagrad::update(const Chunk<float>& chunk) const { return adagrad(chunk, options_); }
+bool Adagrad::update(const Chunk<double>& chunk) const { return adagrad(chunk, options_); }
 
 }  // namespace tapestry::nn

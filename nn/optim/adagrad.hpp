@@ -21,8 +21,8 @@ class Adagrad : public Optimizer {
   explicit Adagrad(std::vector<Parameter*> parameters, const AdagradOptions& options = {});
 
  protected:
-  void update(const Chunk<float>& chunk) const override;
-  void update(const Chunk<double>& chunk) const override;
+  bool update(const Chunk<float>& chunk) const override;
+  bool update(const Chunk<double>& chunk) const override;
 
  private:
   const AdagradOptions options_;

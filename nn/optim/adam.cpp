@@ -12,7 +12,7 @@ Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options)
   check_option("weight_decay", options.weight_decay, 0);
 }
 
-void Adam::update(const Chunk<float>& chunk) const { adam_chunk(chunk, options_); }
-void Adam::update(const Chunk<double>& chunk) const { adam_chunk(chunk, options_); }
+bool Adam::update(const Chunk<float>& chunk) const { return adam_chunk(chunk, options_); }
+bool Adam::update(const Chunk<double>& chunk) const { return adam_chunk(chunk, options_); }
 
 }  // namespace tapestry::nn

@@ -22,8 +22,8 @@ class Adam : public Optimizer {
   explicit Adam(std::vector<Parameter*> parameters, const AdamOptions& options = {});
 
  protected:
-  void update(const Chunk<float>& chunk) const override;
-  void update(const Chunk<double>& chunk) const override;
+  bool update(const Chunk<float>& chunk) const override;
+  bool update(const Chunk<double>& chunk) const override;
 
  private:
   const AdamOptions options_;

@@ -2,13 +2,14 @@
 
 #include <cmath>
 
+#include "autograd/kernels/finite.hpp"
 #include "nn/optim/adam.hpp"
 
 namespace tapestry::nn {
 
 /// Adam's rule on one chunk with states m and v; see nn/optim/adam.hpp. Shared with AdamW.
 template <class T>
-void adam_chunk(const Chunk<T>& chunk, const AdamOptions& options) {
+bool adam_chunk(const Chunk<T>& chunk, const AdamOptions& options) {
   const auto t = static_cast<double>(chunk.step);
   const auto new_m = static_cast<T>(1 - options.beta1);
   const auto beta2 = static_cast<T>(options.beta2);
@@ -21,13 +22,16 @@ void adam_chunk(const Chunk<T>& chunk, const AdamOptions& options) {
   const T* __restrict grad = chunk.grad;
   T* __restrict m = chunk.state[0];
   T* __restrict v = chunk.state[1];
-#pragma omp simd
+  int bad = 0;
+#pragma omp simd reduction(| : bad)
   for (std::int64_t i = 0; i < chunk.size; ++i) {
     const T g = grad[i] + decay * value[i];
     m[i] += new_m * (g - m[i]);
     v[i] = beta2 * v[i] + new_v * g * g;
     value[i] -= step_size * m[i] / (std::sqrt(v[i]) * scale + eps);
+    bad |= not_finite(value[i]);
   }
+  return !bad;
 }
 
 }  // namespace tapestry::nn

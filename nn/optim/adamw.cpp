@@ -17,17 +17,17 @@ AdamW::AdamW(std::vector<Parameter*> parameters, const AdamWOptions& options)
 namespace {
 
 template <class T>
-void adamw(const Chunk<T>& chunk, const AdamOptions& adam, double decay) {
+bool adamw(const Chunk<T>& chunk, const AdamOptions& adam, double decay) {
   const auto keep = static_cast<T>(1 - chunk.lr * decay);
   T* __restrict value = chunk.value;
 #pragma omp simd
   for (std::int64_t i = 0; i < chunk.size; ++i) value[i] *= keep;
-  adam_chunk(chunk, adam);
+  return adam_chunk(chunk, adam);
 }
 
 }  // namespace
 
-void AdamW::update(const Chunk<float>& chunk) const { adamw(chunk, adam_, weight_decay_); }
-void AdamW::update(const Chunk<double>& chunk) const { adamw(chunk, adam_, weight_decay_); }
+bool AdamW::update(const Chunk<float>& chunk) const { return adamw(chunk, adam_, weight_decay_); }
+bool AdamW::update(const Chunk<double>& chunk) const { return adamw(chunk, adam_, weight_decay_); }
 
 }  // namespace tapestry::nn

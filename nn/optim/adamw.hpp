@@ -19,8 +19,8 @@ class AdamW : public Optimizer {
   explicit AdamW(std::vector<Parameter*> parameters, const AdamWOptions& options = {});
 
  protected:
-  void update(const Chunk<float>& chunk) const override;
-  void update(const Chunk<double>& chunk) const override;
+  bool update(const Chunk<float>& chunk) const override;
+  bool update(const Chunk<double>& chunk) const override;
 
  private:
   const AdamOptions adam_;  ///< without decay

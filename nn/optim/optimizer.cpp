@@ -5,7 +5,6 @@
 #include <unordered_set>
 
 #include "autograd/health.hpp"
-#include "autograd/kernels/finite.hpp"
 #include "autograd/observer.hpp"
 
 namespace tapestry::nn {
@@ -93,13 +92,6 @@ Chunk<T> Optimizer::chunk(const Job& job) {
   return c;
 }
 
-template <class T>
-bool Optimizer::run(const Job& job, bool look) {
-  const Chunk<T> c = chunk<T>(job);
-  update(c);
-  return !look || all_finite(c.value, c.size);
-}
-
 void Optimizer::step(SourceLoc where) {
   collect_jobs(where);
   if (jobs_.empty()) {
@@ -107,15 +99,17 @@ void Optimizer::step(SourceLoc where) {
                       "call tape.backward(loss) before step()");
   }
   const auto count = static_cast<std::int64_t>(jobs_.size());
-  const bool look = health() != Health::off;  // asked here: other threads have levels of their own
 #pragma omp parallel for schedule(static) if (count > 4)
   for (std::int64_t j = 0; j < count; ++j) {
     Job& job = jobs_[static_cast<std::size_t>(j)];
     const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
-    job.finite = p.value().dtype() == DType::f32 ? run<float>(job, look) : run<double>(job, look);
+    job.finite =
+        p.value().dtype() == DType::f32 ? update(chunk<float>(job)) : update(chunk<double>(job));
   }
-  for (const Job& job : jobs_) {
-    if (!job.finite) throw_not_finite(job, where);
+  if (health() != Health::off) {
+    for (const Job& job : jobs_) {
+      if (!job.finite) throw_not_finite(job, where);
+    }
   }
   ObserverScope::for_each([&](Observer& o) {
     for (const Job& job : jobs_) {
@@ -132,15 +126,10 @@ void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {
     const auto value = p.value().view<T>(), grad = p.grad().view<T>();
     auto at = static_cast<std::size_t>(job.offset);
     while (std::isfinite(value[at])) ++at;
-    std::string index;  // of the element, axis by axis from the last
-    auto rest = static_cast<std::int64_t>(at);
-    for (int axis = p.shape().rank() - 1; axis >= 0; --axis) {
-      index = fmt::format("{}{}{}", rest % p.shape()[axis], index.empty() ? "" : ",", index);
-      rest /= p.shape()[axis];
-    }
     DomainError error(
-        fmt::format("{}: {}[{}] became {} in step {}; its gradient is {}", name_, p.name(), index,
-                    value[at], slots_[static_cast<std::size_t>(job.parameter)].step, grad[at]),
+        fmt::format("{}: {}{} became {} in step {}; its gradient is {}", name_, p.name(),
+                    index_text(p.shape(), static_cast<std::int64_t>(at)), value[at],
+                    slots_[static_cast<std::size_t>(job.parameter)].step, grad[at]),
         std::isfinite(grad[at])
             ? "a smaller learning rate"
             : "to see where the gradient went wrong, run with TAPESTRY_DEBUG=nan or "

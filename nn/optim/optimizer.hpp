@@ -69,8 +69,9 @@ class Optimizer {
   void check_option(const char* option, double value, double low, double high = INFINITY) const;
 
   // The rule for both dtypes; a class implements it once, as a template in its .cpp.
-  virtual void update(const Chunk<float>& chunk) const = 0;
-  virtual void update(const Chunk<double>& chunk) const = 0;
+  // Returns whether every updated value is finite: asked in the same pass, the answer costs nothing.
+  virtual bool update(const Chunk<float>& chunk) const = 0;
+  virtual bool update(const Chunk<double>& chunk) const = 0;
 
  private:
   struct Slot {  ///< what is kept for one parameter
@@ -85,8 +86,6 @@ class Optimizer {
 
   template <class T>
   Chunk<T> chunk(const Job& job);
-  template <class T>
-  bool run(const Job& job, bool look);  ///< false if it looked and a value is not finite
   void collect_jobs(SourceLoc where);
   [[noreturn]] void throw_not_finite(const Job& job, SourceLoc where) const;
   std::string state_name(std::size_t state, const Parameter& p) const;

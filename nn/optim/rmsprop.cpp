@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "autograd/kernels/finite.hpp"
+
 namespace tapestry::nn {
 
 namespace {
@@ -26,7 +28,7 @@ RmsProp::RmsProp(std::vector<Parameter*> parameters, const RmsPropOptions& optio
 namespace {
 
 template <class T>
-void rmsprop(const Chunk<T>& chunk, const RmsPropOptions& options) {
+bool rmsprop(const Chunk<T>& chunk, const RmsPropOptions& options) {
   const auto lr = static_cast<T>(chunk.lr);
   const auto alpha = static_cast<T>(options.alpha);
   const auto fresh = static_cast<T>(1 - options.alpha);
@@ -39,7 +41,8 @@ void rmsprop(const Chunk<T>& chunk, const RmsPropOptions& options) {
   T* __restrict v = chunk.state[0];
   T* __restrict mean = centered ? chunk.state[1] : nullptr;
   T* __restrict velocity = moving ? chunk.state[centered ? 2 : 1] : nullptr;
-#pragma omp simd
+  int bad = 0;
+#pragma omp simd reduction(| : bad)
   for (std::int64_t i = 0; i < chunk.size; ++i) {
     const T g = grad[i] + decay * value[i];
     v[i] = alpha * v[i] + fresh * g * g;
@@ -51,12 +54,14 @@ void rmsprop(const Chunk<T>& chunk, const RmsPropOptions& options) {
     T step = g / (std::sqrt(spread) + eps);
     if (moving) step = velocity[i] = momentum * velocity[i] + step;
     value[i] -= lr * step;
+    bad |= not_finite(value[i]);
   }
+  return !bad;
 }
 
 }  // namespace
 
-void RmsProp::update(const Chunk<float>& chunk) const { rmsprop(chunk, options_); }
-void RmsProp::update(const Chunk<double>& chunk) const { rmsprop(chunk, options_); }
+bool RmsProp::update(const Chunk<float>& chunk) const { return rmsprop(chunk, options_); }
+bool RmsProp::update(const Chunk<double>& chunk) const { return rmsprop(chunk, options_); }
 
 }  // namespace tapestry::nn

@@ -26,8 +26,8 @@ class RmsProp : public Optimizer {
   explicit RmsProp(std::vector<Parameter*> parameters, const RmsPropOptions& options = {});
 
  protected:
-  void update(const Chunk<float>& chunk) const override;
-  void update(const Chunk<double>& chunk) const override;
+  bool update(const Chunk<float>& chunk) const override;
+  bool update(const Chunk<double>& chunk) const override;
 
  private:
   const RmsPropOptions options_;

@@ -21,8 +21,8 @@ class Sgd : public Optimizer {
   explicit Sgd(std::vector<Parameter*> parameters, const SgdOptions& options = {});
 
  protected:
-  void update(const Chunk<float>& chunk) const override;
-  void update(const Chunk<double>& chunk) const override;
+  bool update(const Chunk<float>& chunk) const override;
+  bool update(const Chunk<double>& chunk) const override;
 
  private:
   const SgdOptions options_;
