@@ -8,13 +8,7 @@ namespace {
 
 /// "scale[2,1]" for element `flat` of a tensor of this shape; "scale" for a scalar.
 std::string element_name(const char* argument, const Shape& shape, std::int64_t flat) {
-  if (shape.rank() == 0) return argument;
-  std::string index;
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    index = fmt::format("{}{}{}", flat % shape[axis], index.empty() ? "" : ",", index);
-    flat /= shape[axis];
-  }
-  return fmt::format("{}[{}]", argument, index);
+  return fmt::format("{}{}", argument, shape.rank() == 0 ? "" : index_text(shape, flat));
 }
 
 /// The value is printed in its own precision: 0.3f as 0.3.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 
 #include "autograd/error.hpp"
@@ -19,6 +20,15 @@ void MetricsLog::append(const std::string& json_line) {
   const int fault = errno;
   if (fd >= 0) ::close(fd);
   check<DataError>(written, "{}: cannot append a line: {}", path_.string(), std::strerror(fault));
+}
+
+void MetricsLog::append_numbers(std::initializer_list<std::pair<const char*, double>> object) {
+  std::string line;
+  for (const auto& [name, number] : object) {
+    const std::string value = std::isfinite(number) ? fmt::format("{}", number) : "null";
+    line += fmt::format("{}\"{}\":{}", line.empty() ? "{" : ",", name, value);
+  }
+  append(line + "}");
 }
 
 std::uintmax_t MetricsLog::size() const {

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
+#include <utility>
 
 namespace tapestry::vae {
 
@@ -14,6 +16,8 @@ class MetricsLog {
 
   /// Throws DataError when the line cannot be written.
   void append(const std::string& json_line);
+  /// The same for an object of numbers; one that is not finite becomes null.
+  void append_numbers(std::initializer_list<std::pair<const char*, double>> object);
   std::uintmax_t size() const;  ///< bytes; 0 without a file
   /// Keeps the first `bytes` bytes. Throws DataError if the file is shorter.
   void cut_to(std::uintmax_t bytes);

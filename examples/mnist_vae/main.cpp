@@ -5,7 +5,6 @@
 #include <omp.h>
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 
 #include "../support/debug.hpp"
 #include "autograd/kernels/blas.hpp"
@@ -61,12 +60,12 @@ void report_log_px(const Config& c, vae::Vae& model, const nn::ImageDataset& dat
       "size {:.1f}; {})\n",
       r.log_px, r.se, r.samples, r.images, r.ess, data_rule(c));
   if (!c.load.empty()) return;
-  const nlohmann::ordered_json line = {{"log_px", r.log_px},
-                                       {"log_px_se", r.se},
-                                       {"samples", r.samples},
-                                       {"images", r.images},
-                                       {"ess", r.ess}};
-  vae::MetricsLog(c.out / "metrics.jsonl").append(line.dump());
+  vae::MetricsLog(c.out / "metrics.jsonl")
+      .append_numbers({{"log_px", r.log_px},
+                       {"log_px_se", r.se},
+                       {"samples", static_cast<double>(r.samples)},
+                       {"images", static_cast<double>(r.images)},
+                       {"ess", r.ess}});
 }
 
 int evaluate_finished(const Config& c, vae::Vae& model, const nn::ImageDataset& data) {
