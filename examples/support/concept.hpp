@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "autograd/random.hpp"
+#include "prob/monte_carlo.hpp"
+#include "support/plot.hpp"
+
+/// What the programs of examples/concepts share: each proves claims about one concept of the notes,
+/// prints them as a table, and ends with a status other than 0 when one of them does not hold.
+namespace support {
+
+/// A named fault that a program plants in itself on demand, so that its claims are seen to fail.
+struct Mutant {
+  std::string name;  ///< for --break
+  std::string what;  ///< one line
+};
+
+/// What a program says of itself.
+struct About {
+  std::string id;      ///< "C12": the row of the index in docs/concepts
+  std::string title;   ///< one line
+  std::string source;  ///< note and equation
+  std::vector<Mutant> mutants;
+};
+
+struct Claim {
+  enum class Kind { identity, exact, monte_carlo, ordering };
+  std::string name;
+  Kind kind;
+  double measured;
+  double low, high;           ///< it holds in [low, high]; NaN never holds
+  double expected;            ///< NaN for an ordering
+  double standard_error = 0;  ///< Monte Carlo: of `measured`
+  double largest_error = 0;   ///< Monte Carlo: what standard_error may be at most
+
+  bool holds() const;
+};
+
+/// A running program: its flags and its claims. Numbers are f64 unless a program says otherwise.
+class Concept {
+ public:
+  /// Whether every file is left alone and everything is small: for the tests.
+  bool quick() const { return quick_; }
+  template <class T>
+  T choose(T full, T quick) const {
+    return quick_ ? quick : full;
+  }
+  /// Whether the fault `mutant` is to be planted. ConfigError for a name that About does not list.
+  bool broken(const std::string& mutant) const;
+  tapestry::Rng rng(const std::string& stream) const;
+
+  // Claims, each added to the table.
+
+  /// Two ways to compute the same thing.
+  void identity(const std::string& name, double measured, double expected,
+                double tolerance = 1e-12);
+  /// A closed form, an enumeration or a quadrature.
+  void exact(const std::string& name, double measured, double expected, double tolerance = 1e-6);
+  /// Within 4 standard errors of what is exact, and the standard error is at most `largest_error`:
+  /// without that, an estimator that is merely noisy would pass.
+  void monte_carlo(const std::string& name, const tapestry::prob::Estimate& estimate,
+                   double expected, double largest_error);
+  void monte_carlo(const std::string& name, double mean, double standard_error, double expected,
+                   double largest_error);
+  // An ordering or a ratio: a band, never only a sign where a size is known.
+  void at_least(const std::string& name, double measured, double low);
+  void at_most(const std::string& name, double measured, double high);
+  void within(const std::string& name, double measured, double low, double high);
+
+  /// A file in the folder of --out.
+  std::filesystem::path out(const std::string& file) const;
+  /// Draws the panels side by side as NAME.png in the folder of --out; nothing when a fault is
+  /// planted.
+  void draw(const std::vector<Plot>& panels);
+  /// Ends the program with status 77: what it needs is not there.
+  [[noreturn]] void skip(const std::string& why) const;
+
+  const std::vector<Claim>& claims() const { return claims_; }
+
+ private:
+  friend int prove(int, char**, const About&, const std::function<void(Concept&)>&);
+  Concept() = default;
+  void read_flags(int argc, char** argv, const About& about);
+  int close(double seconds) const;
+
+  About about_;
+  std::string program_, mutant_;
+  std::filesystem::path out_;
+  std::uint64_t seed_ = 1;
+  bool quick_ = false;
+  std::vector<Claim> claims_;
+};
+
+/// The main function of a concept: reads the flags (--quick, --seed N, --out DIR, --break
+/// MUTANT|list), runs `program`, prints the table, writes claims.json. Returns the status: 0 every
+/// claim holds, 1 one fails or an error was thrown, 2 wrong flags, 77 skipped.
+int prove(int argc, char** argv, const About& about, const std::function<void(Concept&)>& program);
+
+}  // namespace support
