@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs the programs of examples/concepts and prints one table: which claims of the notes hold.
 
-usage: examples/run concepts [--quick] [--only C12,C47,elbo,...] [--mutants] [--seed N] [--out DIR]
+usage: examples/run concepts [--quick] [--only C12,C47,elbo,...] [--mutants] [--docs] [--seed N] [--out DIR]
 
 --quick     no files, everything small
 --only      these rows or programs
 --mutants   run each program once more with each of its faults planted: every fault must make a claim fail
+--docs      keep each picture and output for the pages, in docs/concepts
 --out       a folder for each program's claims.json and picture, and concepts.json with the table
 
 The status is 0 when every claim holds, 1 when one fails, 77 when a program had to be skipped and nothing failed.
@@ -14,12 +15,14 @@ The status is 0 when every claim holds, 1 when one fails, 77 when a program had 
 import argparse
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[1] / "concepts"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "concepts"
 SKIPPED = 77
 
 
@@ -68,12 +71,19 @@ def escaped(program, flags, out):
     return missed, len(names)
 
 
+def keep_for_docs(name, text, out):
+    (DOCS / "output" / f"{name}.out").write_text(text)
+    if (out / f"{name}.png").exists():
+        shutil.copy(out / f"{name}.png", DOCS / "pictures")
+
+
 def main():
     arguments = argparse.ArgumentParser(prog="examples/run concepts", description=__doc__.splitlines()[0])
     arguments.add_argument("programs", type=Path, help=argparse.SUPPRESS)
     arguments.add_argument("--quick", action="store_true", help="no files, everything small")
     arguments.add_argument("--only", default="", metavar="C12,NAME,...", help="these rows or programs")
     arguments.add_argument("--mutants", action="store_true", help="every planted fault must make a claim fail")
+    arguments.add_argument("--docs", action="store_true", help="keep each picture and output in docs/concepts")
     arguments.add_argument("--seed", help="of all random numbers")
     arguments.add_argument("--out", type=Path, default=Path("runs/concepts"), help="folder for results and pictures")
     options = arguments.parse_args()
@@ -87,6 +97,8 @@ def main():
         status, text, claims = run(options.programs / name, flags, out)
         seconds = time.monotonic() - began
         count, good = len(claims["claims"]) if claims else 0, sum(c["holds"] for c in claims["claims"]) if claims else 0
+        if options.docs and status == 0:
+            keep_for_docs(name, text, out)
         missed, faults = escaped(options.programs / name, flags, out) if options.mutants and status == 0 else ([], 0)
         lines = len(source.read_text().splitlines())
         state = "SKIPPED" if status == SKIPPED else "holds" if status == 0 and not missed else "FAILED"

@@ -5,7 +5,8 @@
     check.py run PROGRAM NAME        PROGRAM prints docs/snippets/NAME.out, with 1 and with 2 threads
     check.py --update PROGRAM...     writes the .out files anew, then the code blocks of the pages
 
-A code block of a page is quoted from a file of docs/snippets, or from a guided session of tests/debug_tour and its program.
+A code block of a page is quoted from a file of docs/snippets, from a guided session of tests/debug_tour and its program, or
+from a program of examples/concepts and what it printed (docs/concepts/output, written by examples/run concepts --docs).
 The line above it says from where:
 
     <!-- tensor.cpp -->              the whole file
@@ -29,7 +30,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SNIPPETS = ROOT / "docs" / "snippets"
-SOURCES = [SNIPPETS] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour")]
+SOURCES = [SNIPPETS] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output")]
+SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").iterdir() if p.is_dir())
+INDEX = ROOT / "docs" / "concepts" / "README.md"
 QUOTE = re.compile(r"<!-- (?P<file>\w[\w.]*\.(?:cpp|out|txt))(?:: (?P<part>.+?))? -->\n"
                    r"```(?:cpp|text)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"(?P<above>[^\n]*)\n```(?P<language>\w*)\n.*?^```$", re.DOTALL | re.MULTILINE)
@@ -102,8 +105,39 @@ def check_pages():
     for snippet in sorted(SNIPPETS.iterdir()):
         if snippet.suffix == ".cpp" and snippet.name not in used:
             faults.append(f"docs/snippets/{snippet.name}: no page quotes it")
-    faults += dead_links()
+    faults += dead_links() + index_faults()
     return faults
+
+
+def concept_rows():
+    """The programs of each row: {"C12": [path, ...]}, from the second line of each."""
+    rows = {}
+    for program in sorted((ROOT / "examples" / "concepts").glob("*/*.cpp")):
+        for row in re.findall(r"\bC\d+\b", program.read_text().splitlines()[1]):
+            rows.setdefault(row, []).append(program)
+    return rows
+
+
+def index(text):
+    """docs/concepts/README.md with the last two columns of its rows, program and picture, as they are now."""
+    rows = concept_rows()
+
+    def row(line):
+        *cells, _, _ = line[0].strip("| ").split(" | ")
+        programs = rows.get(cells[0], [])
+        pictures = [p.stem for p in programs if (INDEX.parent / "pictures" / f"{p.stem}.png").exists()]
+        links = ", ".join(f"[{p.stem}](../../{p.relative_to(ROOT)})" for p in programs) or "to come"
+        shown = ", ".join(f"[picture](pictures/{name}.png)" for name in pictures) or "–"
+        return f"| {' | '.join(cells)} | {links} | {shown} |"
+
+    return re.sub(r"^\| C\d+ \| .*$", row, text, flags=re.MULTILINE)
+
+
+def index_faults():
+    text = INDEX.read_text()
+    faults = [] if index(text) == text else ["docs/concepts/README.md: not as the programs are (check.py --update writes it)"]
+    missing = set(concept_rows()) - set(re.findall(r"^\| (C\d+) ", text, re.MULTILINE))
+    return faults + [f"docs/concepts/README.md: has no row {row}" for row in sorted(missing)]
 
 
 def dead_links():
@@ -163,9 +197,11 @@ def update(programs):
     for page in pages():
         old = page.read_text()
         new = QUOTE.sub(requote, old)
+        if page == INDEX:
+            new = index(new)
         if new != old:
             page.write_text(new)
-            print(f"rewrote the quotes of {page.relative_to(ROOT)}")
+            print(f"rewrote what is quoted in {page.relative_to(ROOT)}")
     return []
 
 
