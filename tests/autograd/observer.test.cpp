@@ -39,8 +39,8 @@ TEST_CASE("an observer hears a step in the order in which it happens", "[autogra
     const Tensor y = square(w);  // node 0 is the parameter, 1 the square
     tape.backward(y + 1.0);      // 2 the number, 3 the sum
   }
-  CHECK(diary.entries == std::vector<std::string>{"opened", "recorded 1", "recorded 2",
-                                                  "begins with 1", "before 2", "after 2",
+  CHECK(diary.entries == std::vector<std::string>{"opened", "recorded 1", "recorded 3",
+                                                  "begins with 1", "before 3", "after 3",
                                                   "before 1", "after 1", "parameter 0", "ends"});
   const std::size_t heard = diary.entries.size();
   Tape after;
