@@ -1,0 +1,28 @@
+#pragma once
+
+#include "vae/exact/line.hpp"
+
+namespace tapestry::vae::exact {
+
+/// Variances over the noise e of one-sample estimates of the line's ELBO, with z = mean + scale e.
+struct Noise {
+  double value;        ///< of the estimate itself
+  double d_mean;       ///< of its derivative by the mean of q
+  double d_log_scale;  ///< of its derivative by the log of the standard deviation of q
+};
+
+/// The same noise for three estimators, which all have the ELBO and its gradient as their mean:
+struct LineNoise {
+  Noise generic;      ///< A: log p(x, z) - log q(z)            (AEVB, equation 6)
+  Noise analytic_kl;  ///< B: log p(x | z) - KL(q || p(z))      (AEVB, equation 7)
+  Noise stl;  ///< A without the score of q: sticking the landing (Roeder, Wu, Duvenaud 2017)
+};
+
+/// Exact, because on the line every estimate is a quadratic a + b e + c e^2, of variance b^2 + 2 c^2.
+///
+/// B is the quieter one in its gradient: by the mean, A has (1 + s^2/w^2)^2 times its variance. But
+/// near the posterior A is quieter in its value, and STL in both: there they have no noise at all.
+/// x and the parameters of q have one element each.
+LineNoise line_noise(const Line& line, double x, const prob::Normal& q);
+
+}  // namespace tapestry::vae::exact
