@@ -1,0 +1,135 @@
+#include "vae/exact/ppca.hpp"
+
+#include <cmath>
+#include <numbers>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/constraint.hpp"
+#include "prob/kl.hpp"
+#include "vae/exact/symmetric_eigen.hpp"
+
+namespace tapestry::vae::exact {
+
+namespace {
+
+/// M = W^T W + sigma^2 I, [K, K].
+Tensor m_of(const Ppca& p) {
+  return matmul(p.weight, p.weight, {.transpose_left = true}) +
+         square(p.sigma) * eye(p.latents(), p.weight.dtype());
+}
+
+/// A^-1 of a symmetric positive definite matrix, through A = L L^T.
+Tensor inverse_of(const Tensor& a) {
+  const Tensor l = cholesky(a);
+  return triangular_solve(l, triangular_solve(l, eye(a.dim(-1), a.dtype())), {.transpose = true});
+}
+
+/// M^-1 W^T (x - m), [..., K].
+Tensor posterior_mean(const Ppca& p, const Tensor& x, const Tensor& inverse_of_m) {
+  return linear(linear(x - p.mean, transpose(p.weight)), inverse_of_m);
+}
+
+/// A q with independent latents, with its covariance written out.
+prob::MultivariateNormal with_covariance(const prob::Normal& q) {
+  const Tensor scale = prob::expanded(q.scale, q.shape());
+  const Tensor column = reshape(scale, scale.shape().inserted(scale.rank(), 1));
+  return {q.loc, column * eye(scale.dim(-1), scale.dtype())};
+}
+
+}  // namespace
+
+Ppca Ppca::random(std::int64_t outputs, std::int64_t latents, double sigma, Rng& rng) {
+  return {rng.normal({outputs, latents}), rng.normal({outputs}), tensor(sigma)};
+}
+
+prob::StandardNormal Ppca::prior(const Shape& batch) const {
+  return prob::StandardNormal(prob::join(batch, {latents()}), 1, weight.dtype());
+}
+
+prob::Normal Ppca::likelihood(const Tensor& z) const { return {linear(z, weight, mean), sigma, 1}; }
+
+prob::MultivariateNormal Ppca::evidence() const {
+  const Tensor noise = square(sigma) * eye(outputs(), weight.dtype());
+  return prob::MultivariateNormal::from_covariance(
+      mean, matmul(weight, weight, {.transpose_right = true}) + noise);
+}
+
+prob::MultivariateNormal Ppca::posterior(const Tensor& x) const {
+  const Tensor inverse = inverse_of(m_of(*this));
+  return prob::MultivariateNormal::from_covariance(posterior_mean(*this, x, inverse),
+                                                   square(sigma) * inverse);
+}
+
+prob::Normal Ppca::best_diagonal(const Tensor& x) const {
+  const Tensor m = m_of(*this);
+  const Tensor diagonal_of_m = sum(m * eye(latents(), m.dtype()), -1);
+  return {posterior_mean(*this, x, inverse_of(m)), sigma / sqrt(diagonal_of_m), 1};
+}
+
+Tensor Ppca::log_joint(const Tensor& x, const Tensor& z) const {
+  return prior().log_prob(z) + likelihood(z).log_prob(x);
+}
+
+Tensor Ppca::log_px(const Tensor& x) const { return evidence().log_prob(x); }
+
+Tensor Ppca::elbo(const Tensor& x, const prob::MultivariateNormal& q) const {
+  // E_q |x - m - W z|^2 = |x - m - W loc|^2 + trace(W L L^T W^T), and the trace is |W L|^2
+  const Tensor spread = sum(square(matmul(weight, q.scale_tril)), {-1, -2});
+  const Tensor log_lik = likelihood(q.loc).log_prob(x) - 0.5 * spread / square(sigma);
+  return log_lik - prob::kl(q, prior(batch_shape(q)));
+}
+
+Tensor Ppca::elbo(const Tensor& x, const prob::Normal& q) const {
+  return elbo(x, with_covariance(q));
+}
+
+Tensor Ppca::gap(const Tensor& x, const prob::MultivariateNormal& q) const {
+  return prob::kl(q, posterior(x));
+}
+
+Tensor Ppca::gap(const Tensor& x, const prob::Normal& q) const {
+  return gap(x, with_covariance(q));
+}
+
+Draw Ppca::sample(Rng& rng, std::int64_t n) const {
+  const NoGrad numbers_only;
+  const Tensor z = prior({n}).sample(rng);
+  return {z, likelihood(z).sample(rng)};
+}
+
+PpcaFit fit_ppca(const Tensor& data, std::int64_t latents) {
+  constexpr const char* kFit = "fit_ppca";
+  if (data.rank() != 2) [[unlikely]]
+    prob::fail<ShapeError>(kFit, fmt::format("data [N, D] is needed, not {}", data.shape()));
+  const std::int64_t n = data.dim(0), d = data.dim(1);
+  if (latents < 1 || latents >= d) [[unlikely]]
+    prob::fail<ConfigError>(
+        kFit,
+        fmt::format("there must be 1 to {} latents for {} columns, not {}", d - 1, d, latents));
+  prob::check_values(kFit, "x", data, prob::kFinite);
+
+  const NoGrad numbers_only;
+  const Tensor x = data.detach().to(DType::f64), centre = tapestry::mean(x, 0);
+  const Tensor away = x - centre;
+  const Tensor covariance = matmul(away, away, {.transpose_left = true}) / static_cast<double>(n);
+  const auto [values, vectors] = symmetric_eigen(covariance);
+  const Tensor kept = slice(values, 0, 0, latents), left_out = slice(values, 0, latents, d);
+  const Tensor variance = tapestry::mean(left_out);
+  if (variance.item() <= 1e-12 * values.at({0})) [[unlikely]]
+    prob::fail<DomainError>(
+        kFit, fmt::format("{} directions hold all the variance of the data", latents),
+        "sigma would be 0 and the likelihood infinite; use fewer latents or add noise");
+  const Tensor weight = slice(vectors, 1, 0, latents) * sqrt(kept - variance);
+  // The data's covariance in the model's coordinates is the model's own: the quadratic form is D.
+  const double per_row =
+      sum(log(kept)).item() + static_cast<double>(d - latents) * log(variance).item();
+  const double log_px =
+      -0.5 * (per_row + static_cast<double>(d) * (1 + std::log(2 * std::numbers::pi)));
+  const DType dtype = data.dtype();
+  return {.model = {weight.to(dtype), centre.to(dtype), sqrt(variance).to(dtype)},
+          .log_px = log_px,
+          .eigenvalues = values.to(dtype)};
+}
+
+}  // namespace tapestry::vae::exact
