@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
 #include "prob/kl.hpp"
 
 namespace tapestry::vae::exact {
@@ -42,6 +43,7 @@ Tensor Line::elbo(const Tensor& x, const prob::Normal& q) const {
 Tensor Line::gap(const Tensor& x, const prob::Normal& q) const { return prob::kl(q, posterior(x)); }
 
 Draw Line::sample(Rng& rng, std::int64_t n) const {
+  const NoGrad numbers_only;
   const Tensor z = prior({n}).sample(rng);
   return {z, likelihood(z).sample(rng)};
 }

@@ -1,6 +1,7 @@
 #include "vae/exact/mixture.hpp"
 
 #include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
 #include "prob/categorical.hpp"
 #include "vae/exact/table.hpp"
 
@@ -38,11 +39,9 @@ Tensor NormalMixture::mean() const { return distribution().mean(); }
 Tensor NormalMixture::variance() const { return distribution().variance(); }
 
 Draw NormalMixture::sample(Rng& rng, std::int64_t n) const {
-  const Tensor each = prob::expanded(logits.detach(), {n, parts()});
-  const Tensor z = prob::Categorical(each).sample(rng);
-  const Tensor x =
-      prob::Normal(take_rows(loc.detach(), z), take_rows(scale.detach(), z)).sample(rng);
-  return {z, x};
+  const NoGrad numbers_only;
+  const Tensor z = prob::Categorical(prob::expanded(logits, {n, parts()})).sample(rng);
+  return {z, prob::Normal(take_rows(loc, z), take_rows(scale, z)).sample(rng)};
 }
 
 }  // namespace tapestry::vae::exact
