@@ -31,7 +31,7 @@ struct SpriteOptions {
 
 /// F6, the sprites: every combination of the factors once, so that the factors are independent and
 /// uniform, and what a code says about them (mutual information gap, total correlation, attribute
-/// vectors) can be enumerated. No download, no seed. The figures never touch the edge.
+/// vectors) can be enumerated. No download, no seed. No figure is cut off at the edge.
 struct Sprites {
   Tensor images;   ///< [N, 16, 16]; N = positions^2 sizes 3
   Tensor factors;  ///< [N, 4] i32: number of the value of each factor; shape runs fastest
