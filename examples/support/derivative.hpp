@@ -5,7 +5,7 @@
 
 namespace support {
 
-/// f'(x) for each element of x, by one sweep of the tape; f is elementwise.
+/// The gradient of the sum of f(x), by one sweep of the tape: f'(x) for an f that is elementwise.
 template <class F>
 tapestry::Tensor slope(F&& f, const tapestry::Tensor& x) {
   tapestry::Tape tape;

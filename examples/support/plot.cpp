@@ -137,6 +137,11 @@ Plot& Plot::y_range(double low, double high) {
 
 Plot& Plot::square() { return settings_ += "set size ratio -1\n", *this; }
 
+Plot& Plot::bare() {
+  settings_ += "unset border\nunset tics\nunset grid\n";
+  return *this;
+}
+
 Plot& Plot::key(const std::string& corner) {
   settings_ += corner == "off" ? "unset key\n" : fmt::format("set key {}\n", corner);
   return *this;

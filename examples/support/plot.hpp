@@ -40,6 +40,7 @@ class Plot {
   Plot& y_range(double low, double high);
   Plot& square();                        ///< one unit of x is as long as one of y
   Plot& key(const std::string& corner);  ///< "bottom right"; "off"
+  Plot& bare();                          ///< no axes: for a drawing
   Plot& note(const std::string& text, double x, double y);  ///< text in the panel, at data (x, y)
 
  private:
