@@ -11,37 +11,37 @@
 
 #include "prob/prob.hpp"
 #include "support/concept.hpp"
+#include "vae/exact/grid.hpp"
 
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
+using vae::exact::Grid;
 
 namespace {
 
-/// Midpoints of n cells on [low, high].
-Tensor midpoints(double low, double high, std::int64_t n) {
-  const double half = 0.5 * (high - low) / static_cast<double>(n);
-  return linspace(low + half, high - half, n);
+/// p(s) ds = p(y) dy: the density of s = log y is that of y = e^s times dy/ds = e^s.
+Tensor density_of_log(const Concept& c, const prob::Uniform& p, const Tensor& s) {
+  const Tensor y = exp(s);
+  return c.broken("no_jacobian") ? exp(p.log_prob(y)) : exp(p.log_prob(y)) * y;
 }
 
 void program(Concept& c) {
   const prob::Uniform p(tensor(0.0), tensor(1.0));
 
   // Integrals over y: log y falls to -infinity at 0, so the cells are small.
-  const std::int64_t n = 1000000;
-  const double dy = 1.0 / static_cast<double>(n);
-  const Tensor y = midpoints(0, 1, n);
+  const Grid on_y(0, 1, 1000000);
+  const Tensor& y = on_y.points;
   const Tensor p_y = exp(p.log_prob(y));
-  c.exact("log E y", std::log(sum(p_y * y).item() * dy), std::log(0.5));
-  c.exact("E log y", sum(p_y * log(y)).item() * dy, -1);
+  c.exact("log E y", std::log(sum(p_y * y).item() * on_y.step()), std::log(0.5));
+  c.exact("E log y", sum(p_y * log(y)).item() * on_y.step(), -1);
 
   // The same over s = log y. Below -40 nothing is left: e^-40.
-  const double ds = 40.0 / 20000;
-  const Tensor s = midpoints(-40, 0, 20000);
-  const Tensor squeezed = c.broken("no_jacobian") ? ones_like(s) : exp(s);
-  const Tensor p_s = exp(p.log_prob(exp(s))) * squeezed;
-  c.exact("mass of the density of s = log y", sum(p_s).item() * ds, 1);
-  c.exact("E s", sum(p_s * s).item() * ds, -1);
+  const Grid on_s(-40, 0, 20000);
+  const Tensor& s = on_s.points;
+  const Tensor p_s = density_of_log(c, p, s);
+  c.exact("mass of the density of s = log y", sum(p_s).item() * on_s.step(), 1);
+  c.exact("E s", sum(p_s * s).item() * on_s.step(), -1);
 
   // Samples: the standard deviation of log y is 1.
   Rng rng = c.rng("y");

@@ -10,6 +10,8 @@
 
 #include "prob/prob.hpp"
 #include "support/concept.hpp"
+#include "vae/exact/grid.hpp"
+#include "vae/exact/line.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -24,10 +26,10 @@ double gap(const Tensor& weights, const Tensor& h) {
 
 void program(Concept& c) {
   // p(y) = N(0, 1) on a fine grid: weights are densities times the width of a cell.
-  const double width = 0.01;
-  const Tensor y = linspace(-12, 12, 2401);
+  const vae::exact::Grid grid(-12, 12, 2400);
+  const Tensor& y = grid.points;
   const Tensor p = exp(prob::StandardNormal({}).log_prob(y));
-  const Tensor weights = c.broken("unnormalized") ? p : p * width;
+  const Tensor weights = c.broken("unnormalized") ? p : p * grid.step();
 
   c.identity("the weights sum to", sum(weights).item(), 1, 1e-12);
   const double constant = gap(weights, full({y.size()}, 3.0));
@@ -37,14 +39,13 @@ void program(Concept& c) {
   const double quadratic = gap(weights, 1.0 + square(y));
   c.exact("gap of h = 1 + y^2", quadratic, std::log(2) - 0.5334531798);
 
-  // The line model: z ~ N(0, 1), x | z ~ N(z, 0.5), x = 1.3, and q(z) = p(z) = N(0, 1). Then
-  // h(z) = p(x, z) / q(z) = p(x | z), and the posterior is N(x / 1.5, 1 / 3).
-  const double x = 1.3, variance = 0.5;
-  const Tensor h = exp(normal_log_prob(tensor(x), y, tensor(std::sqrt(variance))));
-  const double bound = gap(weights, h);
+  // z ~ N(0, 1), x | z ~ N(z, 0.5), observed x = 1.3; and q(z) = N(0, 1), which is p(y) above.
+  const vae::exact::Line line = vae::exact::Line::example();
+  const Tensor x = tensor(vae::exact::kLineX);
   const prob::Normal q(tensor(0.0), tensor(1.0));
-  const prob::Normal posterior(tensor(x / 1.5), tensor(std::sqrt(1.0 / 3)));
-  c.exact("gap of h = p(x, z) / q(z): the KL", bound, prob::kl(q, posterior).item());
+  const Tensor h = exp(line.log_joint(x, y) - q.log_prob(y));
+  const double bound = gap(weights, h);
+  c.exact("gap of h = p(x, z) / q(z): KL(q || posterior)", bound, line.gap(x, q).item());
   c.exact("its left side: log p(x)", log(sum(weights * h)).item(), -1.6850044206);
   c.exact("its right side: the ELBO", sum(weights * log(h)).item(), -3.2623649429);
 
@@ -57,15 +58,14 @@ void program(Concept& c) {
   }
   c.at_least("smallest gap of random h", smallest, -1e-12);
 
-  const std::vector<double> at = support::grid(-3, 3, 200);
-  const auto of = [&at](double (*fn)(double)) { return support::each(at, fn); };
+  const Tensor shown = slice(y, 0, 900, 1500);  // -3 to 3
+  const std::vector<double> at = shown.to_vector();
+  const Tensor ratio = line.log_joint(x, shown) - q.log_prob(shown);
   c.draw({Plot("four functions h of y ~ N(0, 1)", "y", "log h(y)")
-              .line("h = 3", at, of([](double) { return std::log(3); }))
-              .line("h = exp(y)", at, of([](double v) { return v; }))
-              .line("h = 1 + y^2", at, of([](double v) { return std::log1p(v * v); }))
-              .line("h = p(x, y) / q(y)", at, of([](double v) {
-                      return -(1.3 - v) * (1.3 - v) - 0.5 * std::log(2 * std::acos(-1.0) * 0.5);
-                    }))
+              .line("h = 3", at, full({shown.size()}, std::log(3)).to_vector())
+              .line("h = exp(y)", at, at)
+              .line("h = 1 + y^2", at, log1p(square(shown)).to_vector())
+              .line("h = p(x, y) / q(y)", at, ratio.to_vector())
               .y_range(-8, 4)
               .key("bottom right"),
           Plot("the gap is what h varies", "", "log E h - E log h, nats")

@@ -20,6 +20,11 @@ namespace {
 
 constexpr double kLog10 = 2.302585092994046;
 
+/// How far the tangent that touches log at a lies above it at x.
+Tensor tangent_above_log(const Tensor& a, const Tensor& slope_at_a, const Tensor& x) {
+  return log(a) + slope_at_a * (x - a) - log(x);
+}
+
 void program(Concept& c) {
   const bool decimal = c.broken("decimal");
   const auto log_x = [decimal](const Tensor& x) { return decimal ? log(x) / kLog10 : log(x); };
@@ -33,7 +38,7 @@ void program(Concept& c) {
   // Every tangent against every point: a [401, 1], x [401].
   const Tensor a = reshape(x, {-1, 1});
   const Tensor slope = support::slope(log_x, c.broken("wrong_point") ? x : a);
-  const Tensor above = log_x(a) + slope * (x - a) - log_x(x);
+  const Tensor above = tangent_above_log(a, slope, x);
   c.at_least("smallest distance of a tangent above log x", -max(-above).item(), -1e-12);
   // It touches only at its own point.
   const Tensor elsewhere = where(equal(a, x), full({}, 1.0), above);

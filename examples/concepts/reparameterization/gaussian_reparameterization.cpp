@@ -26,15 +26,15 @@ Tensor expected(const Tensor& phi) {
   return square(mu) + variance + sin(mu) * exp(-0.5 * variance);
 }
 
-void program(Concept& c) {
-  // x = mu + sigma e, elementwise in phi and e.
-  const auto g = [&c](const Tensor& phi, const Tensor& e) {
-    const Tensor mu = phi * phi * phi;
-    Tensor sigma = exp(c.broken("variance") ? 2.0 * phi : phi);
-    if (c.broken("detached_scale")) sigma = sigma.detach();
-    return mu + sigma * e;
-  };
+/// x = mu(phi) + sigma(phi) e, elementwise.
+Tensor g(const Concept& c, const Tensor& phi, const Tensor& e) {
+  const Tensor mu = phi * phi * phi;
+  Tensor sigma = exp(c.broken("variance") ? 2.0 * phi : phi);
+  if (c.broken("detached_scale")) sigma = sigma.detach();
+  return mu + sigma * e;
+}
 
+void program(Concept& c) {
   c.exact("E f at 0.5", expected(tensor(0.5)).item(), 2.7659334442, 1e-9);
   c.exact("E f at -0.1", expected(tensor(-0.1)).item(), 0.8180676816, 1e-9);
   c.exact("dE f at 0.5", support::slope(expected, tensor(0.5)).item(), 5.7281641079, 1e-9);
@@ -46,7 +46,7 @@ void program(Concept& c) {
   std::vector<double> at, values, slopes, value_error, slope_error;
   for (const double phi : {-0.7, -0.4, -0.1, 0.1, 0.3, 0.5}) {
     const Tensor e = rng.normal({n});
-    const auto value_of = [&](const Tensor& p) { return f(g(p, e)); };
+    const auto value_of = [&](const Tensor& p) { return f(g(c, p, e)); };
     const prob::Estimate value = prob::estimate(value_of(full({n}, phi)));
     const prob::Estimate slope = prob::estimate(support::slope(value_of, full({n}, phi)));
     const double exact = expected(tensor(phi)).item();
@@ -56,7 +56,7 @@ void program(Concept& c) {
     // For the picture, 100 of them: errors that can be seen.
     const double few = std::sqrt(static_cast<double>(n) / 100);
     const Tensor start = full({100}, phi), e100 = slice(e, 0, 0, 100);
-    const auto value100 = [&](const Tensor& p) { return f(g(p, e100)); };
+    const auto value100 = [&](const Tensor& p) { return f(g(c, p, e100)); };
     at.push_back(phi);
     values.push_back(mean(value100(start)).item());
     slopes.push_back(mean(support::slope(value100, start)).item());

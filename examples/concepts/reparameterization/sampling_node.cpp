@@ -23,20 +23,20 @@ struct OneWeightVae {
   Parameter w{"w", tensor(0.5)}, s{"s", tensor(-0.7)}, u{"u", tensor(0.8)};
   std::int64_t samples;
   double x = 1.3;
-
-  /// `rng` comes by value: each call sees the same noise.
-  Tensor loss(bool reparameterized, Rng rng) {
-    const Tensor mu = (w * x).named("mu"), sigma = exp(s).named("sigma");
-    const prob::Normal q(mu, sigma);
-    const Tensor z = reparameterized ? q.rsample(rng, {samples}) : q.sample(rng, {samples});
-    return mean(square(x - u * z.named("z"))).named("loss");
-  }
 };
+
+/// `rng` comes by value: each call sees the same noise.
+Tensor loss_of(OneWeightVae& vae, bool reparameterized, Rng rng) {
+  const Tensor mu = (vae.w * vae.x).named("mu"), sigma = exp(vae.s).named("sigma");
+  const prob::Normal q(mu, sigma);
+  const Tensor z = reparameterized ? q.rsample(rng, {vae.samples}) : q.sample(rng, {vae.samples});
+  return mean(square(vae.x - vae.u * z.named("z"))).named("loss");
+}
 
 /// What the tape says; 0 where no gradient arrived.
 double on_tape(OneWeightVae& vae, bool reparameterized, const Rng& rng, const Parameter& weight) {
   Tape tape;
-  for (const ParameterGrad& g : tape.grads(vae.loss(reparameterized, rng))) {
+  for (const ParameterGrad& g : tape.grads(loss_of(vae, reparameterized, rng))) {
     if (g.parameter == &weight) return g.grad.item();
   }
   return 0;
@@ -53,7 +53,7 @@ void program(Concept& c) {
       weight.set_value(here + step);
       // A stream of its own each time: what --break fresh_noise forgets to avoid.
       const Rng rng = c.broken("fresh_noise") ? fresh.stream(fmt::format("{}", step)) : noise;
-      return vae.loss(true, rng).item();
+      return loss_of(vae, true, rng).item();
     };
     const double slope = (loss_at(h) - loss_at(-h)) / (2 * h);
     weight.set_value(here);
@@ -77,7 +77,7 @@ void program(Concept& c) {
   vae.samples = 1;
   const auto graph = [&](const char* title, bool reparameterized) {
     Tape tape({.keep = Keep::all});
-    const Tensor loss = vae.loss(reparameterized, noise);
+    const Tensor loss = loss_of(vae, reparameterized, noise);
     return support::tape_plot(title, debug::trace(tape, loss), 7,
                               {"x", reparameterized ? "e" : "z", "x"});
   };

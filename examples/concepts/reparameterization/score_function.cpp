@@ -12,6 +12,7 @@
 #include "prob/prob.hpp"
 #include "support/concept.hpp"
 #include "support/derivative.hpp"
+#include "vae/exact/grid.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -64,9 +65,9 @@ void program(Concept& c) {
   for (const Case& k : {Case{0.5, 5.7281641079, 581.1105707, 59.6417492},
                         Case{0.3, 3.7475647988, 247.4077561, 25.8048930}}) {
     // Means and variances as integrals over e ~ N(0, 1).
-    const Tensor e = linspace(-14, 14, 5601);
-    const Tensor weight = exp(prob::StandardNormal({}).log_prob(e)) * 0.005;
-    const Gradients on_grid = gradients(c, k.phi, e);
+    const vae::exact::Grid grid(-14, 14, 5600);
+    const Tensor weight = exp(prob::StandardNormal({}).log_prob(grid.points)) * grid.step();
+    const Gradients on_grid = gradients(c, k.phi, grid.points);
     const auto at = fmt::format(", phi = {}", k.phi);
     for (const auto& [name, g, exact] : {std::tuple("score", on_grid.score, k.score_variance),
                                          std::tuple("path", on_grid.path, k.path_variance)}) {
