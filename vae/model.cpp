@@ -10,11 +10,8 @@ Vae::Vae(std::int64_t pixels, std::int64_t latent) : pixels_(pixels), latent_(la
 
 ElboTerms Vae::elbo(const Tensor& x, Rng& rng, const ElboOptions& options) {
   const auto likelihood = [this](const Tensor& z) { return decode(z); };
-  const SgvbOptions sgvb{.samples = options.samples, .beta = options.beta};
-  const prob::Normal q = encode(x);
-  return options.estimator == Estimator::analytic
-             ? sgvb_analytic_kl(x, q, prior(), likelihood, rng, sgvb)
-             : sgvb_generic(x, q, prior(), likelihood, rng, sgvb);
+  return sgvb(options.estimator, x, encode(x), prior(), likelihood, rng,
+              {.samples = options.samples, .beta = options.beta, .baseline = options.baseline});
 }
 
 LogEvidence Vae::log_px(const Tensor& x, Rng& rng, int samples) {

@@ -12,16 +12,12 @@
 
 namespace tapestry::vae {
 
-enum class Estimator {
-  analytic,  ///< B: closed-form KL
-  generic,   ///< A: everything sampled
-};
-
 /// How one minibatch is turned into a bound.
 struct ElboOptions {
   Estimator estimator = Estimator::analytic;
   int samples = 1;
   double beta = 1;
+  Baseline* baseline = nullptr;  ///< of Estimator::score_function
 };
 
 /// A variational autoencoder: q(z|x) a diagonal normal, prior N(0, I), p(x|z) a Likelihood. A variant

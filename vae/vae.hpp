@@ -1,8 +1,11 @@
 #pragma once
 
+#include "vae/analysis/gradient_noise.hpp"
 #include "vae/curves.hpp"
 #include "vae/elbo.hpp"
 #include "vae/image_grid.hpp"
+#include "vae/inference/baseline.hpp"
+#include "vae/inference/expectation.hpp"
 #include "vae/likelihood.hpp"
 #include "vae/metrics.hpp"
 #include "vae/metrics_log.hpp"

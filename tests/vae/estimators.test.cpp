@@ -1,8 +1,7 @@
 #include <cmath>
 
-#include "prob/normal.hpp"
-#include "prob/standard_normal.hpp"
 #include "support/catch.hpp"
+#include "support/line.hpp"
 #include "vae/objectives/iwae.hpp"
 #include "vae/objectives/sgvb.hpp"
 
@@ -10,24 +9,9 @@ using namespace tapestry;
 
 namespace {
 
-// The line: z ~ N(0,1), x|z ~ N(z, 0.5), observed x = 1.3. Everything about it is known:
-//   log p(x) = log N(1.3; 0, 1.5), posterior N(1.3/1.5, 1/3), ELBO of q = N(0,1): -3.2623649429.
-constexpr double kX = 1.3, kLogPx = -1.6850044206, kElboOfPrior = -3.2623649429;
-constexpr double kPosteriorMean = 1.3 / 1.5, kPosteriorScale = 0.5773502691896258;
-
-// Many copies of the same image: one call gives many independent estimates.
-struct Line {
-  explicit Line(std::int64_t n) : x(full({n, 1}, kX)), images(n) {}
-  prob::Normal q(double mean, double scale) const {
-    return {full({images, 1}, mean), full({images, 1}, scale), 1};
-  }
-  prob::Normal likelihood(const Tensor& z) const {
-    return {z, full({}, std::sqrt(0.5), z.dtype()), 1};
-  }
-  prob::StandardNormal prior{{1}, 1};
-  Tensor x;
-  std::int64_t images;
-};
+using test::Line;
+constexpr double kLogPx = Line::kLogPx, kElboOfPrior = Line::kElboOfPrior;
+constexpr double kPosteriorMean = Line::kPosteriorMean, kPosteriorScale = Line::kPosteriorScale;
 
 struct Estimate {
   double mean, se;
