@@ -1,11 +1,15 @@
 #pragma once
 
 #include "vae/analysis/gradient_noise.hpp"
+#include "vae/analysis/slerp.hpp"
 #include "vae/curves.hpp"
 #include "vae/elbo.hpp"
 #include "vae/image_grid.hpp"
 #include "vae/inference/baseline.hpp"
+#include "vae/inference/em.hpp"
 #include "vae/inference/expectation.hpp"
+#include "vae/inference/hmc.hpp"
+#include "vae/inference/importance.hpp"
 #include "vae/likelihood.hpp"
 #include "vae/metrics.hpp"
 #include "vae/metrics_log.hpp"

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/tape.hpp"
+#include "vae/inference/importance.hpp"
 #include "vae/objectives/sgvb.hpp"
 
 // Bounds from several weighted samples (Burda, Grosse, Salakhutdinov: Importance Weighted Autoencoders,
@@ -28,20 +29,12 @@ Tensor iwae_bound(const Tensor& x, const Q& q, const Prior& prior, Likelihood&& 
   return logsumexp(log_w, 0) - std::log(samples);
 }
 
-/// An estimate of log p(x) with its quality.
-struct LogEvidence {
-  Tensor log_px;  ///< [B] nats; a lower bound on average, tight when `ess` is large
-  Tensor ess;     ///< [B] effective sample size (sum w)^2 / sum w^2, from 1 to K
-};
-
+/// log p(x) of each image, estimated from `samples` draws of q.
 template <class Q, class Prior, class Likelihood>
 LogEvidence importance_log_px(const Tensor& x, const Q& q, const Prior& prior,
                               Likelihood&& likelihood, Rng& rng, int samples) {
   const NoGrad evaluation;
-  const Tensor log_w = log_importance_weights(x, q, prior, likelihood, rng, samples);
-  const Tensor log_sum = logsumexp(log_w, 0);
-  return {.log_px = log_sum - std::log(samples),
-          .ess = exp(2.0 * log_sum - logsumexp(2.0 * log_w, 0))};
+  return log_evidence(log_importance_weights(x, q, prior, likelihood, rng, samples));
 }
 
 }  // namespace tapestry::vae
