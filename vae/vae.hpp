@@ -10,6 +10,7 @@
 #include "vae/inference/expectation.hpp"
 #include "vae/inference/hmc.hpp"
 #include "vae/inference/importance.hpp"
+#include "vae/inference/local_posterior.hpp"
 #include "vae/likelihood.hpp"
 #include "vae/metrics.hpp"
 #include "vae/metrics_log.hpp"
