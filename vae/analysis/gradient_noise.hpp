@@ -30,7 +30,7 @@ GradientNoise gradient_noise(const std::function<Tensor(Rng&)>& estimate,
                              const std::vector<Parameter*>& parameters, std::int64_t repeats,
                              Rng& rng);
 
-/// The same for a small model whose ops broadcast: all repeats side by side, hundreds of times
+/// The same for a small model whose ops broadcast: all repeats side by side, dozens of times
 /// faster. `estimate` receives every parameter once per repeat, as [n] + its shape, and returns n
 /// independent estimates [n], the i-th made from the i-th copies alone.
 ///
