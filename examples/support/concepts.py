@@ -53,6 +53,8 @@ def chosen(only):
 
 def run(program, flags, out):
     """The status, what was printed, and what claims.json says; None where the program wrote none."""
+    if not program.exists():
+        sys.exit(f"{program.name} is not built; examples/run concepts builds all")
     claims = out / "claims.json"
     claims.unlink(missing_ok=True)
     done = subprocess.run([program, *flags, "--out", out], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
