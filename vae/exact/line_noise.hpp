@@ -18,11 +18,17 @@ struct LineNoise {
   Noise stl;  ///< A without the score of q: sticking the landing (Roeder, Wu, Duvenaud 2017)
 };
 
-/// Exact, because on the line every estimate is a quadratic a + b e + c e^2, of variance b^2 + 2 c^2.
+/// Exact, because on the line every estimate is a polynomial in e, here a + b e + c e^2, whose
+/// variance is b^2 + 2 c^2.
 ///
 /// B is the quieter one in its gradient: by the mean, A has (1 + s^2/w^2)^2 times its variance. But
 /// near the posterior A is quieter in its value, and STL in both: there they have no noise at all.
 /// x and the parameters of q have one element each.
 LineNoise line_noise(const Line& line, double x, const prob::Normal& q);
+
+/// The noise of the score function estimator (REINFORCE), which needs no derivative of the model:
+/// (log p(x, z) - log q(z) - baseline) times the derivatives of log q(z); `value` is that of A. The
+/// baseline moves no mean, only the noise. Exact too: polynomials up to e^4.
+Noise score_function_noise(const Line& line, double x, const prob::Normal& q, double baseline = 0);
 
 }  // namespace tapestry::vae::exact

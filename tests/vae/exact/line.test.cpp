@@ -155,3 +155,35 @@ TEST_CASE("line: the exact noise is that of estimates on the tape", "[vae][exact
   close(exact.analytic_kl, Estimator::analytic_kl);
   close(exact.stl, Estimator::stl);
 }
+
+// An eighth moment of e stands behind these: 4 % is about 4 standard errors of 200000 draws.
+TEST_CASE("line: the exact noise of the score function is that of estimates on the tape",
+          "[vae][exact][statistical]") {
+  const DTypeScope f64(DType::f64);
+  const Line line = Line::example();
+  const double mean = 0.3, scale = 0.6;
+  Rng rng(4);
+  const std::int64_t n = 200000;
+  const Tensor e = rng.normal({n}), x = full({n}, vae::exact::kLineX), z = mean + scale * e;
+  for (const double baseline : {0.0, -2.5}) {
+    Tape tape;
+    const Tensor m = tape.watch(full({n}, mean)), log_s = tape.watch(full({n}, std::log(scale)));
+    const Tensor log_q = prob::Normal(m, exp(log_s)).log_prob(z);
+    const Tensor signal = (line.log_joint(x, z) - log_q).detach();
+    tape.backward(sum((signal - baseline) * log_q));
+    const Noise exact =
+        score_function_noise(line, vae::exact::kLineX, normal(mean, scale), baseline);
+    CHECK(variance(signal) == Approx(exact.value).epsilon(0.04));
+    CHECK(variance(tape.grad(m)) == Approx(exact.d_mean).epsilon(0.04));
+    CHECK(variance(tape.grad(log_s)) == Approx(exact.d_log_scale).epsilon(0.04));
+    // Its mean is the gradient of the bound, which the noise of its mean does not hide.
+    const double slope = (vae::exact::kLineX - mean) / 0.5 - mean;  // of log p(x, z), w = 1
+    CHECK(errors_away(prob::estimate(tape.grad(m)), slope) < 4.5);
+  }
+  // A good baseline makes it quieter, and it stays far louder than A through the sample.
+  const prob::Normal q = normal(mean, scale);
+  const double none = score_function_noise(line, vae::exact::kLineX, q).d_mean;
+  const double good = score_function_noise(line, vae::exact::kLineX, q, -1.9).d_mean;
+  CHECK(good < 0.5 * none);
+  CHECK(good > line_noise(line, vae::exact::kLineX, q).generic.d_mean);
+}
