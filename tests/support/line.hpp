@@ -1,27 +1,24 @@
 #pragma once
 
-#include <cmath>
-
-#include "prob/normal.hpp"
-#include "prob/standard_normal.hpp"
+#include "vae/exact/line.hpp"
 
 namespace tapestry::test {
 
-/// z ~ N(0, 1), x|z ~ N(z, 1/2), observed x = 1.3: everything about it is known. Many copies of the
-/// same image stand side by side, so one call gives many independent estimates.
-struct Line {
-  static constexpr double kX = 1.3, kNoise = 0.5;
+/// The example of vae::exact::Line as a VAE sees it: a batch of images x [n, 1], events of one number.
+/// Many copies of the same image side by side give many independent estimates in one call.
+struct LineImages {
+  static constexpr double kX = vae::exact::kLineX, kNoise = 0.5;
   static constexpr double kLogPx = -1.6850044206, kElboOfPrior = -3.2623649429;
   static constexpr double kPosteriorMean = 1.3 / 1.5, kPosteriorScale = 0.5773502691896258;
 
-  explicit Line(std::int64_t n) : x(full({n, 1}, kX)), images(n) {}
+  explicit LineImages(std::int64_t n) : x(full({n, 1}, kX)), images(n) {}
   prob::Normal q(double mean, double scale) const {
     return {full({images, 1}, mean), full({images, 1}, scale), 1};
   }
-  prob::Normal likelihood(const Tensor& z) const {
-    return {z, full({}, std::sqrt(kNoise), z.dtype()), 1};
-  }
-  prob::StandardNormal prior{{1}, 1};
+  prob::Normal likelihood(const Tensor& z) const { return line.likelihood(z, 1); }
+
+  vae::exact::Line line = vae::exact::Line::example();
+  prob::StandardNormal prior = line.prior({1}, 1);
   Tensor x;
   std::int64_t images;
 };

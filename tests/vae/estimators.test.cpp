@@ -9,9 +9,10 @@ using namespace tapestry;
 
 namespace {
 
-using test::Line;
-constexpr double kLogPx = Line::kLogPx, kElboOfPrior = Line::kElboOfPrior;
-constexpr double kPosteriorMean = Line::kPosteriorMean, kPosteriorScale = Line::kPosteriorScale;
+using test::LineImages;
+constexpr double kLogPx = LineImages::kLogPx, kElboOfPrior = LineImages::kElboOfPrior;
+constexpr double kPosteriorMean = LineImages::kPosteriorMean,
+                 kPosteriorScale = LineImages::kPosteriorScale;
 
 struct Estimate {
   double mean, se;
@@ -29,7 +30,7 @@ Estimate estimate(const Tensor& values) {
 // Bounds of 5 standard errors: a false alarm in 1.7 million runs, and the seed is fixed anyway.
 TEST_CASE("estimators A and B are unbiased for the known ELBO of the line", "[vae][statistical]") {
   const DTypeScope f64(DType::f64);
-  const Line line(100000);
+  const LineImages line(100000);
   Rng rng(3);
   const auto likelihood = [&](const Tensor& z) { return line.likelihood(z); };
   for (const int samples : {1, 4}) {
@@ -49,7 +50,7 @@ TEST_CASE("estimators A and B are unbiased for the known ELBO of the line", "[va
 
 TEST_CASE("estimator A has no noise at the exact posterior, and B has 0.4726", "[vae]") {
   const DTypeScope f64(DType::f64);
-  const Line line(100000);
+  const LineImages line(100000);
   Rng rng(4);
   const auto likelihood = [&](const Tensor& z) { return line.likelihood(z); };
   const prob::Normal q = line.q(kPosteriorMean, kPosteriorScale);
@@ -62,7 +63,7 @@ TEST_CASE("estimator A has no noise at the exact posterior, and B has 0.4726", "
 }
 
 TEST_CASE("beta weighs the objective and leaves the bound alone", "[vae]") {
-  const Line line(7);
+  const LineImages line(7);
   const auto likelihood = [&](const Tensor& z) { return line.likelihood(z); };
   const auto terms = [&](double beta) {
     Rng rng(5);
@@ -104,7 +105,7 @@ TEST_CASE("minibatches scaled by N/M average to the whole data set's bound", "[v
 
 TEST_CASE("IWAE bounds rise with k towards log p(x) and start at the ELBO", "[vae][statistical]") {
   const DTypeScope f64(DType::f64);
-  const Line line(20000);
+  const LineImages line(20000);
   const auto likelihood = [&](const Tensor& z) { return line.likelihood(z); };
   double before = -1e9;
   for (const int k : {1, 5, 50}) {
@@ -121,7 +122,7 @@ TEST_CASE("IWAE bounds rise with k towards log p(x) and start at the ELBO", "[va
 
 TEST_CASE("importance sampling is exact at the posterior, with every sample effective", "[vae]") {
   const DTypeScope f64(DType::f64);
-  const Line line(3);
+  const LineImages line(3);
   Rng rng(7);
   const auto likelihood = [&](const Tensor& z) { return line.likelihood(z); };
   const auto exact = vae::importance_log_px(line.x, line.q(kPosteriorMean, kPosteriorScale),

@@ -186,13 +186,13 @@ TEST_CASE("path_log_prob has the value of log_prob and only the gradient through
 
 TEST_CASE("the score function bound is unbiased for q and for the decoder", "[vae][statistical]") {
   const DTypeScope f64(DType::f64);
-  using test::Line;
+  using test::LineImages;
   const double mu = 0.4, sigma = 0.8;
   Rng rng(9);
   for (const int samples : {1, 4}) {
     Baseline left_out = Baseline::leave_one_out();
     const auto elbo = [&](std::span<const Tensor> at, Rng& r) {
-      const Line line(at[0].dim(0));
+      const LineImages line(at[0].dim(0));
       return vae::sgvb(vae::Estimator::score_function, line.x, prob::Normal(at[0], exp(at[1]), 1),
                        line.prior, [&](const Tensor& z) { return line.likelihood(at[2] * z); }, r,
                        {.samples = samples, .baseline = samples > 1 ? &left_out : nullptr})
@@ -201,8 +201,8 @@ TEST_CASE("the score function bound is unbiased for q and for the decoder", "[va
     const vae::GradientNoise noise = vae::gradient_noise(
         elbo, {tensor({mu}), tensor({std::log(sigma)}), tensor({1.0})}, 100000, rng);
     // The decoder's mean is w z with w = 1: d/dw E log p(x|z) = (x mu - w E z^2) / s^2.
-    const double exact[] = {2 * Line::kX - 3 * mu, 1 - 3 * sigma * sigma,
-                            (Line::kX * mu - sigma * sigma - mu * mu) / Line::kNoise};
+    const double exact[] = {2 * LineImages::kX - 3 * mu, 1 - 3 * sigma * sigma,
+                            (LineImages::kX * mu - sigma * sigma - mu * mu) / LineImages::kNoise};
     for (std::size_t i = 0; i < 3; ++i) {
       const vae::Noise& n = noise.gradients[i];
       CAPTURE(i, n.mean.item(), exact[i]);
@@ -214,7 +214,7 @@ TEST_CASE("the score function bound is unbiased for q and for the decoder", "[va
 
 TEST_CASE("sgvb: an estimator that q cannot serve is refused with the way out", "[vae][errors]") {
   using test::throws_with;
-  const test::Line line(1);
+  const test::LineImages line(1);
   Rng rng(1);
   const auto likelihood = [&](const Tensor& z) { return line.likelihood(z); };
   const prob::Bernoulli coin(zeros({1, 1}), 1);

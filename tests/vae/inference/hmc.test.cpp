@@ -97,15 +97,15 @@ TEST_CASE("hmc: samples a correlated normal with its mean and covariance", "[vae
 
 TEST_CASE("hmc: samples the exact posterior of the line", "[vae][statistical]") {
   const DTypeScope f64(DType::f64);
-  using test::Line;
-  const Line line(100);
+  using test::LineImages;
+  const LineImages line(100);
   const auto log_joint = [&](const Tensor& z) {
     return line.likelihood(z).log_prob(line.x) + line.prior.log_prob(z);
   };
   Rng rng(3);
   const vae::HmcResult chain =
       vae::hmc(log_joint, zeros({100, 1}), rng, {.samples = 300, .warmup = 100});
-  const Tensor z = reshape(chain.samples, {300, 100}) - Line::kPosteriorMean;
+  const Tensor z = reshape(chain.samples, {300, 100}) - LineImages::kPosteriorMean;
   check_average(z, 0, 0.01);
   check_average(z * z, 1.0 / 3, 0.01);
 }
