@@ -1,0 +1,113 @@
+// inference_as_optimization: gradient ascent on the ELBO finds the posterior without evaluating it
+// C29, notes S0, S2, S3
+//
+//     psi*  =  argmin KL(q_psi || p(z | x))  =  argmax E_q[log p(x | z) + log p(z)] + H(q_psi)
+//
+// The left side needs the posterior, and with it p(x), an integral over all z. The right side needs
+// only the joint density, which is given: an integral has become a search. Where the family holds
+// the posterior, as here, the search ends there; every term decides where.
+#include <cmath>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "nn/optim/adam.hpp"
+#include "support/concept.hpp"
+#include "vae/exact/line.hpp"
+#include "vae/exact/ppca.hpp"
+
+using namespace tapestry;
+using namespace tapestry::vae::exact;
+using support::Concept;
+using support::Plot;
+
+namespace {
+
+struct Path {
+  std::vector<double> mean, log_scale;
+};
+
+/// Plain gradient ascent on (mean, log scale) of q, for the line.
+Path climb(Concept& c, const Line& line, double mean, double log_scale, int steps) {
+  Parameter mu("mean", tensor(mean)), log_sigma("log scale", tensor(log_scale));
+  Path path;
+  for (int i = 0; i <= steps; ++i) {
+    path.mean.push_back(mu.value().item());
+    path.log_scale.push_back(log_sigma.value().item());
+    mu.zero_grad();
+    log_sigma.zero_grad();
+    Tape tape;
+    const prob::Normal q(1.0 * mu, exp(log_sigma));
+    // E_q log p(z): E z^2 is mean^2 + variance. Constants do not matter to a search.
+    const Tensor log_prior = -0.5 * (square(q.loc) + square(q.scale));
+    Tensor objective = line.expected_log_lik(tensor(kLineX), q);
+    if (!c.broken("drop_prior")) objective = objective + log_prior;
+    if (!c.broken("drop_entropy")) objective = objective + q.entropy();
+    tape.backward(objective);
+    for (Parameter* p : {&mu, &log_sigma}) p->set_value(p->value() + 0.1 * p->grad());
+  }
+  return path;
+}
+
+void program(Concept& c) {
+  const Line line = Line::example();
+  const prob::Normal posterior = line.posterior(tensor(kLineX));
+  const double mean = posterior.loc.item(), log_scale = std::log(posterior.scale.item());
+  std::vector<Path> paths;
+  for (const auto& [m, s] : {std::pair{0.0, 0.0}, {-0.6, -1.5}, {2.2, 0.5}}) {
+    const Path& path = paths.emplace_back(climb(c, line, m, s, 150));
+    const std::string name = fmt::format("line, from ({}, {}): ", m, s);
+    c.exact(name + "mean of q", path.mean.back(), mean, 1e-4);
+    c.exact(name + "log scale of q", path.log_scale.back(), log_scale, 1e-4);
+  }
+
+  // Three latents that the posterior ties together: q has a full covariance L L^T.
+  Rng rng = c.rng("ppca");
+  const Ppca ppca = Ppca::random(10, 3, 0.7, rng);
+  const Tensor x = slice(ppca.sample(rng, 1).x, 0, 0, 1);
+  const Tensor below = tensor({{0, 0, 0}, {1, 0, 0}, {1, 1, 0}});
+  Parameter mu("mean", zeros({1, 3})), l("L", zeros({3, 3})), log_d("log diagonal", zeros({3}));
+  const auto q = [&] {
+    return prob::MultivariateNormal(1.0 * mu, below * l + eye(3) * exp(log_d));
+  };
+  nn::Adam adam({&mu, &l, &log_d}, {.beta2 = 0.9});
+  const int steps = 1500;
+  std::vector<double> step, gap;
+  for (int i = 0; i < steps; ++i) {
+    adam.set_lr(0.05 * std::pow(1e-4, static_cast<double>(i) / steps));
+    adam.zero_grad();
+    Tape tape;
+    const Tensor elbo = ppca.elbo(x, q());
+    tape.backward(-sum(elbo));
+    step.push_back(i);
+    gap.push_back((ppca.log_px(x) - elbo.detach()).item());
+    adam.step();
+  }
+  const prob::MultivariateNormal exact = ppca.posterior(x);
+  c.exact("ppca: largest error of the mean", max(abs(q().loc - exact.loc)).item(), 0, 1e-4);
+  c.exact("ppca: largest error of the covariance",
+          max(abs(q().covariance() - exact.covariance())).item(), 0, 1e-4);
+
+  const std::vector<double> means = support::grid(-1, 3, 60), logs = support::grid(-2, 1, 50);
+  const prob::Normal everywhere(tensor(means, {1, 60}), exp(tensor(logs, {50, 1})));
+  const std::vector<double> kl = log(line.gap(tensor(kLineX), everywhere) + 0.02).to_vector();
+  Plot map("uphill on the ELBO from three places", "mean of q", "log scale of q");
+  map.heat(means, logs, kl);
+  for (const Path& path : paths) map.line("", path.mean, path.log_scale);
+  map.points("posterior", {mean}, {log_scale});
+  c.draw({map.x_range(-1, 3).y_range(-2, 1),
+          Plot("three latents: the gap closes", "step", "log p(x) - ELBO, nats")
+              .line("", step, gap)
+              .log_y()});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return support::prove(argc, argv,
+                        {.id = "C29",
+                         .title = "inference turned into optimisation",
+                         .source = "S0, S2, S3",
+                         .mutants = {{"drop_entropy", "q collapses to the most likely z"},
+                                     {"drop_prior", "q fits the likelihood alone"}}},
+                        program);
+}
