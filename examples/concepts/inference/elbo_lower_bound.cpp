@@ -24,7 +24,8 @@ constexpr double kLow = -3, kHigh = 0.5, kWidth = 0.05;  // of a histogram and i
 
 /// The share of the numbers in each bin, drawn as steps.
 void histogram(Plot& plot, const std::string& label, const Tensor& numbers) {
-  std::vector<double> shares(std::lround((kHigh - kLow) / kWidth), 0), sides, steps;
+  std::vector<double> shares(static_cast<std::size_t>(std::lround((kHigh - kLow) / kWidth))), sides,
+      steps;
   for (const double x : numbers.to_vector()) {
     const auto bin = std::lround(std::floor((x - kLow) / kWidth));
     if (bin < 0 || bin >= std::ssize(shares)) continue;
