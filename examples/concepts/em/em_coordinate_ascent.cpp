@@ -1,0 +1,103 @@
+// em_coordinate_ascent: EM is coordinate ascent on the ELBO, in q and in the parameters by turns
+// C61, UDL figure 17.15
+//
+//     ELBO(q, theta) = sum_n sum_k q_nk (log p(x_n, k | theta) - log q_nk)
+//     E-step: the best q for this theta, where ELBO = log p        M-step: the best theta for this q
+//
+// Gradient ascent on log p, on a scale where theta is free, climbs to the same top. A VAE makes both
+// steps at once, each by a gradient, with a network in place of the table q.
+#include <cmath>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "nn/optim/adam.hpp"
+#include "support/concept.hpp"
+#include "vae/inference/em.hpp"
+
+using namespace tapestry;
+using support::Concept;
+using support::Plot;
+using vae::Mixture1d;
+
+namespace {
+
+/// The top that Adam reaches from `start` on log p itself, in nats.
+double climb_by_gradient(const Mixture1d& start, const Tensor& x, int steps) {
+  Parameter logits("logits", log(start.weights)), means("means", start.means),
+      log_scales("log_scales", log(start.scales));
+  nn::Adam adam({&logits, &means, &log_scales}, {.lr = 0.05});
+  const auto log_p = [&] {
+    return log_likelihood(Mixture1d{softmax(logits), means * 1.0, exp(log_scales)}, x);
+  };
+  for (int step = 0; step < steps; ++step) {
+    adam.set_lr(0.05 * std::pow(1e-4, static_cast<double>(step) / steps));
+    adam.zero_grad();
+    Tape tape;
+    tape.backward(-log_p());
+    adam.step();
+  }
+  return log_p().item();
+}
+
+void program(Concept& c) {
+  Rng rng = c.rng("data");
+  const Mixture1d truth{tensor({0.6, 0.4}), tensor({-1.5, 1.5}), tensor({0.8, 1.2})};
+  const Tensor x = truth.distribution().sample(rng, {c.choose(500, 200)});
+  const auto bound = [&](const Mixture1d& theta, const Tensor& q) {
+    return elbo(theta, x, q).item();
+  };
+
+  // From any q and any theta, neither step lowers the bound, and no q lifts it over log p.
+  double worst_e = INFINITY, worst_m = INFINITY, above = -INFINITY;
+  const int starts = c.choose(1000, 100);
+  for (int i = 0; i < starts; ++i) {
+    const Tensor q = softmax(2.0 * rng.normal({x.size(), 2}));
+    const Mixture1d theta{softmax(rng.normal({2})), 2.0 * rng.normal({2}), exp(rng.normal({2}))};
+    const double before = bound(theta, q);
+    const Tensor better = c.broken("no_e_step") ? q : vae::expectation_step(theta, x);
+    worst_e = std::min(worst_e, bound(theta, better) - before);
+    worst_m = std::min(worst_m, bound(vae::maximization_step(x, q), q) - before);
+    above = std::max(above, before - log_likelihood(theta, x).item());
+  }
+  c.at_least("smallest gain of an E-step at fixed theta, nats", worst_e, 1e-3);
+  c.at_least("smallest gain of an M-step at fixed q, nats", worst_m, 1e-3);
+  c.at_most("largest ELBO - log p for a random q, nats", above, 0);
+
+  // By turns from one start: the bound after each half step, and the top.
+  const Mixture1d start{tensor({0.5, 0.5}), tensor({-0.5, 0.5}), tensor({1.5, 1.5})};
+  Mixture1d theta = start;
+  Tensor q = full({x.size(), 2}, 0.5);
+  std::vector<double> at, bounds, tops;
+  double worst_touch = 0;
+  for (int step = 0; step < 2000; ++step) {
+    if (!c.broken("no_e_step") || step == 0) q = vae::expectation_step(theta, x);
+    const double touch = bound(theta, q), before = log_likelihood(theta, x).item();
+    worst_touch = std::max(worst_touch, before - touch);
+    if (!c.broken("m_step_forgotten")) theta = vae::maximization_step(x, q);
+    if (step < 1 || step > 10) continue;  // the picture shows ten steps after the first leap
+    at.insert(at.end(), {static_cast<double>(step), step + 0.5});
+    bounds.insert(bounds.end(), {touch, bound(theta, q)});
+    tops.insert(tops.end(), {before, log_likelihood(theta, x).item()});
+  }
+  c.identity("largest log p - ELBO after an E-step, nats", worst_touch, 0, 1e-10);
+  const double top = log_likelihood(theta, x).item();
+  c.identity("top of EM - top of gradient ascent, nats",
+             top - climb_by_gradient(start, x, c.choose(10000, 4000)), 0, 1e-6);
+  c.draw({Plot("E-steps lift the bound to log p, M-steps lift both", "step", "nats")
+              .line("log p", at, tops)
+              .line("ELBO", at, bounds)
+              .key("bottom right")});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return support::prove(
+      argc, argv,
+      {.id = "C61",
+       .title = "EM is coordinate ascent on the ELBO",
+       .source = "UDL figure 17.15",
+       .mutants = {{"no_e_step", "q stays as it was: the bound no longer touches log p"},
+                   {"m_step_forgotten", "theta stays where it began"}}},
+      program);
+}
