@@ -9,6 +9,7 @@ repo=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." && pw
 packages_build=(g++ cmake ninja-build libopenblas-openmp-dev libfmt-dev nlohmann-json3-dev
   libcli11-dev zlib1g-dev libpng-dev libedit-dev catch2 python3)
 packages_run=(gnuplot-nox) # draws the training curves
+packages_docs=(pngquant)   # makes the pictures of the concepts small
 packages_fetch=(curl ca-certificates gzip)
 packages_debug=(gdb)
 packages_tests=(curl gzip gdb)
