@@ -1,4 +1,4 @@
-// even_powers_are_convex: for x^2n Jensen's inequality turns round, so the variance is never negative
+// even_powers_are_convex: for x^2n Jensen's inequality turns round: a variance is never negative
 // C16, UDL problem 17.3 and equation 17.31
 //
 //     d^2 x^(2n) / dx^2 = 2n (2n - 1) x^(2n - 2) >= 0,   so   (E x)^(2n) <= E[x^(2n)]

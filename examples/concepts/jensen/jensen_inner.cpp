@@ -1,4 +1,4 @@
-// jensen_inner: the inequality holds for a function of the variable, and that is how it makes the ELBO
+// jensen_inner: Jensen's inequality for a function of the variable, which is how it makes the ELBO
 // C14, UDL equation 17.13
 //
 //     log integral p(y) h(y) dy  >=  integral p(y) log h(y) dy        for every h > 0

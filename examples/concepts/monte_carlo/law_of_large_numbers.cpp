@@ -1,11 +1,11 @@
 // law_of_large_numbers: averages settle on the mean, if there is one to settle on
-// C18, Pyro/VAE notes S2, Monte Carlo methods (Kolmogorov's strong law)
+// C18, VAE notes S2, Monte Carlo methods (Kolmogorov's strong law)
 //
 //     M_n = (x_1 + ... + x_n) / n  ->  E[x]   with probability 1,    if E|x| is finite
 //
 // With probability 1 means path by path: a running average enters every band around the mean and
-// one day leaves it no more. The Cauchy density 1 / (pi (1 + x^2)) has no mean, and the average of n
-// Cauchy numbers is spread exactly like a single one, however many are averaged.
+// one day leaves it no more. The Cauchy density 1 / (pi (1 + x^2)) has no mean, and the average of
+// n Cauchy numbers is spread exactly like a single one, however many are averaged.
 #include <cmath>
 
 #include "prob/prob.hpp"
@@ -18,7 +18,10 @@ using support::Plot;
 namespace {
 
 /// M_1 ... M_n along each row of x [paths, n].
-Tensor running_means(const Tensor& x) { return cumsum(x, 1) / (arange(x.dim(1)) + 1.0); }
+Tensor running_means(const Tensor& x) {
+  const Tensor n = arange(x.dim(1)) + 1.0;
+  return cumsum(x, 1) / n;
+}
 
 /// Between the quarter and the three quarter point of the paths after n steps: unlike the standard
 /// deviation, it exists for Cauchy numbers too.
@@ -90,7 +93,7 @@ int main(int argc, char** argv) {
       argc, argv,
       {.id = "C18",
        .title = "The strong law of large numbers",
-       .source = "Pyro/VAE notes S2, Monte Carlo methods",
+       .source = "VAE notes S2, Monte Carlo methods",
        .mutants = {{"cauchy", "numbers without a mean in place of exponential ones"},
                    {"sqrt_n", "the sum divided by sqrt(n): it has a limiting density, no limit"}}},
       program);

@@ -1,5 +1,5 @@
 // monte_carlo_pi: darts at a square count pi, and four times the darts halve the error
-// C17, Pyro/VAE notes S2, Monte Carlo methods
+// C17, VAE notes S2, Monte Carlo methods
 //
 //     pi = 4 P(x^2 + y^2 <= 1)  ~  4 / N sum_n [x_n^2 + y_n^2 <= 1],      x, y uniform on (0, 1)
 //
@@ -95,7 +95,7 @@ int main(int argc, char** argv) {
       argc, argv,
       {.id = "C17",
        .title = "Monte Carlo: pi from random darts",
-       .source = "Pyro/VAE notes S2, Monte Carlo methods",
+       .source = "VAE notes S2, Monte Carlo methods",
        .mutants = {{"normal", "darts from N(0, 1) in place of the unit square"},
                    {"one_coordinate", "one random number for both coordinates of a dart"}}},
       program);

@@ -1,5 +1,5 @@
-// sample_average: an expectation is replaced by an average of L samples, whose variance falls as 1/L
-// C19, UDL equation 17.22; AEVB notes S1 and Pyro/VAE notes S2, Monte Carlo estimates
+// sample_average: an average of L samples in place of an expectation; its variance falls as 1/L
+// C19, UDL equation 17.22; AEVB notes S1 and VAE notes S2, Monte Carlo estimates
 //
 //     E[f(y)]  ~  1/L sum_l f(y_l),    y_l ~ p(y),    variance of the average = Var f(y) / L
 //
@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
       argc, argv,
       {.id = "C19",
        .title = "Expectations by averages of L samples",
-       .source = "UDL equation 17.22, AEVB notes S1, Pyro/VAE notes S2",
+       .source = "UDL equation 17.22, AEVB notes S1, VAE notes S2",
        .mutants = {{"sum", "the sum over the samples in place of the mean"},
                    {"one_sample", "one sample repeated L times, as by a broadcast"}}},
       program);

@@ -1,5 +1,5 @@
-// gaussian_reparameterization: the slope of an expectation is the mean of slopes, once the noise is fixed
-// C45, UDL equation 17.25, AEVB notes S1 and Pyro/VAE notes S2, reparameterization
+// gaussian_reparameterization: with the noise fixed, the slope of a mean is the mean of slopes
+// C45, UDL equation 17.25, AEVB notes S1 and VAE notes S2, reparameterization
 //
 //     d/dphi E[f(x)] = E[ d/dphi f(mu(phi) + sigma(phi) e) ],      e ~ N(0, 1)
 //
@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
       argc, argv,
       {.id = "C45",
        .title = "Reparameterization: z = mu + sigma e",
-       .source = "UDL equation 17.25, AEVB notes S1, Pyro/VAE notes S2",
+       .source = "UDL equation 17.25, AEVB notes S1, VAE notes S2",
        .mutants = {{"variance", "the noise scaled by the variance, not its square root"},
                    {"detached_scale", "no gradient through sigma"}}},
       program);

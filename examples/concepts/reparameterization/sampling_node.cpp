@@ -1,5 +1,5 @@
 // sampling_node: no gradient passes a node that samples, until the noise comes in from the side
-// C44, UDL section 17.7 and figure 17.11, Pyro/VAE notes S2, reparameterization
+// C44, UDL section 17.7 and figure 17.11, VAE notes S2, reparameterization
 //
 //     z ~ N(mu, sigma^2)            a leaf: the tape cannot know that z depends on mu and sigma
 //     z = mu + sigma e, e ~ N(0, 1) the same numbers, and dz/dmu = 1, dz/dsigma = e
@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
   return support::prove(argc, argv,
                         {.id = "C44",
                          .title = "Backpropagation cannot pass a sampling node",
-                         .source = "UDL section 17.7, figure 17.11, Pyro/VAE notes S2",
+                         .source = "UDL section 17.7, figure 17.11, VAE notes S2",
                          .mutants = {{"sample", "sample() where rsample() is meant"},
                                      {"fresh_noise", "differences with new noise on each side"}}},
                         program);

@@ -24,11 +24,11 @@ Tensor f(const Tensor& x) { return square(x) + sin(x); }
 
 prob::Normal p(const Tensor& phi) { return {phi * phi * phi, exp(phi)}; }
 
-/// One gradient for each e, by both estimators.
 struct Gradients {
   Tensor score, path;
 };
 
+/// d/dphi at one phi by both estimators, one gradient for each e.
 Gradients gradients(const Concept& c, double at, const Tensor& e) {
   const Tensor phi = full({e.size()}, at);  // one for each sample, so that each has its own slope
   const auto z = [&](const Tensor& t) { return p(t).loc + p(t).scale * e; };

@@ -1,12 +1,12 @@
-// score_function_discrete: the slope of an ELBO whose latents are coins, and baselines against its noise
+// score_function_discrete: the slope of an ELBO over coins, and baselines against its noise
 // C47, UDL problem 17.5, equation 17.34
 //
-//     d/dphi E_q[f(z)] = E_q[ (f(z) - b) d/dphi log q(z|phi) ]        for every b that is not of this z
+//     d/dphi E_q[f(z)] = E_q[ (f(z) - b) d/dphi log q(z|phi) ]
 //
-// A coin has no mu + sigma e: nothing about it moves a little when phi does. The score function does
-// not mind. A baseline b changes no mean, since E_q[d log q] = 0, but f(z) = log p(x, z) - log q(z)
-// is about -9 at every z, and without b all that is noise. With 4 latents there are 16 states, so
-// the slope and the variance of its estimate are sums.
+// A coin has no mu + sigma e: nothing about it moves a little when phi does. The score function
+// does not mind. A baseline b that does not depend on the same z changes no mean, since
+// E_q[d log q] = 0; but f(z) = log p(x, z) - log q(z) is about -9, and without b all of that is
+// noise. With 4 latents there are 16 states: the slope and the variance of its estimate are sums.
 #include <cmath>
 
 #include "prob/prob.hpp"
