@@ -17,6 +17,7 @@
 #include "vae/model.hpp"
 #include "vae/objectives/iwae.hpp"
 #include "vae/objectives/sgvb.hpp"
+#include "vae/objectives/wake_sleep.hpp"
 #include "vae/progress.hpp"
 #include "vae/trainer.hpp"
 #include "vae/variants/conv.hpp"
