@@ -17,17 +17,17 @@
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
-using vae::Mixture1d;
+using vae::exact::NormalMixture;
 
 namespace {
 
 /// The top that Adam reaches from `start` on log p itself, in nats.
-double climb_by_gradient(const Mixture1d& start, const Tensor& x, int steps) {
-  Parameter logits("logits", log(start.weights)), means("means", start.means),
-      log_scales("log_scales", log(start.scales));
+double climb_by_gradient(const NormalMixture& start, const Tensor& x, int steps) {
+  Parameter logits("logits", start.logits), means("means", start.loc),
+      log_scales("log_scales", log(start.scale));
   nn::Adam adam({&logits, &means, &log_scales}, {.lr = 0.05});
   const auto log_p = [&] {
-    return log_likelihood(Mixture1d{softmax(logits), means * 1.0, exp(log_scales)}, x);
+    return sum(NormalMixture{logits * 1.0, means * 1.0, exp(log_scales)}.log_px(x));
   };
   for (int step = 0; step < steps; ++step) {
     adam.set_lr(0.05 * std::pow(1e-4, static_cast<double>(step) / steps));
@@ -41,46 +41,46 @@ double climb_by_gradient(const Mixture1d& start, const Tensor& x, int steps) {
 
 void program(Concept& c) {
   Rng rng = c.rng("data");
-  const Mixture1d truth{tensor({0.6, 0.4}), tensor({-1.5, 1.5}), tensor({0.8, 1.2})};
-  const Tensor x = truth.distribution().sample(rng, {c.choose(500, 200)});
-  const auto bound = [&](const Mixture1d& theta, const Tensor& q) {
-    return elbo(theta, x, q).item();
+  const NormalMixture truth{log(tensor({0.6, 0.4})), tensor({-1.5, 1.5}), tensor({0.8, 1.2})};
+  const Tensor x = truth.sample(rng, c.choose(500, 200)).x;
+  const auto bound = [&](const NormalMixture& theta, const Tensor& log_q) {
+    return sum(theta.elbo(x, log_q)).item();
   };
 
   // From any q and any theta, neither step lowers the bound, and no q lifts it over log p.
   double worst_e = INFINITY, worst_m = INFINITY, above = -INFINITY;
   const int starts = c.choose(1000, 100);
   for (int i = 0; i < starts; ++i) {
-    const Tensor q = softmax(2.0 * rng.normal({x.size(), 2}));
-    const Mixture1d theta{softmax(rng.normal({2})), 2.0 * rng.normal({2}), exp(rng.normal({2}))};
-    const double before = bound(theta, q);
-    const Tensor better = c.broken("no_e_step") ? q : vae::expectation_step(theta, x);
+    const Tensor log_q = log_softmax(2.0 * rng.normal({x.size(), 2}));
+    const NormalMixture theta{rng.normal({2}), 2.0 * rng.normal({2}), exp(rng.normal({2}))};
+    const double before = bound(theta, log_q);
+    const Tensor better = c.broken("no_e_step") ? log_q : theta.log_posterior(x);
     worst_e = std::min(worst_e, bound(theta, better) - before);
-    worst_m = std::min(worst_m, bound(vae::maximization_step(x, q), q) - before);
-    above = std::max(above, before - log_likelihood(theta, x).item());
+    worst_m = std::min(worst_m, bound(vae::maximization_step(x, exp(log_q)), log_q) - before);
+    above = std::max(above, before - sum(theta.log_px(x)).item());
   }
   c.at_least("smallest gain of an E-step at fixed theta, nats", worst_e, 1e-3);
   c.at_least("smallest gain of an M-step at fixed q, nats", worst_m, 1e-3);
   c.at_most("largest ELBO - log p for a random q, nats", above, 0);
 
   // By turns from one start: the bound after each half step, and the top.
-  const Mixture1d start{tensor({0.5, 0.5}), tensor({-0.5, 0.5}), tensor({1.5, 1.5})};
-  Mixture1d theta = start;
-  Tensor q = full({x.size(), 2}, 0.5);
+  const NormalMixture start{zeros({2}), tensor({-0.5, 0.5}), tensor({1.5, 1.5})};
+  NormalMixture theta = start;
+  Tensor log_q;
   std::vector<double> at, bounds, tops;
   double worst_touch = 0;
   for (int step = 0; step < 2000; ++step) {
-    if (!c.broken("no_e_step") || step == 0) q = vae::expectation_step(theta, x);
-    const double touch = bound(theta, q), before = log_likelihood(theta, x).item();
+    if (!c.broken("no_e_step") || step == 0) log_q = theta.log_posterior(x);
+    const double touch = bound(theta, log_q), before = sum(theta.log_px(x)).item();
     worst_touch = std::max(worst_touch, before - touch);
-    if (!c.broken("m_step_forgotten")) theta = vae::maximization_step(x, q);
+    if (!c.broken("m_step_forgotten")) theta = vae::maximization_step(x, exp(log_q));
     if (step < 1 || step > 10) continue;  // the picture shows ten steps after the first leap
     at.insert(at.end(), {static_cast<double>(step), step + 0.5});
-    bounds.insert(bounds.end(), {touch, bound(theta, q)});
-    tops.insert(tops.end(), {before, log_likelihood(theta, x).item()});
+    bounds.insert(bounds.end(), {touch, bound(theta, log_q)});
+    tops.insert(tops.end(), {before, sum(theta.log_px(x)).item()});
   }
   c.identity("largest log p - ELBO after an E-step, nats", worst_touch, 0, 1e-10);
-  const double top = log_likelihood(theta, x).item();
+  const double top = sum(theta.log_px(x)).item();
   c.identity("top of EM - top of gradient ascent, nats",
              top - climb_by_gradient(start, x, c.choose(10000, 4000)), 0, 1e-6);
   c.draw({Plot("E-steps lift the bound to log p, M-steps lift both", "step", "nats")

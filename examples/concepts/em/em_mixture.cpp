@@ -16,49 +16,41 @@
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
-using vae::Mixture1d;
+using vae::exact::NormalMixture;
 
 namespace {
 
-Tensor expect(const Concept& c, const Mixture1d& mixture, const Tensor& x) {
-  if (c.broken("weights_left_out")) return softmax(log_joint(mixture, x) - log(mixture.weights));
-  return vae::expectation_step(mixture, x);
+Tensor expect(const Concept& c, const NormalMixture& mixture, const Tensor& x) {
+  if (c.broken("weights_left_out")) return softmax(mixture.log_joint(x) - mixture.logits);
+  return mixture.responsibilities(x);
 }
 
-Mixture1d maximize(const Concept& c, const Mixture1d& before, const Tensor& x, const Tensor& q) {
-  Mixture1d after = vae::maximization_step(x, q);
-  if (c.broken("weights_kept")) after.weights = before.weights;
+NormalMixture maximize(const Concept& c, const NormalMixture& before, const Tensor& x,
+                       const Tensor& q) {
+  NormalMixture after = vae::maximization_step(x, q);
+  if (c.broken("weights_kept")) after.logits = before.logits;
   return after;
-}
-
-Mixture1d random_start(const Tensor& x, std::int64_t parts, Rng& rng) {
-  std::vector<std::int32_t> rows;
-  for (std::int64_t k = 0; k < parts; ++k) {
-    rows.push_back(static_cast<std::int32_t>(rng.below(x.size())));
-  }
-  return {.weights = full({parts}, 1.0 / static_cast<double>(parts)),
-          .means = take_rows(x, index_tensor(rows, {parts})) + 0.01 * rng.normal({parts}),
-          .scales = ones({parts})};
 }
 
 void program(Concept& c) {
   Rng rng = c.rng("data");
-  const Mixture1d truth{tensor({0.5, 0.3, 0.2}), tensor({-3, 0.5, 4}), tensor({0.8, 0.6, 1})};
-  const Tensor x = truth.distribution().sample(rng, {c.choose(500, 200)});
+  const NormalMixture truth{log(tensor({0.5, 0.3, 0.2})), tensor({-3, 0.5, 4}),
+                            tensor({0.8, 0.6, 1})};
+  const Tensor x = truth.sample(rng, c.choose(500, 200)).x;
   const auto n = static_cast<double>(x.size());
 
   // Many starts: no step may lose likelihood, and after an E-step the bound touches it.
   double worst_step = INFINITY, worst_touch = 0, worst_sum = 0;
   const int starts = c.choose(200, 30), steps = 30;
   for (int start = 0; start < starts; ++start) {
-    Mixture1d mixture = random_start(x, 3, rng);
-    double before = log_likelihood(mixture, x).item();
+    NormalMixture mixture{zeros({3}), 3.0 * rng.normal({3}), ones({3})};
+    double before = sum(mixture.log_px(x)).item();
     for (int step = 0; step < steps; ++step) {
       const Tensor q = expect(c, mixture, x);
-      worst_touch = std::max(worst_touch, std::abs(elbo(mixture, x, q).item() - before));
+      worst_touch = std::max(worst_touch, std::abs(sum(mixture.elbo(x, log(q))).item() - before));
       mixture = maximize(c, mixture, x, q);
-      worst_sum = std::max(worst_sum, std::abs(sum(mixture.weights).item() - 1));
-      const double after = log_likelihood(mixture, x).item();
+      worst_sum = std::max(worst_sum, std::abs(sum(mixture.weights()).item() - 1));
+      const double after = sum(mixture.log_px(x)).item();
       worst_step = std::min(worst_step, after - before);
       before = after;
     }
@@ -68,37 +60,40 @@ void program(Concept& c) {
   c.identity("largest |sum of weights - 1|", worst_sum, 0, 1e-12);
 
   // Where it stops, the gradient of the Lagrangian is zero.
-  Mixture1d end = truth;
+  NormalMixture end = truth;
   for (int step = 0; step < 2000; ++step) {
     end = maximize(c, end, x, expect(c, end, x));
   }
   Tape tape;
-  const Mixture1d at{tape.watch(end.weights), tape.watch(end.means), tape.watch(end.scales)};
-  tape.backward(sum(logsumexp(log_joint(at, x), -1)));
+  const Tensor lambda = tape.watch(end.weights()), mu = tape.watch(end.loc),
+               sigma = tape.watch(end.scale);
+  const Tensor density = prob::Normal(mu, sigma).log_prob(reshape(x, {-1, 1}));
+  tape.backward(sum(logsumexp(log(lambda) + density, -1)));
   const auto largest = [](const Tensor& t) { return max(abs(t)).item(); };
-  c.identity("d log p / d lambda_k / N, furthest from 1", largest(tape.grad(at.weights) / n - 1.0),
-             0, 1e-8);
-  c.identity("d log p / d mu_k, largest", largest(tape.grad(at.means)), 0, 1e-8);
-  c.identity("d log p / d sigma_k, largest", largest(tape.grad(at.scales)), 0, 1e-8);
+  c.identity("d log p / d lambda_k / N, furthest from 1", largest(tape.grad(lambda) / n - 1.0), 0,
+             1e-8);
+  c.identity("d log p / d mu_k, largest", largest(tape.grad(mu)), 0, 1e-8);
+  c.identity("d log p / d sigma_k, largest", largest(tape.grad(sigma)), 0, 1e-8);
 
   // One free mean, everything else as it is: each E-step gives a bound below the curve that touches
   // it, and the M-step goes to the bound's top.
-  const std::vector<double> means = end.means.to_vector();
-  const auto moved = [&](double mu) {
-    return Mixture1d{end.weights, tensor({means[0], mu, means[2]}), end.scales};
+  const std::vector<double> means = end.loc.to_vector();
+  const auto moved = [&](double m) {
+    return NormalMixture{end.logits, tensor({means[0], m, means[2]}), end.scale};
   };
   const std::vector<double> grid = support::grid(-1, 2, 121);
   Plot plot("each bound touches log p and has its top further right", "mean of the second part",
             "nats");
   plot.line("log p", grid,
-            support::each(grid, [&](double mu) { return log_likelihood(moved(mu), x).item(); }));
-  double mu = -0.8;
-  const double top = log_likelihood(end, x).item();
+            support::each(grid, [&](double m) { return sum(moved(m).log_px(x)).item(); }));
+  double at = -0.8;
+  const double top = sum(end.log_px(x)).item();
   for (int step = 1; step <= 3; ++step) {
-    const Tensor q = vae::expectation_step(moved(mu), x);
-    plot.dashed(fmt::format("bound {}", step), grid,
-                support::each(grid, [&](double m) { return elbo(moved(m), x, q).item(); }));
-    mu = vae::maximization_step(x, q).means.to_vector()[1];
+    const Tensor q = moved(at).responsibilities(x);
+    plot.dashed(fmt::format("bound {}", step), grid, support::each(grid, [&](double m) {
+                  return sum(moved(m).elbo(x, log(q))).item();
+                }));
+    at = vae::maximization_step(x, q).loc.to_vector()[1];
   }
   c.draw({plot.y_range(top - 0.5 * n, top + 0.05 * n).key("top left")});
 }
