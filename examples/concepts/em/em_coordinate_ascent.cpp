@@ -25,12 +25,12 @@ namespace {
 double climb_by_gradient(const NormalMixture& start, const Tensor& x, int steps) {
   Parameter logits("logits", start.logits), means("means", start.loc),
       log_scales("log_scales", log(start.scale));
-  nn::Adam adam({&logits, &means, &log_scales}, {.lr = 0.05});
+  nn::Adam adam({&logits, &means, &log_scales}, {.lr = 0.02});
   const auto log_p = [&] {
     return sum(NormalMixture{logits * 1.0, means * 1.0, exp(log_scales)}.log_px(x));
   };
   for (int step = 0; step < steps; ++step) {
-    adam.set_lr(0.05 * std::pow(1e-4, static_cast<double>(step) / steps));
+    adam.set_lr(0.02 * std::pow(1e-4, static_cast<double>(step) / steps));
     adam.zero_grad();
     Tape tape;
     tape.backward(-log_p());
@@ -41,7 +41,7 @@ double climb_by_gradient(const NormalMixture& start, const Tensor& x, int steps)
 
 void program(Concept& c) {
   Rng rng = c.rng("data");
-  const NormalMixture truth{log(tensor({0.6, 0.4})), tensor({-1.5, 1.5}), tensor({0.8, 1.2})};
+  const NormalMixture truth{log(tensor({0.6, 0.4})), tensor({-2, 2}), tensor({0.8, 1.2})};
   const Tensor x = truth.sample(rng, c.choose(500, 200)).x;
   const auto bound = [&](const NormalMixture& theta, const Tensor& log_q) {
     return sum(theta.elbo(x, log_q)).item();

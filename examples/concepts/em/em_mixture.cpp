@@ -20,14 +20,15 @@ using vae::exact::NormalMixture;
 
 namespace {
 
+/// log q of the E-step.
 Tensor expect(const Concept& c, const NormalMixture& mixture, const Tensor& x) {
-  if (c.broken("weights_left_out")) return softmax(mixture.log_joint(x) - mixture.logits);
-  return mixture.responsibilities(x);
+  if (c.broken("weights_left_out")) return log_softmax(mixture.log_joint(x) - mixture.logits);
+  return mixture.log_posterior(x);
 }
 
 NormalMixture maximize(const Concept& c, const NormalMixture& before, const Tensor& x,
-                       const Tensor& q) {
-  NormalMixture after = vae::maximization_step(x, q);
+                       const Tensor& log_q) {
+  NormalMixture after = vae::maximization_step(x, exp(log_q));
   if (c.broken("weights_kept")) after.logits = before.logits;
   return after;
 }
@@ -46,9 +47,9 @@ void program(Concept& c) {
     NormalMixture mixture{zeros({3}), 3.0 * rng.normal({3}), ones({3})};
     double before = sum(mixture.log_px(x)).item();
     for (int step = 0; step < steps; ++step) {
-      const Tensor q = expect(c, mixture, x);
-      worst_touch = std::max(worst_touch, std::abs(sum(mixture.elbo(x, log(q))).item() - before));
-      mixture = maximize(c, mixture, x, q);
+      const Tensor log_q = expect(c, mixture, x);
+      worst_touch = std::max(worst_touch, std::abs(sum(mixture.elbo(x, log_q)).item() - before));
+      mixture = maximize(c, mixture, x, log_q);
       worst_sum = std::max(worst_sum, std::abs(sum(mixture.weights()).item() - 1));
       const double after = sum(mixture.log_px(x)).item();
       worst_step = std::min(worst_step, after - before);
@@ -89,11 +90,10 @@ void program(Concept& c) {
   double at = -0.8;
   const double top = sum(end.log_px(x)).item();
   for (int step = 1; step <= 3; ++step) {
-    const Tensor q = moved(at).responsibilities(x);
-    plot.dashed(fmt::format("bound {}", step), grid, support::each(grid, [&](double m) {
-                  return sum(moved(m).elbo(x, log(q))).item();
-                }));
-    at = vae::maximization_step(x, q).loc.to_vector()[1];
+    const Tensor log_q = moved(at).log_posterior(x);
+    plot.dashed(fmt::format("bound {}", step), grid,
+                support::each(grid, [&](double m) { return sum(moved(m).elbo(x, log_q)).item(); }));
+    at = vae::maximization_step(x, exp(log_q)).loc.to_vector()[1];
   }
   c.draw({plot.y_range(top - 0.5 * n, top + 0.05 * n).key("top left")});
 }
