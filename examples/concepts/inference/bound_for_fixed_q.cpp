@@ -39,26 +39,29 @@ std::vector<double> gradient(double w, F&& f) {
   return {tape.grad(slope).item(), tape.grad(log_s).item()};
 }
 
+Line line_at(double w) { return {tensor(w), tensor(kNoise)}; }
+
+/// What holds where the bound of q = posterior at w0 touches, and everywhere else.
+void touches(Concept& c, double w0) {
+  const Tensor x = tensor(kLineX);
+  const prob::Normal q = line_at(w0).posterior(x);
+  const std::string name = fmt::format("touching at w = {}: ", w0);
+  c.identity(name + "ELBO", bound(c, line_at(w0), q).item(), line_at(w0).log_px(x).item(), 1e-10);
+  const auto of_bound = gradient(w0, [&](const Line& line) { return bound(c, line, q); });
+  const auto of_log_px = gradient(w0, [&](const Line& line) { return line.log_px(x); });
+  c.identity(name + "d ELBO / d w", of_bound[0], of_log_px[0], 1e-8);
+  c.identity(name + "d ELBO / d log s", of_bound[1], of_log_px[1], 1e-8);
+  // Many models: slopes down, noises across.
+  const Line all{reshape(linspace(-3, 3, 201), {201, 1}), exp(linspace(-1.5, 1, 101))};
+  c.at_most(name + "largest ELBO - log p(x) elsewhere",
+            max(bound(c, all, q) - all.log_px(x)).item(), 1e-12);
+}
+
 void program(Concept& c) {
   const Tensor x = tensor(kLineX);
-  const auto line_at = [](double w) { return Line{tensor(w), tensor(kNoise)}; };
   const auto posterior_at = [&](double w) { return line_at(w).posterior(x); };
   const std::vector<double> touching{0.35, 0.8, 1.7};
-  // Many models: slopes down, noises across.
-  const Line all{reshape(tensor(support::grid(-3, 3, 201), {201}), {201, 1}),
-                 exp(linspace(-1.5, 1, 101))};
-
-  for (const double w0 : touching) {
-    const prob::Normal q = posterior_at(w0);
-    const std::string name = fmt::format("touching at w = {}: ", w0);
-    c.identity(name + "ELBO", bound(c, line_at(w0), q).item(), line_at(w0).log_px(x).item(), 1e-10);
-    const auto of_bound = gradient(w0, [&](const Line& line) { return bound(c, line, q); });
-    const auto of_log_px = gradient(w0, [&](const Line& line) { return line.log_px(x); });
-    c.identity(name + "d ELBO / d w", of_bound[0], of_log_px[0], 1e-8);
-    c.identity(name + "d ELBO / d log s", of_bound[1], of_log_px[1], 1e-8);
-    c.at_most(name + "largest ELBO - log p(x) elsewhere",
-              max(bound(c, all, q) - all.log_px(x)).item(), 1e-12);
-  }
+  for (const double w0 : touching) touches(c, w0);
 
   // Moving phi: the bound of w0 is a parabola in w with its top at x E z / E z^2.
   const double w0 = touching[0];

@@ -4,9 +4,8 @@
 //     log p(x)  =  E_q[log p(x, z) - log q(z)]  +  E_q[log q(z) - log p(z | x)]
 //                            ELBO                       KL(q || p(z | x))
 //
-// It is Bayes' rule, log p(x) = log p(x, z) - log p(z | x), which holds at every z, with log q(z)
-// subtracted and added, averaged over q. The left side does not know q. So what the ELBO wins the
-// KL loses: the bound that we can compute measures the distance that we cannot.
+// It is Bayes' rule, log p(x) = log p(x, z) - log p(z | x), true at every z, with log q(z) taken off
+// and put back, averaged over q. The left side does not know q: what the ELBO wins, the KL loses.
 #include <cmath>
 
 #include "autograd/ops.hpp"
@@ -34,7 +33,6 @@ void one_latent(Concept& c, std::int64_t n) {
   const prob::Normal q(2.0 * rng.normal({n}), exp(rng.normal({n})));
   c.identity("line: ELBO + KL - log p(x), largest of all q",
              largest(line.elbo(x, q) + line.gap(x, q) - line.log_px(x)), 0, 1e-10);
-
   const prob::Normal prior(tensor(0.0), tensor(1.0));
   c.exact("line: log p(x)", line.log_px(x).item(), -1.6850044206, 1e-9);
   c.exact("line: ELBO of q = N(0,1)", line.elbo(x, prior).item(), -3.2623649429, 1e-9);
@@ -71,26 +69,21 @@ Plot line_picture() {
 }
 
 Plot bars_picture(const std::vector<double>& elbo, double log_px) {
-  std::vector<double> sides, floor, heights, tops;
+  const std::size_t n = 3 * elbo.size();
+  std::vector<double> sides, heights, floor(n, -8), tops(n, log_px);
   for (std::size_t i = 0; i < elbo.size(); ++i) {
     const double middle = static_cast<double>(i + 1);
     sides.insert(sides.end(), {middle - 0.4, middle + 0.4, NAN});  // NaN: a space between two bars
-    floor.insert(floor.end(), 3, -8);
     heights.insert(heights.end(), 3, elbo[i]);
-    tops.insert(tops.end(), 3, log_px);
   }
   return Plot("binary net: the same with ten random tables q", "number of q", "nats")
       .band("", sides, floor, heights)
       .band("", sides, heights, tops)
-      .line("", sides, tops)
-      .y_range(-8, std::ceil(log_px));
+      .line("", sides, tops);
 }
 
-void program(Concept& c) {
-  const std::int64_t n = c.choose(1000, 100);
-  one_latent(c, n);
-  more_latents(c, n);
-  // Binary latents: expectations are sums over all states z, written out; q is a random table.
+/// Four binary latents: expectations are sums over all 16 states z. Each q is a random table.
+Plot enumerated(Concept& c, std::int64_t n) {
   Rng rng = c.rng("binary net");
   const BinaryNet net = BinaryNet::random(4, 6, rng);
   const Tensor x = net.sample(rng, 1).x;
@@ -104,7 +97,14 @@ void program(Concept& c) {
                         ? sum(exp(log_posterior) * (log_posterior - log_q), -1)  // KL(p || q)
                         : sum(q * (log_q - log_posterior), -1);
   c.identity("binary net: ELBO + KL - log p(x), largest of all q", largest(elbo + kl - log_px), 0);
-  c.draw({line_picture(), bars_picture(slice(elbo, 0, 0, 10).to_vector(), log_px.item())});
+  return bars_picture(slice(elbo, 0, 0, 10).to_vector(), log_px.item());
+}
+
+void program(Concept& c) {
+  const std::int64_t n = c.choose(1000, 100);
+  one_latent(c, n);
+  more_latents(c, n);
+  c.draw({line_picture(), enumerated(c, n)});
 }
 
 }  // namespace
