@@ -1,6 +1,7 @@
 #include "support/tape_plot.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace support {
@@ -51,7 +52,7 @@ class Layout {
 
   /// A leaf takes the next row; an op stands between its operands.
   void place(std::int32_t i, int column) {
-    if (y_[at(i)] == y_[at(i)]) return;  // placed by another consumer
+    if (!std::isnan(y_[at(i)])) return;  // placed by another consumer
     x_[at(i)] = column;
     const std::vector<std::int32_t>& inputs = trace_.nodes[at(i)].inputs;
     double sum = 0;
