@@ -1,0 +1,119 @@
+// gaussian_kl: the KL between two Gaussians with full covariance
+// C10, Pyro/VAE notes S2, section on KL
+//
+//     KL(N(m0, S0) || N(m1, S1)) = 1/2 (tr(S1^-1 S0) + (m1 - m0)^T S1^-1 (m1 - m0) - k
+//                                       + log(det S1 / det S0))
+//
+// No matrix is inverted and no determinant multiplied out. With S = L L^T (Cholesky) the trace is
+// the sum of squares of L1^-1 L0, and log det S = 2 sum_i log L_ii, where det S itself may be 0 in
+// the numbers of a computer.
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "prob/prob.hpp"
+#include "support/concept.hpp"
+
+using namespace tapestry;
+using support::Concept;
+using support::Plot;
+
+namespace {
+
+struct Gaussian {
+  Tensor m, S;  ///< mean [k], covariance [k, k]
+
+  prob::MultivariateNormal law() const { return prob::MultivariateNormal::from_covariance(m, S); }
+};
+
+/// What A x + b follows when x follows p.
+Gaussian affine(const Tensor& A, const Tensor& b, const Gaussian& p) {
+  const Tensor moved = matmul(A, reshape(p.m, {p.m.size(), 1}));
+  return {reshape(moved, p.m.shape()) + b, matmul(matmul(A, p.S), A, {.transpose_right = true})};
+}
+
+void program(Concept& c) {
+  const auto log_det_of = [&](const Tensor& S) {
+    const Tensor L = cholesky(S);
+    if (!c.broken("determinant")) return 2.0 * log_det_triangular(L);
+    double det = 1;
+    for (std::int64_t i = 0; i < L.dim(0); ++i) det *= L.at({i, i}) * L.at({i, i});
+    return tensor(std::log(det));
+  };
+  // The equation, term by term.
+  const auto kl = [&](const Gaussian& p, const Gaussian& q) {
+    const Tensor L0 = cholesky(p.S), L1 = cholesky(q.S);
+    const Tensor d = reshape(q.m - p.m, {p.m.size(), 1});
+    const Tensor ratio = c.broken("inverse") ? triangular_solve(L0, L1) : triangular_solve(L1, L0);
+    const Tensor trace = sum(square(ratio)), length = sum(square(triangular_solve(L1, d)));
+    const double k = static_cast<double>(p.m.size());
+    return (0.5 * (trace + length - k + log_det_of(q.S) - log_det_of(p.S))).item();
+  };
+  const Gaussian p{tensor({0.0, 0.0}), tensor({{1.0, 0.6}, {0.6, 2.0}})};
+  const Gaussian q{tensor({1.0, -0.5}), tensor({{2.0, 0.3}, {0.3, 1.0}})};
+  c.exact("KL(p || q)", kl(p, q), 0.7620673745, 1e-9);
+  c.exact("KL(q || p)", kl(q, p), 1.2073330853, 1e-9);
+  c.identity("KL(p || q), the library's", prob::kl(p.law(), q.law()).item(), kl(p, q));
+  c.identity("KL(p || p)", kl(p, p), 0);
+
+  Rng rng = c.rng("samples");
+  const std::int64_t n = c.choose(200000, 20000);
+  c.monte_carlo("E_p[log p - log q]", prob::kl_monte_carlo(p.law(), q.law(), n, rng), kl(p, q),
+                0.02);
+  c.monte_carlo("E_q[log q - log p]", prob::kl_monte_carlo(q.law(), p.law(), n, rng), kl(q, p),
+                0.03);
+
+  // Other units, another origin, turned axes: the same KL.
+  const Tensor A = tensor({{2.0, -1.0}, {0.5, 3.0}}), b = tensor({-4.0, 7.0});
+  c.identity("KL after x -> A x + b of both", kl(affine(A, b, p), affine(A, b, q)), kl(p, q), 1e-9);
+
+  // 100 dimensions of variance 1e-4: det S0 = 1e-400 is 0 in a double, its logarithm is -921.
+  const std::int64_t k = 100;
+  const Gaussian small{zeros({k}), 1e-4 * eye(k)}, twice{zeros({k}), 2e-4 * eye(k)};
+  c.exact("100 narrow dimensions: 50 (log 2 - 1/2)", kl(small, twice),
+          50 * (std::numbers::ln2 - 0.5), 1e-9);
+
+  // m + r L (cos t, sin t) for r = 1 and 2; the NaN between them lifts the pen.
+  const auto ellipses = [](const Gaussian& of) {
+    const Tensor L = cholesky(of.S);
+    std::array<std::vector<double>, 2> at;
+    for (const double r : {1.0, 2.0}) {
+      for (const double t : support::grid(0, 2 * std::numbers::pi, 121)) {
+        const double u = r * std::cos(t), v = r * std::sin(t);
+        at[0].push_back(of.m.at({0}) + L.at({0, 0}) * u);
+        at[1].push_back(of.m.at({1}) + L.at({1, 0}) * u + L.at({1, 1}) * v);
+      }
+      for (std::vector<double>& axis : at) axis.push_back(std::nan(""));
+    }
+    return at;
+  };
+  const auto of_p = ellipses(p), of_q = ellipses(q);
+  std::vector<double> there, back;
+  const std::vector<double> factor = support::grid(0.15, 5, 100);
+  for (const double t : factor) {
+    there.push_back(kl(p, {q.m, t * q.S}));
+    back.push_back(kl({q.m, t * q.S}, p));
+  }
+  c.draw({Plot("p and q at 1 and 2 standard deviations", "x1", "x2")
+              .line("p", of_p[0], of_p[1])
+              .line("q", of_q[0], of_q[1])
+              .square()
+              .key("top left"),
+          Plot("a q too narrow, a q too wide", "q's covariance is this times S1", "nats")
+              .line("KL(p || q)", factor, there)
+              .line("KL(q || p)", factor, back)
+              .y_range(0, 6)
+              .key("top center")});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return support::prove(argc, argv,
+                        {.id = "C10",
+                         .title = "KL between Gaussians with full covariance",
+                         .source = "Pyro/VAE notes S2, section on KL",
+                         .mutants = {{"inverse", "the trace of S0^-1 S1"},
+                                     {"determinant", "the determinant multiplied out"}}},
+                        program);
+}
