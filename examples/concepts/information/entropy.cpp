@@ -9,10 +9,12 @@
 
 #include "prob/prob.hpp"
 #include "support/concept.hpp"
+#include "support/simplex.hpp"
 
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
+using support::Simplex;
 
 namespace {
 
@@ -33,18 +35,6 @@ std::vector<Tensor> climb(Tensor logits, double step_size, int steps) {
     path.push_back(softmax(logits));
   }
   return path;
-}
-
-/// (x, y) of P over three outcomes in a triangle of side 1.
-std::pair<double, double> place(const Tensor& p) {
-  return {p.at({1}) + p.at({2}) / 2, p.at({2}) * std::sqrt(0.75)};
-}
-
-/// H where (x, y) lies in the triangle; NaN, which is not drawn, elsewhere.
-double entropy_at(double x, double y) {
-  const double p2 = y / std::sqrt(0.75), p1 = x - p2 / 2, p0 = 1 - p1 - p2;
-  if (p0 <= 0 || p1 <= 0 || p2 <= 0) return std::nan("");
-  return entropy(log(tensor({p0, p1, p2}))).item();
 }
 
 void program(Concept& c) {
@@ -74,16 +64,6 @@ void program(Concept& c) {
   c.exact("the ascent ends at 1/3 each: largest distance", max(abs(path.back() - 1.0 / 3)).item(),
           0, 1e-4);
 
-  std::vector<double> path_x, path_y;
-  for (const Tensor& point : path) {
-    path_x.push_back(place(point).first);
-    path_y.push_back(place(point).second);
-  }
-  const std::vector<double> across = support::grid(0, 1, 101), up = support::grid(0, 0.87, 88);
-  std::vector<double> field;
-  for (const double y : up) {
-    for (const double at : across) field.push_back(entropy_at(at, y));
-  }
   const std::vector<double> heads = support::grid(0.001, 0.999, 201);
   c.draw({Plot("a coin surprises most when it is fair", "probability of heads", "entropy, nats")
               .line("H(p, 1 - p)", heads,
@@ -94,17 +74,12 @@ void program(Concept& c) {
               .dashed("log 2", {0, 1}, {std::log(2.0), std::log(2.0)})
               .y_range(0, 0.8)
               .key("bottom center"),
-          Plot("climbing the entropy of three outcomes (darker is more)", "", "")
-              .heat(across, up, field)
-              .points("start", {path_x.front()}, {path_y.front()})
-              .line("ascent", path_x, path_y)
-              .points("end: uniform", {path_x.back()}, {path_y.back()})
-              .note("always 1", -0.08, -0.05)
-              .note("always 2", 0.92, -0.05)
-              .note("always 3", 0.42, 0.9)
-              .x_range(-0.1, 1.1)
-              .y_range(-0.1, 1)
-              .square()});
+          Simplex("climbing the entropy of three outcomes (darker is more)",
+                  [](const Tensor& P) { return entropy(log(P)).item(); })
+              .point("start", path.front())
+              .line("ascent", path)
+              .point("end: uniform", path.back())
+              .plot()});
 }
 
 }  // namespace

@@ -4,9 +4,8 @@
 //     KL(N(m0, S0) || N(m1, S1)) = 1/2 (tr(S1^-1 S0) + (m1 - m0)^T S1^-1 (m1 - m0) - k
 //                                       + log(det S1 / det S0))
 //
-// No matrix is inverted and no determinant multiplied out. With S = L L^T (Cholesky) the trace is
-// the sum of squares of L1^-1 L0, and log det S = 2 sum_i log L_ii, where det S itself may be 0 in
-// the numbers of a computer.
+// No matrix is inverted and no determinant multiplied out: with S = L L^T (Cholesky) the trace is
+// the sum of squares of L1^-1 L0, and log det S = 2 sum_i log L_ii even where det S rounds to 0.
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -97,6 +96,8 @@ void program(Concept& c) {
   c.draw({Plot("p and q at 1 and 2 standard deviations", "x1", "x2")
               .line("p", of_p[0], of_p[1])
               .line("q", of_q[0], of_q[1])
+              .x_range(-3, 5)
+              .y_range(-3.5, 4)
               .square()
               .key("top left"),
           Plot("a q too narrow, a q too wide", "q's covariance is this times S1", "nats")

@@ -10,20 +10,17 @@
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "support/concept.hpp"
+#include "support/simplex.hpp"
 
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
+using support::Simplex;
 
 namespace {
 
 Tensor entropy(const Tensor& P) { return -sum(P * log(P), -1); }
 Tensor cross_entropy(const Tensor& P, const Tensor& Q) { return -sum(P * log(Q), -1); }
-
-/// (x, y) of P over three outcomes in a triangle of side 1.
-std::pair<double, double> place(const Tensor& P) {
-  return {P.at({1}) + P.at({2}) / 2, P.at({2}) * std::sqrt(0.75)};
-}
 
 void program(Concept& c) {
   const auto mean_surprise = [&](const Tensor& P, const Tensor& Q) {
@@ -49,29 +46,17 @@ void program(Concept& c) {
 
   // Whoever lowers H(P, Q) over Q finds P.
   Tensor a = tensor({-1.5, -1.0, 2.0});
-  std::vector<double> x, y;
+  std::vector<Tensor> path;
   for (int step = 0; step < 500; ++step) {
     Tape tape;
     const Tensor logits = tape.watch(a), q = belief(logits);
     tape.backward(mean_surprise(p, q));
-    x.push_back(place(q).first);
-    y.push_back(place(q).second);
+    path.push_back(q.detach());
     a = a - tape.grad(logits);
   }
   c.exact("minimum over Q: largest |Q - P|", max(abs(belief(a) - p)).item(), 0, 1e-5);
   c.exact("minimum over Q: H(P, Q) = H(P)", mean_surprise(p, belief(a)).item(), entropy(p).item());
 
-  const std::vector<double> across = support::grid(0, 1, 101), up = support::grid(0, 0.87, 88);
-  std::vector<double> gap;
-  for (const double at_y : up) {
-    for (const double at_x : across) {
-      const double q2 = at_y / std::sqrt(0.75), q1 = at_x - q2 / 2, q0 = 1 - q1 - q2;
-      const bool inside = q0 > 0 && q1 > 0 && q2 > 0;  // NaN is not drawn
-      gap.push_back(inside ? (cross_entropy(p, tensor({q0, q1, q2})) - entropy(p)).item()
-                           : std::nan(""));
-    }
-  }
-  const double top = std::sqrt(0.75);
   const std::vector<double> heads = support::grid(0.01, 0.99, 200);
   const Tensor coin = tensor({0.3, 0.7});
   const double least = entropy(coin).item();
@@ -85,18 +70,12 @@ void program(Concept& c) {
               .points("Q = P", {0.3}, {least})
               .y_range(0, 3)
               .key("top center"),
-          Plot("H(P, Q) - H(P), three outcomes (darker is more)", "", "")
-              .heat(across, up, gap)
-              .points("start", {x.front()}, {y.front()})
-              .line("descent on H(P, Q)", x, y)
-              .points("P", {place(p).first}, {place(p).second})
-              .line("", {0, 1, 0.5, 0}, {0, 0, top, 0})
-              .note("always 1", -0.08, -0.05)
-              .note("always 2", 0.92, -0.05)
-              .note("always 3", 0.43, 0.9)
-              .x_range(-0.1, 1.1)
-              .y_range(-0.1, 1.2)
-              .square()});
+          Simplex("H(P, Q) - H(P), three outcomes (darker is more)",
+                  [&](const Tensor& q) { return (cross_entropy(p, q) - entropy(p)).item(); })
+              .point("start", path.front())
+              .line("descent on H(P, Q)", path)
+              .point("P", p)
+              .plot()});
 }
 
 }  // namespace
