@@ -6,7 +6,8 @@
 //     and leaves KL = (sum_j log Lambda_jj - log det Lambda) / 2
 //
 // 1 / Lambda_jj is the variance of z_j when the other latents are known. The marginal variance is
-// larger: KL(q || posterior) makes q stay inside. It also makes a single hump choose one peak of several.
+// larger: KL(q || posterior) makes q stay inside, and a single hump choose one peak of several. S2
+// writes sigma^2 I for this covariance: its derivation is right for each element, not for one sigma.
 #include <cmath>
 #include <numbers>
 
@@ -43,7 +44,7 @@ prob::Normal best(const Tensor& mean, const Tensor& scale, int event_dims, Elbo&
 /// A linear model of two latents whose posterior has the correlation rho.
 Ppca correlated(double rho) {
   const double scale = 1.2 / (1 - rho);  // large enough for Lambda - I to be a square W^T W
-  const Tensor lambda = scale * tensor({{1, -rho}, {-rho, 1}});
+  const Tensor lambda = scale * tensor({{1, -2 * rho}, {-2 * rho, 4}});
   return {transpose(cholesky(lambda - eye(2))), zeros({2}), tensor(1.0)};
 }
 
@@ -63,20 +64,20 @@ void program(Concept& c) {
     const Ppca model = correlated(rho);
     const prob::MultivariateNormal posterior = model.posterior(x);
     const Tensor covariance = posterior.covariance();
-    const prob::Normal fit =
-        c.broken("match_moments")
-            ? prob::Normal(posterior.loc, sqrt(posterior.variance()), 1)
-            : best(zeros({2}), ones({2}), 1, [&](const auto& q) { return model.elbo(x, q); });
+    const prob::Normal fit = c.broken("match_moments")
+                                 ? prob::Normal(posterior.loc, sqrt(posterior.variance()), 1)
+                                 : best(zeros({2}), c.broken("one_sigma") ? tensor(1.0) : ones({2}),
+                                        1, [&](const auto& q) { return model.elbo(x, q); });
     const double gap = (model.log_px(x) - model.elbo(x, fit)).item();
     const std::string name = fmt::format("rho = {}: ", rho);
     c.exact(name + "gap", gap, -0.5 * std::log(1 - rho * rho), 1e-4);
     c.exact(name + "gap, as printed", -0.5 * std::log(1 - rho * rho), printed, 1e-6);
     c.exact(name + "variance of q / marginal variance of z_1",
-            square(fit.scale).at({0}) / covariance.at({0, 0}), 1 - rho * rho, 1e-4);
+            fit.variance().at({0}) / covariance.at({0, 0}), 1 - rho * rho, 1e-4);
     c.exact(name + "mean of q - posterior mean", max(abs(fit.loc - posterior.loc)).item(), 0, 1e-4);
     if (rho == 0.9) {
       ellipse(left, "posterior", posterior.loc, posterior.scale_tril);
-      ellipse(left, "q", fit.loc, tensor({{fit.scale.at({0}), 0}, {0, fit.scale.at({1})}}));
+      ellipse(left, "q", fit.loc, eye(2) * sqrt(fit.variance()));
     }
   }
 
@@ -108,6 +109,7 @@ int main(int argc, char** argv) {
       {.id = "C38",
        .title = "the limits of a Gaussian q",
        .source = "UDL equation 17.20, figure 17.8; S2",
-       .mutants = {{"match_moments", "the marginal variances of the posterior are taken"}}},
+       .mutants = {{"match_moments", "the marginal variances of the posterior are taken"},
+                   {"one_sigma", "sigma^2 I (S2) is taken for a diagonal covariance"}}},
       program);
 }
