@@ -33,6 +33,7 @@ Simplex::Simplex(const std::string& title, const std::function<double(const Tens
       .note("always 3", 0.42, kHeight + 0.04)
       .x_range(-0.1, 1.1)
       .y_range(-0.1, 1.3)
+      .bare()
       .square();
 }
 
