@@ -1,0 +1,120 @@
+// mixture_parameters: a mixture of five normals is 15 numbers, and 14 of them are free
+// C23, UDL problem 17.1
+//
+//     p(x) = sum_n lambda_n N(x; mu_n, sigma_n^2),  n = 1 .. 5:    5 lambda + 5 mu + 5 sigma = 15
+//     lambda_n >= 0 and sum_n lambda_n = 1, mu_n any number, sigma_n > 0:    one constraint, 14 free
+//
+// To train them, all are written as functions of free numbers: lambda = softmax(a), sigma = exp(b).
+// With 5 numbers a there is one too many: adding 1 to all of them changes nothing. The Fisher
+// information, the mean of the outer product of the gradients of log p(x), sees that as an
+// eigenvalue 0; with the last a fixed at 0 all of its 14 directions count.
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "prob/mixture.hpp"
+#include "support/concept.hpp"
+#include "support/derivative.hpp"
+#include "vae/exact/symmetric_eigen.hpp"
+
+using namespace tapestry;
+using support::Concept;
+using support::Plot;
+
+namespace {
+
+constexpr int kParts = 5;
+
+struct Mixture {
+  Tensor lambda, mu, sigma;  // [5] each
+};
+
+/// The mixture of `free` numbers: those of lambda (5, or 4 and a fixed 0), 5 of mu, 5 of sigma.
+Mixture mixture_of(const Concept& c, const Tensor& free) {
+  const int of_lambda = static_cast<int>(free.size()) - 2 * kParts;
+  Tensor a = slice(free, 0, 0, of_lambda);
+  if (of_lambda < kParts) a = concat({a, zeros({1})}, 0);
+  return {.lambda = c.broken("sigmoid") ? sigmoid(a) : softmax(a),
+          .mu = slice(free, 0, of_lambda, of_lambda + kParts),
+          .sigma = exp(slice(free, 0, of_lambda + kParts, free.size()))};
+}
+
+Tensor log_px(const Mixture& m, const Tensor& x) {
+  return logsumexp(log(m.lambda) + prob::Normal(m.mu, m.sigma).log_prob(x), -1);
+}
+
+/// Eigenvalues, falling, of the sum of the outer products of d log p(x) / d free over points x.
+std::vector<double> fisher_eigenvalues(const Concept& c, const Tensor& free, const Tensor& points) {
+  std::vector<Tensor> gradients;
+  for (const double x : points.to_vector()) {
+    gradients.push_back(support::slope(
+        [&](const Tensor& at) { return log_px(mixture_of(c, at), tensor(x)); }, free));
+  }
+  const Tensor rows = stack(gradients, 0);
+  const Tensor information = matmul(rows, rows, {.transpose_left = true});
+  return vae::exact::symmetric_eigen(information / static_cast<double>(rows.dim(0)))
+      .values.to_vector();
+}
+
+/// How many directions change the density: eigenvalues above rounding.
+double rank(const std::vector<double>& eigenvalues) {
+  double count = 0;
+  for (const double value : eigenvalues) count += value > 1e-12 * eigenvalues.front() ? 1 : 0;
+  return count;
+}
+
+void program(Concept& c) {
+  const std::int64_t free_numbers = c.broken("five_logits") ? 15 : 14;
+
+  // Every setting of the free numbers is a mixture.
+  Rng rng = c.rng("settings");
+  double worst_sum = 0, smallest_lambda = 1, smallest_sigma = 1;
+  for (int i = 0; i < c.choose(10000, 1000); ++i) {
+    const Mixture m = mixture_of(c, 3.0 * rng.normal({free_numbers}));
+    worst_sum = std::max(worst_sum, std::abs(sum(m.lambda).item() - 1));
+    smallest_lambda = std::min(smallest_lambda, -max(-m.lambda).item());
+    smallest_sigma = std::min(smallest_sigma, -max(-m.sigma).item());
+  }
+  c.identity("|sum of lambda - 1|, largest of random settings", worst_sum, 0);
+  c.at_least("smallest lambda", smallest_lambda, 1e-15);
+  c.at_least("smallest sigma", smallest_sigma, 1e-8);
+
+  // Five well separated parts of different sizes, with the last a = 0 and with a fifth number for it.
+  const Tensor points = linspace(-8, 8, 200);
+  const Tensor shared = tensor({-6, -3, 0, 3, 6, -0.4, 0.1, -0.2, 0.3, 0.0});
+  const Tensor four = tensor({0.5, -0.3, 0.2, 0.4});
+  const Tensor five = concat({four, zeros({1})}, 0);
+  const std::vector<double> of_15 = fisher_eigenvalues(c, concat({five, shared}, 0), points);
+  const std::vector<double> of_14 =
+      fisher_eigenvalues(c, concat({c.broken("five_logits") ? five : four, shared}, 0), points);
+  c.identity("numbers that are free", static_cast<double>(of_14.size()), 14);
+  c.identity("of 14 numbers change the density", rank(of_14), 14);
+  c.identity("of 15 numbers change the density", rank(of_15), 14);
+
+  const auto numbers = [](std::size_t n) {
+    return support::grid(1, static_cast<double>(n), static_cast<int>(n));
+  };
+  const auto visible = [](std::vector<double> values) {  // rounding may leave 0 or below
+    for (double& value : values) value = std::max(value, 1e-18);
+    return values;
+  };
+  c.draw({Plot("one direction of 15 numbers changes nothing", "eigenvalue number",
+               "eigenvalue of the Fisher information")
+              .points("15 numbers", numbers(15), visible(of_15))
+              .points("14 free numbers", numbers(of_14.size()), visible(of_14))
+              .x_range(0, 16)
+              .y_range(1e-20, 1e3)
+              .log_y()
+              .key("bottom left")});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return support::prove(
+      argc, argv,
+      {.id = "C23",
+       .title = "Counting the parameters of a mixture of five normals",
+       .source = "UDL problem 17.1",
+       .mutants = {{"five_logits", "a number for each weight: 15, and one of them is not free"},
+                   {"sigmoid", "each weight in (0, 1) on its own: they do not add up to 1"}}},
+      program);
+}
