@@ -1,0 +1,132 @@
+// beta_vae: a weight on the KL trades the error of a reconstruction against the size of the code
+// C79, UDL equation 17.30 and the text of figure 17.14
+//
+//     objective(beta) = E_q[log p(x|z)] - beta KL(q(z|x) || p(z))
+//
+// For a linear VAE with noise sigma^2 it is beta times the bound of a VAE with noise beta sigma^2. So the
+// best columns of W are known: |W_k|^2 = eigenvalue k - beta sigma^2, and where that is not positive the
+// latent is switched off. And for beta < 1 the objective is no lower bound of log p(x): it can exceed it.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "nn/optim/adam.hpp"
+#include "prob/kl.hpp"
+#include "support/concept.hpp"
+#include "vae/elbo.hpp"
+#include "vae/exact/line.hpp"
+#include "vae/exact/ppca.hpp"
+
+using namespace tapestry;
+using support::Concept;
+using support::Plot;
+
+namespace {
+
+constexpr std::int64_t kOutputs = 6, kLatents = 3;
+
+struct LinearVae {
+  Parameter weight, encoder,
+      log_s;  // decoder W [D, K]; encoder z ~ N(x A, s^2), A [D, K]; sigma = 1
+
+  explicit LinearVae(Rng rng)
+      : weight("W", 0.5 * rng.normal({kOutputs, kLatents})),
+        encoder("A", 0.1 * rng.normal({kOutputs, kLatents})),
+        log_s("log_s", zeros({kLatents})) {}
+
+  /// Both parts for each x [N, D], in closed form: E_q|x - W z|^2 = |x - W mu|^2 + sum_k s_k^2 |W_k|^2.
+  vae::ElboTerms terms(const Tensor& x, double beta) {
+    const prob::Normal q(matmul(x, encoder), exp(log_s), 1);
+    const Tensor mean_image = matmul(q.loc, weight, {.transpose_right = true});
+    const Tensor spread = sum(square(weight) * square(q.scale));
+    return {.log_lik = prob::Normal(mean_image, tensor(1.0), 1).log_prob(x) - 0.5 * spread,
+            .kl = prob::kl(q, prob::StandardNormal(q.shape(), 1)),
+            .beta = beta};
+  }
+};
+
+void train(LinearVae& vae, const Tensor& x, double beta, int steps) {
+  nn::Adam adam({&vae.weight, &vae.encoder, &vae.log_s}, {.lr = 0.03});
+  for (int step = 0; step < steps; ++step) {
+    adam.set_lr(0.03 * std::pow(0.01, static_cast<double>(step) / steps));
+    adam.zero_grad();
+    Tape tape;
+    tape.backward(vae.terms(x, beta).loss());
+    adam.step();
+  }
+}
+
+/// On the line, log p(x|z) / beta + log p(z) is again a Gaussian in z: the best q is known.
+prob::Normal best_on_line(const vae::exact::Line& line, double beta) {
+  const Tensor precision = 1.0 + square(line.w) / (beta * square(line.s));
+  const Tensor loc = line.w * vae::exact::kLineX / (beta * square(line.s) * precision);
+  return {loc, 1.0 / sqrt(precision)};
+}
+
+void program(Concept& c) {
+  // No bound below 1.
+  const auto line = vae::exact::Line::example();
+  const Tensor x0 = tensor(vae::exact::kLineX);
+  const auto objective = [&](double beta) {
+    const prob::Normal q = best_on_line(line, beta);
+    return (line.expected_log_lik(x0, q) - beta * prob::kl(q, line.prior())).item();
+  };
+  const double log_px = line.log_px(x0).item();
+  c.exact("F1, beta = 0.5: best mean", best_on_line(line, 0.5).loc.item(), 1.04, 1e-12);
+  c.exact("F1, beta = 0.5: best variance", best_on_line(line, 0.5).variance().item(), 0.2, 1e-12);
+  c.exact("F1, beta = 0.5: best objective", objective(0.5), -1.3127244);
+  c.exact("F1, beta = 1: best objective = log p(x)", objective(1), log_px, 1e-12);
+  c.at_least("F1, beta = 0.5: best objective - log p(x)", objective(0.5) - log_px, 0.3);
+
+  // Six numbers with variances 20, 10, 3 and three times 0.3; sigma = 1.
+  Rng rng = c.rng("data");
+  Tensor x = rng.normal({500, kOutputs}) * sqrt(tensor({20.0, 10.0, 3.0, 0.3, 0.3, 0.3}));
+  x = x - mean(x, 0);
+  const std::vector<double> eigenvalues = vae::exact::fit_ppca(x, kLatents).eigenvalues.to_vector();
+  // From the largest beta down, each from where the one before ended.
+  LinearVae vae(c.rng("start"));
+  const std::vector<double> betas{8, 4, 2, 1, 0.5};
+  std::vector<double> rate, error;
+  for (const double beta : betas) {
+    // A KL averaged over latents, not summed, is a KL with its weight divided by their number.
+    const double weight = c.broken("kl_mean_over_latents") ? beta / kLatents : beta;
+    train(vae, x, weight, c.choose(6000, 2500));
+    const vae::ElboTerms terms = vae.terms(x, beta);
+    rate.push_back(mean(terms.kl).item());
+    error.push_back(-2 * mean(terms.log_lik).item() - kOutputs * std::log(2 * std::numbers::pi));
+    std::vector<double> lengths = sum(square(vae.weight.value()), 0).to_vector();
+    std::sort(lengths.rbegin(), lengths.rend());
+    double worst = 0;
+    for (std::size_t k = 0; k < lengths.size(); ++k) {
+      worst = std::max(worst, std::abs(lengths[k] - std::max(eigenvalues[k] - beta, 0.0)));
+    }
+    c.at_most(fmt::format("beta = {}: largest error of |W_k|^2", beta), worst, 1e-3);
+  }
+  for (std::size_t i = 1; i < rate.size(); ++i) {
+    c.at_least(fmt::format("beta = {}: KL rises by, nats", betas[i]), rate[i] - rate[i - 1], 0.1);
+    c.at_least(fmt::format("beta = {}: error falls by", betas[i]), error[i - 1] - error[i], 0.1);
+  }
+  Plot trade("linear VAE: five beta, five trades", "KL, nats", "squared error");
+  trade.line("", rate, error).points("", rate, error).x_range(0, 5.5);
+  for (std::size_t i = 0; i < rate.size(); ++i) {
+    trade.note(fmt::format("beta = {}", betas[i]), rate[i] + 0.1, error[i] + 0.5);
+  }
+  const std::vector<double> b = support::grid(0.1, 3, 100);
+  c.draw({trade, Plot("below beta = 1 it is no bound (F1)", "beta", "nats")
+                     .line("best objective", b, support::each(b, objective))
+                     .dashed("log p(x)", {0.1, 3}, {objective(1), objective(1)})});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return support::prove(
+      argc, argv,
+      {.id = "C79",
+       .title = "The beta-VAE: rate against distortion, and no bound for beta < 1",
+       .source = "UDL equation 17.30; models F1 and F2",
+       .mutants = {{"kl_mean_over_latents", "the KL is averaged over latents, not summed"}}},
+      program);
+}
