@@ -1,5 +1,5 @@
 // graphical_model: each of N data has a latent of its own, and that makes the log-likelihood a sum
-// C20, UDL equation 17.8, notes S0, S1 (figure 1), S2, S3
+// C20, UDL equation 17.8, notes S0, S1, S2, S3
 //
 //     p(x_1 .. x_N) = sum over all z_1 .. z_N of prod_n p(z_n) p(x_n|z_n) = prod_n p(x_n)
 //
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
       argc, argv,
       {.id = "C20",
        .title = "The graphical model: plate, generative and variational arrows",
-       .source = "UDL equation 17.8; notes S0, S1 (figure 1), S2, S3; model F4",
+       .source = "UDL equation 17.8; notes S0, S1, S2, S3; model F4",
        .mutants = {{"one_latent", "one latent for the whole data set: z outside the plate"}}},
       program);
 }
