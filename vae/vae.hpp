@@ -2,6 +2,7 @@
 
 #include "vae/analysis/gradient_noise.hpp"
 #include "vae/analysis/slerp.hpp"
+#include "vae/analysis/total_correlation.hpp"
 #include "vae/curves.hpp"
 #include "vae/elbo.hpp"
 #include "vae/image_grid.hpp"
