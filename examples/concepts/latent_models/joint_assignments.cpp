@@ -8,7 +8,6 @@
 // data together: where x_1 went says where mu is, and so where x_2 goes. Then no product of single
 // posteriors is right, and each further datum makes the sum K times as long.
 #include <cmath>
-#include <functional>
 #include <numbers>
 
 #include "autograd/ops.hpp"
@@ -19,111 +18,92 @@
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
-using vae::exact::Grid;
-using vae::exact::NormalMixture;
 
 namespace {
 
 constexpr double kS = 0.5, kTau = 2;
-using Data = std::vector<double>;
-using Assignment = std::vector<std::size_t>;  // z_i of each datum
 
-/// log p(x, z) with the means integrated out: data of one part share the mean N(0, tau^2).
-double log_joint_of(const Concept& c, const Data& x, const Assignment& z, std::size_t parts) {
-  std::vector<double> count(parts, 0), total(parts, 0), squares(parts, 0);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    count[z[i]] += 1, total[z[i]] += x[i], squares[z[i]] += x[i] * x[i];
+/// For every assignment z, z_1 slowest, the sum over data of terms[i, z_i]: [n, K] to [K^n]. This is
+/// the enumeration: each datum makes the tensor K times as long.
+Tensor enumerate(const Tensor& terms) {
+  Tensor all = zeros({1});
+  for (std::int64_t i = 0; i < terms.dim(0); ++i) {
+    all = reshape(reshape(all, {-1, 1}) + slice(terms, 0, i, i + 1), {-1});
   }
+  return all;
+}
+
+/// log p(x, z) for every z, [K^n], the means integrated out: the m data of one part share a mean, so
+/// their density is N(0, s^2 I + tau^2 1 1^T).
+Tensor log_joint(const Concept& c, const Tensor& x, std::int64_t parts) {
   const double s2 = kS * kS, tau2 = c.broken("tau_for_variance") ? kTau : kTau * kTau;
-  double log_p = -static_cast<double>(x.size()) * std::log(parts);
-  for (std::size_t k = 0; k < parts; ++k) {  // log N(x_k; 0, s^2 I + tau^2 1 1^T)
-    const double shrunk = tau2 * total[k] * total[k] / (s2 + count[k] * tau2);
-    log_p -= 0.5 * (count[k] * std::log(2 * std::numbers::pi * s2) +
-                    std::log1p(count[k] * tau2 / s2) + (squares[k] - shrunk) / s2);
+  const std::int64_t n = x.dim(0);
+  Tensor log_p = full({1}, -static_cast<double>(n) * std::log(parts));
+  for (std::int64_t k = 0; k < parts; ++k) {
+    const auto over_part = [&](const Tensor& of_datum) {  // the sum over the data with z_i = k
+      return enumerate(reshape(of_datum, {n, 1}) * slice(eye(parts), 0, k, k + 1));
+    };
+    const Tensor m = over_part(ones({n}));
+    const Tensor sum_x = over_part(x), sum_xx = over_part(square(x));
+    const Tensor distance = (sum_xx - tau2 * square(sum_x) / (s2 + tau2 * m)) / s2;
+    log_p =
+        log_p - 0.5 * (std::log(2 * std::numbers::pi * s2) * m + log1p(tau2 / s2 * m) + distance);
   }
   return log_p;
 }
 
-/// log p(x, z) for every assignment, x_1's part first: the enumeration itself.
-Tensor enumerate(std::size_t n, std::size_t parts,
-                 const std::function<double(const Assignment&)>& log_p) {
-  std::vector<double> log_joint;
-  Assignment z(n, 0);
-  for (bool more = true; more;) {
-    log_joint.push_back(log_p(z));
-    std::size_t digit = n;
-    while (digit > 0 && ++z[digit - 1] == parts) z[--digit] = 0;  // count up, in base K
-    more = digit > 0;
-  }
-  return tensor(log_joint, {static_cast<std::int64_t>(log_joint.size())});
-}
-
-/// The sum over data of log p(z_i|x), for every assignment: the product of single posteriors.
-Tensor log_product(const Tensor& log_posterior, std::size_t n, std::int64_t parts) {
-  Tensor product = zeros({1});
+/// The sum over data of log p(z_i|x) for every assignment: the product of the single posteriors.
+Tensor log_product(const Tensor& log_posterior, std::int64_t n, std::int64_t parts) {
+  std::vector<Tensor> single;
   std::int64_t after = log_posterior.size();
-  for (std::size_t i = 0; i < n; ++i) {
+  for (std::int64_t i = 0; i < n; ++i) {
     after /= parts;
-    const Tensor own = logsumexp(reshape(log_posterior, {-1, parts, after}), {0, 2});
-    product = reshape(reshape(product, {-1, 1}) + own, {-1});
+    single.push_back(logsumexp(reshape(log_posterior, {-1, parts, after}), {0, 2}));
   }
-  return product;
+  return enumerate(stack(single, 0));
 }
 
 /// KL(p(z|x) || product of single posteriors), nats: what the product does not know.
-double dependence(const Tensor& log_posterior, std::size_t n) {
+double dependence(const Tensor& log_posterior, std::int64_t n) {
   return sum(exp(log_posterior) * (log_posterior - log_product(log_posterior, n, 3))).item();
 }
 
 void program(Concept& c) {
-  const Data all = {-1.1, 1.4, -0.7, 0.9, 1.8, -1.6, 0.1, 1.2};
-  const std::size_t parts = 3;
+  const Tensor all = tensor({-1.1, 1.4, -0.7, 0.9, 1.8, -1.6, 0.1, 1.2});
   std::vector<double> at, visited, tied;
-  for (std::size_t n = 1; n <= all.size(); ++n) {
-    const Data x(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n));
-    const Tensor log_joint =
-        enumerate(n, parts, [&](const Assignment& z) { return log_joint_of(c, x, z, parts); });
+  for (std::int64_t n = 1; n <= 8; ++n) {
+    const Tensor log_p = log_joint(c, slice(all, 0, 0, n), 3);
     at.push_back(static_cast<double>(n));
-    visited.push_back(static_cast<double>(log_joint.size()));
-    tied.push_back(dependence(log_softmax(log_joint), n));
-    c.identity(fmt::format("{} data: assignments / 3^{}", n, n),
-               visited.back() / std::pow(parts, n), 1);
+    visited.push_back(static_cast<double>(log_p.size()));
+    tied.push_back(dependence(log_softmax(log_p), n));
+    c.identity(fmt::format("{} data: assignments / 3^{}", n, n), visited.back() / std::pow(3, n),
+               1);
   }
   c.at_least("unknown means: KL(posterior || product), nats", tied.back(), 1);
 
   // The same data with known means: no datum says anything about another.
-  const NormalMixture fixed{zeros({3}), tensor({-1.2, 0.2, 1.4}), full({3}, kS)};
-  const Tensor own = fixed.log_joint(tensor(all, {8}));  // log p(x_i, z_i = k), [8, 3]
-  const std::vector<double> log_p = own.to_vector();
-  const Tensor known = enumerate(8, parts, [&](const Assignment& z) {
-    double total = 0;
-    for (std::size_t i = 0; i < z.size(); ++i) total += log_p[i * parts + z[i]];
-    return total;
-  });
-  const Tensor posterior = log_softmax(known);
-  c.identity("known means: largest |log posterior - log product|",
-             max(abs(posterior - log_product(posterior, 8, 3))).item(), 0);
-  c.identity("known means: log p(x) by enumeration, and a sum over data", logsumexp(known).item(),
-             sum(logsumexp(own, -1)).item());
+  const vae::exact::NormalMixture fixed{zeros({3}), tensor({-1.2, 0.2, 1.4}), full({3}, kS)};
+  const Tensor own = fixed.log_joint(all);  // log p(x_i, z_i = k), [8, 3]
+  const Tensor posterior = log_softmax(enumerate(own));
+  c.identity("known means: largest |log posterior - sum of log p(z_i|x_i)|",
+             max(abs(posterior - enumerate(log_softmax(own)))).item(), 0);
 
   // Two parts, the other way round: integrate over both means, with a sum of 2 terms for each datum.
-  const Tensor two =
-      enumerate(8, 2, [&](const Assignment& z) { return log_joint_of(c, all, z, 2); });
-  const Grid mu(-16, 16, 400);
+  const vae::exact::Grid mu(-16, 16, 400);
   const Tensor means = plane(mu, mu);
-  Tensor log_joint = sum(prob::Normal(tensor(0.0), tensor(kTau)).log_prob(means), -1);
-  for (const double x : all) {
+  Tensor log_p = sum(prob::Normal(tensor(0.0), tensor(kTau)).log_prob(means), -1);
+  for (const double x : all.to_vector()) {
     const Tensor parts_of_x = prob::Normal(means, tensor(kS)).log_prob(tensor(x));
-    log_joint = log_joint + logsumexp(parts_of_x, -1) - std::log(2);
+    log_p = log_p + logsumexp(parts_of_x, -1) - std::log(2);
   }
-  c.exact("log p(x) of 8 data: 2^8 assignments, and 400^2 means", logsumexp(two).item(),
-          logsumexp(log_joint).item() + 2 * std::log(mu.step()));
+  c.exact("log p(x) of 8 data: 2^8 assignments, and 400^2 means",
+          logsumexp(log_joint(c, all, 2)).item(),
+          logsumexp(log_p).item() + 2 * std::log(mu.step()));
 
   const std::vector<double> n = support::grid(1, 30, 30);
-  const auto power = support::each(n, [](double v) { return std::pow(3, v); });
   c.draw({Plot("assignments of n data to 3 parts", "n", "terms of the sum")
               .points("visited", at, visited)
-              .dashed("3^n", n, power)
+              .dashed("3^n", n, support::each(n, [](double v) { return std::pow(3, v); }))
               .log_y()
               .key("top left"),
           Plot("what a product of single posteriors misses", "n", "KL(posterior ‖ product), nats")
