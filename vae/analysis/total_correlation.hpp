@@ -41,9 +41,9 @@ KlSplit exact_kl_split(const prob::Normal& q);
 Tensor all_rows(std::int64_t data);
 // For a minibatch of B of N data, 2 <= B <= N (ConfigError); tests/vae/analysis measures the bias.
 
-/// Weighted sampling (Chen et al. 2018): 1/(N B) for each row, [B]. These sum to 1/N,
-/// not to 1: each estimated density misses a factor up to N. log q(z) misses it once and sum_k log
-/// q(z_k) K times, so that the total correlation comes out too large by up to (K - 1) log N.
+/// Weighted sampling (Chen et al. 2018): 1/(N B) for each row, [B]. These sum to 1/N, not to 1: log
+/// q(z) misses a log N once and sum_k log q(z_k) K times, so that the total correlation comes out
+/// too large by about (K - 1) log N (exactly, for a batch of all data).
 Tensor weighted_rows(std::int64_t batch, std::int64_t data);
 /// Stratified sampling (the same): 1/N for the row that z was drawn from, on the diagonal; the others
 /// share (N - 1)/N, [B, B]. Equal shares have the mean of the unequal ones of the paper and vary
