@@ -63,8 +63,7 @@ prob::Normal fit(const Concept& c, Encoder& encoder, const Tensor& x, const Tens
   std::vector<Parameter*> learned = encoder.parameters();
   if (c.broken("head_forgotten")) learned.pop_back();
   nn::Adam adam(learned, {.lr = 0.05});
-  const int steps = c.choose(4000, 2500);
-  for (int i = 0; i < steps; ++i) {
+  for (int i = 0, steps = c.choose(4000, 2500); i < steps; ++i) {
     adam.set_lr(0.05 * std::pow(1e-2, static_cast<double>(i) / steps));
     adam.zero_grad();
     Tape tape;

@@ -51,13 +51,13 @@ void data_rules(Concept& c) {
   }
   const auto dynamic = prob::estimate(tensor(fresh, {static_cast<std::int64_t>(fresh.size())}));
   const auto continuous = prob::ContinuousBernoulli::from_probs(lambda, 1);
-  fmt::print("data rule   nats per image\n");
+  fmt::print("\ndata rule   nats per image\n");
   fmt::print("threshold   {:9.2f}  Bernoulli\n", per_image(data(Binarize::threshold, rng)));
   fmt::print("static      {:9.2f}  Bernoulli\n", per_image(data(Binarize::dynamic, rng)));
   fmt::print("dynamic     {:9.2f}  Bernoulli, mean of {} draws\n", dynamic.mean.item(),
              fresh.size());
   fmt::print("grey        {:9.2f}  cross entropy: not a log-likelihood\n", per_image(grey));
-  fmt::print("grey        {:9.2f}  continuous Bernoulli, a log density\n\n",
+  fmt::print("grey        {:9.2f}  continuous Bernoulli, a log density\n",
              mean(continuous.log_prob(grey)).item());
   // BCE is linear in x: on grey pixels it is the mean over all dynamic draws.
   c.monte_carlo("dynamic rule: log p - BCE of the grey pixels",
