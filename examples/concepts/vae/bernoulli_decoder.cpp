@@ -4,8 +4,8 @@
 //     p(x|z) = prod_d Ber(x_d | sigma(l_d)),   l = d(z)
 //     log p(x|z) = sum_d (x_d l_d - softplus(l_d)),   d/dl_d = x_d - sigma(l_d)
 //
-// The network puts out logits, not probabilities: sigma(40) is 1 in a double, so that log(1 - sigma)
-// is lost, while softplus keeps every digit. A sum over pixels, not a mean: a product of D factors.
+// The network puts out logits, not probabilities: sigma(40) is 1 in a double, so log(1 - sigma) is
+// lost, while softplus keeps every digit. A sum over pixels, not a mean: a product of D factors.
 #include "autograd/ops.hpp"
 #include "prob/bernoulli.hpp"
 #include "support/concept.hpp"
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::int64_t kPixels = 10, kLatents = 2, kHidden = 8;
 
-/// log Ber(x | sigma(l)) by way of the probability, as often written: it needs a clamp to be finite.
+/// log Ber(x | sigma(l)) from the probability, as often written: a clamp keeps it finite.
 Tensor from_probability(const Tensor& logits, const Tensor& x) {
   const Tensor p = clamp(sigmoid(logits), 1e-7, 1 - 1e-7);
   return x * log(p) + (1.0 - x) * log1p(-p);

@@ -3,8 +3,8 @@
 //
 //     q(z|x) = N(mu, diag(variance)),   mu = M x,   l = V x,   variance = exp(l)  or  softplus(l)
 //
-// A variance is positive and a network's output is any number: some function takes one to the other.
-// Which one changes the way to the best q, not the best q. But exp(-1e4) is 0 and exp(1e4) infinite:
+// A variance is positive, a network's output is any number: some function takes one to the other.
+// Which one changes the way to the best q, not the best q. But exp(-1e4) is 0, exp(1e4) infinite:
 // one far input ends a training unless l is clamped.
 #include <cmath>
 #include <numbers>

@@ -5,8 +5,8 @@
 //     its area over [0, 1]:   (2 lambda - 1) / logit(lambda),  1/2 at lambda = 1/2, elsewhere less
 //     continuous Bernoulli:   the same, divided by that area
 //
-// A Bernoulli speaks of x = 0 and x = 1 alone. Fed with grey values its formula still gives a number,
-// but no log-likelihood of the picture. What that number is, depends on the data rule; so say the rule.
+// A Bernoulli speaks of x = 0 and x = 1 alone. Fed with grey values its formula gives a number, but
+// no log-likelihood of the picture. What that number is, depends on the data rule; so say the rule.
 #include <cmath>
 
 #include "autograd/ops.hpp"
