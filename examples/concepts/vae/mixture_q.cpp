@@ -1,7 +1,7 @@
 // mixture_q: the posterior has a shape of its own, and q only as much as its family allows
 // C56, VAE notes S2, "why a separate q_phi?"
 //
-//     log p(x) - ELBO(q) = KL(q || p(z|x)),   q = N(mu, sigma^2) or q = sum_k w_k N(mu_k, sigma_k^2)
+//     log p(x) - ELBO(q) = KL(q || p(z|x)),  q = N(mu, sigma^2) or sum_k w_k N(mu_k, sigma_k^2)
 //
 // Prior and p(x|z) are Gaussian, and yet p(z|x) = p(z) p(x|z) / p(x) is not: a curved f(z) moves
 // all the complexity into it. No network gives it directly, so a second one, q_phi, stands in for

@@ -5,7 +5,7 @@
 //     a class:  softmax(s)     a count:  Poisson(e^s)
 //     a number: Laplace(s, e^t)     a waiting time:  Exponential(e^s)
 //
-// The network's outputs s are free numbers; a link (softmax, exp, none) makes each a parameter of its
+// The network's outputs s are free numbers; a link (softmax, exp) makes each a parameter of its
 // family. What makes it a likelihood: each factor sums or integrates to 1 over x.
 #include <cmath>
 
