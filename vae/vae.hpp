@@ -1,6 +1,7 @@
 #pragma once
 
 #include "vae/analysis/gradient_noise.hpp"
+#include "vae/analysis/mig.hpp"
 #include "vae/analysis/slerp.hpp"
 #include "vae/analysis/total_correlation.hpp"
 #include "vae/curves.hpp"
