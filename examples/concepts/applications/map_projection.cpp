@@ -73,10 +73,9 @@ void program(Concept& c) {
   fmt::print("from the mean, {} of 100 ascents end on a lower top\n",
              sum(where(less(on_curve(from_mean), best - 0.01), 1.0, 0.0)).item());
 
-  // Paths in the latent plane for one x, and the posterior of one point of the curve.
+  // Paths in the latent plane of one x; the posterior where the ascent gains most.
   const vae::exact::Grid axis(-3, 3, 60);
-  const Tensor one = slice(x, 0, 0, 1);
-  const Tensor plane = vae::exact::plane(axis, axis);
+  const Tensor one = slice(x, 0, 0, 1), plane = vae::exact::plane(axis, axis);
   Plot paths("PPCA: four ascents over p(z | x)", "z_1", "z_2");
   paths.heat(axis.points.to_vector(), axis.points.to_vector(),
              exp(model.posterior(one).log_prob(plane)).to_vector());
