@@ -23,7 +23,7 @@ prob::Normal code(const Tensor& loc) { return {loc, full(loc.shape(), 0.1), 1}; 
 
 void program(Concept& c) {
   const vae::exact::Sprites sprites =
-      vae::exact::all_sprites({.positions = c.choose(6, 4), .sizes = 3});
+      vae::exact::all_sprites({.positions = c.choose(6, 3), .sizes = 3});
   const Tensor factors = sprites.factors.to(DType::f64);
   // By hand: one latent for each factor, of mean 0 and variance 1.
   const Tensor centred = factors - mean(factors, 0);
