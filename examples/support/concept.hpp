@@ -80,8 +80,6 @@ class Concept {
   /// Ends the program with status 77: what it needs is not there.
   [[noreturn]] void skip(const std::string& why) const;
 
-  const std::vector<Claim>& claims() const { return claims_; }
-
  private:
   friend int prove(int, char**, const About&, const std::function<void(Concept&)>&);
   Concept() = default;

@@ -29,6 +29,10 @@ import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "examples" / "support"))
+from concepts import rows as concept_programs  # noqa: E402
+
 SNIPPETS = ROOT / "docs" / "snippets"
 SOURCES = [SNIPPETS] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output")]
 SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").iterdir() if p.is_dir())
@@ -110,10 +114,10 @@ def check_pages():
 
 
 def concept_rows():
-    """The programs of each row: {"C12": [path, ...]}, from the second line of each."""
+    """The programs of each row: {"C12": [path, ...]}."""
     rows = {}
-    for program in sorted((ROOT / "examples" / "concepts").glob("*/*.cpp")):
-        for row in re.findall(r"\bC\d+\b", program.read_text().splitlines()[1]):
+    for ids, _, program in concept_programs():
+        for row in ids:
             rows.setdefault(row, []).append(program)
     return rows
 

@@ -16,6 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from claims import check, close  # noqa: E402
+
 PROGRAM = str(Path(sys.argv[1]).resolve())
 TABLE = "--table" in sys.argv
 SMALL = ["--data", "strokes", "--smoke", "--hidden", "32", "--latent", "4", "--threads", "1"]
@@ -23,21 +27,11 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 folder = Path(tempfile.mkdtemp(prefix="tapestry-mnist-vae-"))
 env = {k: v for k, v in os.environ.items() if k != "TAPESTRY_DATA"}
-passed = failed = 0
 
 
 def run(*flags, **extra):
     return subprocess.run([PROGRAM, *map(str, flags)], cwd=folder, env={**env, **extra.pop("env", {})},
                           capture_output=True, text=True, timeout=300, **extra)
-
-
-def check(what, holds, detail=""):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED: {what}\n{detail}")
 
 
 def refused(what, status, parts, *flags, env=None):
@@ -215,5 +209,4 @@ try:
         part()
 finally:
     shutil.rmtree(folder, ignore_errors=True)
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed > 0)
+close()
