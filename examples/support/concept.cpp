@@ -139,6 +139,23 @@ void Concept::draw(const std::vector<Plot>& panels) {
   if (!fault.empty()) fmt::print("note: {}\n", fault);
 }
 
+Record Concept::record(const std::function<void(Record&)>& measure) const {
+  if (!from_.empty()) {
+    const KeptRecord kept = read_record(from_);
+    check<ConfigError>(kept.origin.program == program_, "{} is a record of {}, not of {}",
+                       from_.string(), kept.origin.program, program_);
+    fmt::print("measured on {} in {:.0f} s, seed {}, commit {}\n", kept.record.data_rule,
+               kept.origin.seconds, kept.origin.seed, kept.commit);
+    return kept.record;
+  }
+  const auto began = std::chrono::steady_clock::now();
+  Record record;
+  measure(record);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
+  write_record(out("record.json"), record, {program_, seed_, quick_, seconds.count()});
+  return record;
+}
+
 void Concept::skip(const std::string& why) const { throw Skipped{why}; }
 
 void Concept::read_flags(int argc, char** argv, const About& about) {
@@ -149,6 +166,8 @@ void Concept::read_flags(int argc, char** argv, const About& about) {
   app.add_flag("--quick", quick_, "no files, everything small: what the tests run");
   app.add_option("--seed", seed_, "of all random numbers")->capture_default_str();
   app.add_option("--out", folder, "folder for claims.json and the picture")->capture_default_str();
+  app.add_option("--from", from_, "record.json of an earlier run: check and draw it again")
+      ->check(CLI::ExistingFile);
   app.add_option("--break", mutant_, "plant a fault and see a claim fail; list shows the faults");
   try {
     app.parse(argc, argv);

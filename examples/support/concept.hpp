@@ -9,6 +9,7 @@
 #include "autograd/random.hpp"
 #include "prob/monte_carlo.hpp"
 #include "support/plot.hpp"
+#include "support/record.hpp"
 
 /// What the programs of examples/concepts share: each proves claims about one concept of the notes,
 /// prints them as a table, and ends with a status other than 0 when one of them does not hold.
@@ -77,6 +78,10 @@ class Concept {
   /// Draws the panels side by side as NAME.png in the folder of --out; nothing when a fault is
   /// planted.
   void draw(const std::vector<Plot>& panels);
+  /// What takes minutes: runs `measure` and keeps what it measured as record.json in the folder of
+  /// --out, or with --from FILE reads what an earlier run has kept. Claims and picture come from the
+  /// record in either case.
+  Record record(const std::function<void(Record&)>& measure) const;
   /// Ends the program with status 77: what it needs is not there.
   [[noreturn]] void skip(const std::string& why) const;
 
@@ -88,14 +93,14 @@ class Concept {
 
   About about_;
   std::string program_, mutant_;
-  std::filesystem::path out_;
+  std::filesystem::path out_, from_;
   std::uint64_t seed_ = 1;
   bool quick_ = false;
   std::vector<Claim> claims_;
 };
 
 /// The main function of a concept: reads the flags (--quick, --seed N, --out DIR, --break
-/// MUTANT|list), runs `program`, prints the table, writes claims.json. Returns the status: 0 every
+/// MUTANT|list, --from RECORD), runs `program`, prints the table, writes claims.json. Returns the status: 0 every
 /// claim holds, 1 one fails or an error was thrown, 2 wrong flags, 77 skipped.
 int prove(int argc, char** argv, const About& about, const std::function<void(Concept&)>& program);
 

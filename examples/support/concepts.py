@@ -6,7 +6,7 @@ usage: examples/run concepts [--quick] [--only C12,C47,elbo,...] [--mutants] [--
 --quick     no files, everything small
 --only      these rows or programs
 --mutants   run each program once more with each of its faults planted: every fault must make a claim fail
---docs      keep each picture and output for the pages, in docs/concepts
+--docs      keep each picture and output for the pages, in docs/concepts; what a long experiment measured, in docs/results
 --out       a folder for each program's claims.json and picture, and concepts.json with the table
 
 The status is 0 when every claim holds, 1 when one fails, 77 when a program had to be skipped and nothing failed.
@@ -22,6 +22,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[1] / "concepts"
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "concepts"
+RESULTS = DOCS.parent / "results"
 SKIPPED = 77
 
 
@@ -73,6 +74,10 @@ def escaped(program, flags, out):
 
 
 def keep_for_docs(name, text, out):
+    record = out / "record.json"
+    if record.exists():
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{name}.json").write_text(record.read_text())
     (DOCS / "output" / f"{name}.out").write_text(text)
     picture = out / f"{name}.png"
     if picture.exists():

@@ -6,6 +6,7 @@
 
 #include "autograd/error.hpp"
 #include "vae/gnuplot.hpp"
+#include "vae/image_grid.hpp"
 
 namespace support {
 
@@ -120,6 +121,23 @@ Plot& Plot::heat(const Numbers& x, const Numbers& y, const Numbers& z) {
   }
   settings_ += "unset grid\n";
   return add("using 1:2:3 with image", "", {&columns[0], &columns[1], &z});
+}
+
+Plot& Plot::images(const Tensor& images, int columns) {
+  const vae::Picture sheet =
+      vae::image_grid(images, {.columns = columns, .scale = 1, .padding = 1, .paper = 0.5});
+  std::string block;
+  for (int row = 0; row < sheet.height; ++row) {
+    const auto line = sheet.pixels.begin() + row * sheet.width;
+    block += fmt::format("{}\n", fmt::join(line, line + sheet.width, " "));
+  }
+  data_.push_back(block);
+  plots_.push_back("matrix with image pixels notitle");
+  settings_ += fmt::format(
+      "set palette gray\nset cbrange [0:255]\nset xrange [-0.5:{}]\n"
+      "set yrange [{}:-0.5]\n",
+      sheet.width - 0.5, sheet.height - 0.5);
+  return bare().square();
 }
 
 Plot& Plot::log_x() { return settings_ += "set logscale x\nset format x '10^{%L}'\n", *this; }

@@ -33,6 +33,9 @@ class Plot {
   Plot& stacked();  ///< bars on top of each other
   /// z[i * x.size() + j] at (x[j], y[i]), both evenly spaced; darker is more.
   Plot& heat(const Numbers& x, const Numbers& y, const Numbers& z);
+  /// A sheet of grey pictures, images [n, rows, cols] in [0, 1], row by row; 0 columns: as square as
+  /// it gets. Alone in its panel, without axes.
+  Plot& images(const tapestry::Tensor& images, int columns = 0);
 
   Plot& log_x();
   Plot& log_y();
