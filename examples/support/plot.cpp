@@ -132,7 +132,7 @@ Plot& Plot::images(const Tensor& images, int columns) {
     block += fmt::format("{}\n", fmt::join(line, line + sheet.width, " "));
   }
   data_.push_back(block);
-  plots_.push_back("matrix with image pixels notitle");
+  plots_.push_back("matrix with image notitle");
   settings_ += fmt::format(
       "set palette gray\nset cbrange [0:255]\nset xrange [-0.5:{}]\n"
       "set yrange [{}:-0.5]\n",
