@@ -54,6 +54,7 @@ class Concept {
   /// Whether the fault `mutant` is to be planted. ConfigError for a name that About does not list.
   bool broken(const std::string& mutant) const;
   tapestry::Rng rng(const std::string& stream) const;
+  std::uint64_t seed() const { return seed_; }  ///< for what has streams of its own, like a Trainer
 
   // Claims, each added to the table.
 
