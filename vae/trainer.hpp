@@ -18,14 +18,14 @@ struct TrainerOptions {
   int epochs = 10;
   std::int64_t batch = 128;
   nn::Binarize binarize = nn::Binarize::dynamic;
-  ElboOptions elbo;
-  int kl_warmup = 0;      ///< epochs over which the weight of the KL grows from 0 to elbo.beta
-  nn::Schedule schedule;  ///< learning rate by step; empty = the optimizer's own
-  double clip = 0;        ///< largest gradient norm; 0 = no clipping
-  int patience = 0;       ///< stop after this many epochs without a better test bound; 0 = never
+  ElboOptions elbo = {};
+  int kl_warmup = 0;           ///< epochs over which the weight of the KL grows from 0 to elbo.beta
+  nn::Schedule schedule = {};  ///< learning rate by step; empty = the optimizer's own
+  double clip = 0;             ///< largest gradient norm; 0 = no clipping
+  int patience = 0;  ///< stop after this many epochs without a better test bound; 0 = never
   std::uint64_t seed = 1;
-  std::filesystem::path
-      out;  ///< an existing folder for metrics, checkpoint and model; empty = none
+  /// An existing folder for metrics, checkpoint and model; empty = none.
+  std::filesystem::path out = {};
 };
 
 /// One epoch's numbers, in nats per image.
