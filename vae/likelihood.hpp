@@ -21,6 +21,8 @@ class Likelihood {
   Tensor log_prob(const Tensor& x) const;
   Tensor mean() const;  ///< the grey picture to show
   Tensor sample(Rng& rng) const;
+  /// The coins of a Bernoulli decoder, null for another kind: what a coder of pixels needs.
+  const prob::Bernoulli* bernoulli() const { return std::get_if<prob::Bernoulli>(&p_); }
 
  private:
   std::variant<prob::Bernoulli, prob::ContinuousBernoulli, prob::Normal> p_;

@@ -1,0 +1,114 @@
+#include "vae/coding/bits_back.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
+#include "vae/coding/checksum.hpp"
+
+namespace tapestry::vae::coding {
+
+namespace {
+
+// After the images: their number, and the two halves of their checksum.
+const UniformCodec kTrailer(3, 32);
+
+std::uint64_t checksum_of(const std::vector<Symbols>& images) {
+  std::string bytes;
+  for (const Symbols& pixels : images) bytes.append(pixels.begin(), pixels.end());
+  return checksum(bytes);
+}
+
+Symbols trailer_of(const std::vector<Symbols>& images) {
+  const std::uint64_t sum = checksum_of(images);
+  return {static_cast<std::uint32_t>(images.size()), static_cast<std::uint32_t>(sum),
+          static_cast<std::uint32_t>(sum >> 32)};
+}
+
+}  // namespace
+
+Symbols pixels_of(const Tensor& x, std::int64_t row) {
+  check<ShapeError>(x.rank() == 2, "images are [N, D], not {}", x.shape());
+  Symbols pixels;
+  for (const double value : slice(x, 0, row, row + 1).to_vector()) {
+    check<DomainError>(value == 0 || value == 1,
+                       "bits-back codes pixels that are 0 or 1; image {} has one of {}", row,
+                       value);
+    pixels.push_back(value == 1);
+  }
+  return pixels;
+}
+
+BitsBack::BitsBack(Vae& model, const BitsBackOptions& options)
+    : model_(model),
+      options_(options),
+      buckets_(options.latent_bits),
+      dtype_(model.parameters().front()->value().dtype()) {
+  model.eval();
+}
+
+NormalCodec BitsBack::posterior(const Symbols& pixels) const {
+  const NoGrad numbers_only;
+  const std::vector<double> x(pixels.begin(), pixels.end());
+  const prob::Normal q = model_.encode(tensor(x, {1, model_.pixels()}, dtype_));
+  return {buckets_, q, options_.posterior_precision};
+}
+
+BernoulliCodec BitsBack::likelihood(const Symbols& buckets) const {
+  const NoGrad numbers_only;
+  std::vector<double> z;
+  for (const std::uint32_t bucket : buckets) z.push_back(buckets_.centre(bucket));
+  const Likelihood p = model_.decode(tensor(z, {1, model_.latent()}, dtype_));
+  check<ConfigError>(p.bernoulli() != nullptr,
+                     "bits-back codes pixels that are 0 or 1: the model needs a Bernoulli decoder");
+  return BernoulliCodec(*p.bernoulli(), options_.pixel_precision);
+}
+
+UniformCodec BitsBack::prior() const { return {model_.latent(), options_.latent_bits}; }
+
+void BitsBack::push(Ans& message, const Symbols& pixels) const {
+  const Symbols z = posterior(pixels).pop(message);
+  likelihood(z).push(message, pixels);
+  prior().push(message, z);
+}
+
+Symbols BitsBack::pop(Ans& message) const {
+  const Symbols z = prior().pop(message);
+  Symbols pixels = likelihood(z).pop(message);
+  posterior(pixels).push(message, z);
+  return pixels;
+}
+
+std::int64_t BitsBack::first_chunk() const {
+  // No bucket has less than one count: a latent takes at most posterior_precision bits.
+  return (model_.latent() * options_.posterior_precision + 31) / 32;
+}
+
+std::vector<double> BitsBack::encode(Ans& message, const Tensor& x) const {
+  std::vector<Symbols> images;
+  std::vector<double> bits;
+  for (std::int64_t row = 0; row < x.dim(0); ++row) {
+    images.push_back(pixels_of(x, row));
+    push(message, images.back());
+    bits.push_back(message.bits());
+  }
+  kTrailer.push(message, trailer_of(images));
+  return bits;
+}
+
+Tensor BitsBack::decode(Ans& message) const {
+  const Symbols trailer = kTrailer.pop(message);
+  std::vector<Symbols> images;
+  while (images.size() < trailer[0]) images.push_back(pop(message));
+  std::reverse(images.begin(), images.end());
+  if (trailer_of(images) != trailer) {
+    throw DataError("bits-back: the decoded images are not those that were encoded",
+                    "model, options, program and number of threads must be the encoder's");
+  }
+  std::vector<double> x;
+  for (const Symbols& pixels : images) x.insert(x.end(), pixels.begin(), pixels.end());
+  return tensor(x, {static_cast<std::int64_t>(images.size()), model_.pixels()}, dtype_);
+}
+
+}  // namespace tapestry::vae::coding

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "vae/coding/codecs.hpp"
+#include "vae/model.hpp"
+
+namespace tapestry::vae::coding {
+
+/// How finely probabilities are cut (see NormalCodec and Ans for what too little and too much cost).
+struct BitsBackOptions {
+  int latent_bits = 12;          ///< each latent is one of 2^latent_bits buckets
+  int posterior_precision = 28;  ///< of q(z|x)
+  int pixel_precision = 16;      ///< of p(x|z)
+};
+
+/// Lossless compression of black-and-white images by a Vae: bits-back coding with ANS (Townsend, Bird
+/// and Barber 2019). The latents are cut into buckets of equal mass under the prior.
+///
+///     push x:   z <- pop by q(z|x)        the message shrinks by -log2 q(z|x)
+///               push x by p(x|z)          and grows by          -log2 p(x|z)
+///               push z by p(z)            and by                -log2 p(z)
+///
+/// The sum is on average -E_q[log2 p(x,z) - log2 q(z|x)] = -ELBO / ln 2 bits. Popping x does the same
+/// steps backwards and gives the bits back that z was drawn from: the message is as it was before x.
+/// So it must not be empty at the start: `first_chunk` random words are enough, once.
+///
+/// NOTE: encoder and decoder must compute the same probabilities, bit for bit, or the rest of the
+/// message becomes noise. The rounding of a matrix product depends on the number of its rows, on the
+/// number of threads, and on processor and library. Hence one image at a time on both sides, by the same
+/// program on the same kind of machine with the same number of threads. Files are not for archives.
+class BitsBack {
+ public:
+  /// The model's decoder must be of the Bernoulli kind (ConfigError when it is used). Puts the model
+  /// into eval mode, since dropout would differ between the sides. The model must outlive this and
+  /// keep its parameters.
+  explicit BitsBack(Vae& model, const BitsBackOptions& options = {});
+
+  // The three parts of an image's code, each a codec of its own.
+  NormalCodec posterior(const Symbols& pixels) const;       ///< q(z|x), over buckets
+  BernoulliCodec likelihood(const Symbols& buckets) const;  ///< p(x|z), z the buckets' centres
+  UniformCodec prior() const;  ///< p(z): all buckets are equally probable
+
+  /// One image of zeros and ones.
+  void push(Ans& message, const Symbols& pixels) const;
+  Symbols pop(Ans& message) const;
+
+  /// Random words that never run out, whatever the images: Ans::random(first_chunk(), rng).
+  std::int64_t first_chunk() const;
+
+  /// Pushes the images x [N, D] of zeros and ones (DomainError), one after the other, then their
+  /// number and a checksum. Returns bits() of the message after each image.
+  std::vector<double> encode(Ans& message, const Tensor& x) const;
+  /// Pops what `encode` has pushed: x [N, D], of the model's dtype. DataError when the checksum shows
+  /// that the images are others: another model or machine, or a message that is no set of images.
+  Tensor decode(Ans& message) const;
+
+ private:
+  Vae& model_;
+  const BitsBackOptions options_;
+  const NormalBuckets buckets_;
+  DType dtype_;  ///< of the model
+};
+
+/// Image `row` of x [N, D] as symbols. DomainError unless its values are 0 and 1.
+Symbols pixels_of(const Tensor& x, std::int64_t row);
+
+}  // namespace tapestry::vae::coding
