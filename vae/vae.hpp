@@ -1,7 +1,10 @@
 #pragma once
 
+#include "vae/analysis/attributes.hpp"
 #include "vae/analysis/gradient_noise.hpp"
+#include "vae/analysis/image_measures.hpp"
 #include "vae/analysis/mig.hpp"
+#include "vae/analysis/ranks.hpp"
 #include "vae/analysis/slerp.hpp"
 #include "vae/analysis/total_correlation.hpp"
 #include "vae/coding/ans.hpp"
@@ -16,6 +19,7 @@
 #include "vae/inference/hmc.hpp"
 #include "vae/inference/importance.hpp"
 #include "vae/inference/local_posterior.hpp"
+#include "vae/inference/map.hpp"
 #include "vae/likelihood.hpp"
 #include "vae/metrics.hpp"
 #include "vae/metrics_log.hpp"

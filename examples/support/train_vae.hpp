@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include "nn/data/dataset.hpp"
+#include "support/concept.hpp"
+#include "vae/model.hpp"
+
+namespace support {
+
+struct TrainVae {
+  int epochs = 10;
+  std::int64_t batch = 128;
+  double lr = 1e-3;  ///< of Adam, at first; falls to 0 along half a cosine
+  tapestry::nn::Binarize binarize = tapestry::nn::Binarize::none;
+};
+
+/// A Vae that has learned the training images of `data`, in the default dtype; `config` need not name
+/// their size. Prints one line with the bound on the test images.
+std::unique_ptr<tapestry::vae::Vae> train_vae(const Concept& c,
+                                              const tapestry::nn::ImageDataset& data,
+                                              tapestry::vae::VaeConfig config,
+                                              const TrainVae& options);
+
+}  // namespace support
