@@ -23,7 +23,7 @@ std::unique_ptr<vae::Vae> train_vae(const Concept& c, const nn::ImageDataset& da
                         .batch = options.batch,
                         .binarize = options.binarize,
                         .schedule = nn::schedule::cosine(options.lr, options.epochs * batches),
-                        .seed = c.rng("training").state().seed});
+                        .seed = c.seed()});
   trainer.run();
   const vae::EpochReport& last = trainer.history().back();
   fmt::print("{} images of {}, {} epochs: test -ELBO {:.2f} = {:.2f} + {:.2f} KL nats/image\n",

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "nn/data/batcher.hpp"
 #include "nn/data/dataset.hpp"
 #include "support/concept.hpp"
 #include "vae/model.hpp"
