@@ -7,12 +7,10 @@
 // best columns of W are known: |W_k|^2 = eigenvalue k - beta sigma^2, and where that is not positive the
 // latent is switched off. And for beta < 1 the objective is no lower bound of log p(x): it can exceed it.
 #include <algorithm>
-#include <cmath>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "nn/optim/adam.hpp"
 #include "prob/kl.hpp"
+#include "support/climb.hpp"
 #include "support/concept.hpp"
 #include "vae/elbo.hpp"
 #include "vae/exact/line.hpp"
@@ -46,14 +44,9 @@ struct LinearVae {
 };
 
 void train(LinearVae& vae, const Tensor& x, double beta, int steps) {
-  nn::Adam adam({&vae.weight, &vae.encoder, &vae.log_s}, {.lr = 0.03});
-  for (int step = 0; step < steps; ++step) {
-    adam.set_lr(0.03 * std::pow(0.01, static_cast<double>(step) / steps));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(vae.terms(x, beta).loss());
-    adam.step();
-  }
+  support::climb({&vae.weight, &vae.encoder, &vae.log_s},
+                 [&] { return mean(vae.terms(x, beta).objective()); },
+                 {.steps = steps, .rate = 0.03, .shrink = 0.01});
 }
 
 /// On the line, log p(x|z) / beta + log p(z) is again a Gaussian in z: the best q is known.

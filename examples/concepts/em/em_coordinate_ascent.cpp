@@ -6,11 +6,11 @@
 //
 // Gradient ascent on log p, on a scale where theta is free, climbs to the same top. A VAE makes both
 // steps at once, each by a gradient, with a network in place of the table q.
+
 #include <cmath>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "nn/optim/adam.hpp"
+#include "support/climb.hpp"
 #include "support/concept.hpp"
 #include "vae/inference/em.hpp"
 
@@ -25,17 +25,11 @@ namespace {
 double climb_by_gradient(const NormalMixture& start, const Tensor& x, int steps) {
   Parameter logits("logits", start.logits), means("means", start.loc),
       log_scales("log_scales", log(start.scale));
-  nn::Adam adam({&logits, &means, &log_scales}, {.lr = 0.02});
   const auto log_p = [&] {
     return sum(NormalMixture{logits * 1.0, means * 1.0, exp(log_scales)}.log_px(x));
   };
-  for (int step = 0; step < steps; ++step) {
-    adam.set_lr(0.02 * std::pow(1e-4, static_cast<double>(step) / steps));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(-log_p());
-    adam.step();
-  }
+  support::climb({&logits, &means, &log_scales}, log_p,
+                 {.steps = steps, .rate = 0.02, .shrink = 1e-4});
   return log_p().item();
 }
 

@@ -8,36 +8,21 @@
 // is the same everywhere, so a linear encoder closes the gap. On the curve it cannot: the posterior
 // jumps from one arm to another where x moves a little.
 #include <algorithm>
-#include <cmath>
-#include <functional>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
 #include "nn/init.hpp"
 #include "nn/layers/linear.hpp"
-#include "nn/optim/adam.hpp"
+#include "support/climb.hpp"
 #include "support/concept.hpp"
 #include "vae/exact/curve.hpp"
 #include "vae/exact/ppca.hpp"
 
 using namespace tapestry;
+using support::climb;
 using support::Concept;
 using support::Plot;
 
 namespace {
-
-/// Climbs the sum of `elbo()` over the data with a falling learning rate.
-void climb(const std::vector<Parameter*>& parameters, const std::function<Tensor()>& elbo,
-           int steps) {
-  nn::Adam adam(parameters, {.lr = 0.05});
-  for (int step = 0; step < steps; ++step) {
-    adam.set_lr(0.05 * std::pow(1e-3, static_cast<double>(step) / steps));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(-sum(elbo()));
-    adam.step();
-  }
-}
 
 /// q(z | x) whose mean and log scale are linear in x [N, D].
 prob::Normal encode(nn::Linear& encoder, const Tensor& x) {
@@ -54,7 +39,7 @@ void linear_model(Concept& c) {
   nn::init::torch_default(encoder, rng);
   if (c.broken("no_bias")) encoder.bias.set_trainable(false);
   const auto amortized = [&] { return model.elbo(x, encode(encoder, x)); };
-  climb(encoder.parameters(), amortized, c.choose(20000, 8000));
+  climb(encoder.parameters(), [&] { return sum(amortized()); }, {.steps = c.choose(20000, 8000)});
   const Tensor gap = model.elbo(x, model.best_diagonal(x)) - amortized();
   c.at_least("ppca: smallest local - amortized, nats", -max(-gap).item(), -1e-9);
   c.at_most("ppca, linear encoder: mean gap, nats", mean(gap).item(), 1e-6);
@@ -74,8 +59,7 @@ std::vector<double> curve(Concept& c) {
     const prob::Normal q = encode(encoder, x);
     return prob::Normal(reshape(q.loc, {n}), on_grid(reshape(q.scale, {n})));
   };
-  climb(
-      encoder.parameters(), [&] { return model.elbo(x, amortized_q()); }, steps);
+  climb(encoder.parameters(), [&] { return sum(model.elbo(x, amortized_q())); }, {steps});
   const Tensor amortized = model.elbo(x, amortized_q());
 
   // A q for every datum: from where the encoder put it, and from the posterior's highest peak.
@@ -84,7 +68,8 @@ std::vector<double> curve(Concept& c) {
     const auto elbo = [&] {
       return model.elbo(x, prob::Normal(loc * 1.0, on_grid(exp(log_scale))));
     };
-    if (!c.broken("local_untrained")) climb({&loc, &log_scale}, elbo, steps);
+    if (!c.broken("local_untrained"))
+      climb({&loc, &log_scale}, [&] { return sum(elbo()); }, {steps});
     return elbo();
   };
   const Tensor peak = take_rows(model.grid.points, argmax(model.log_posterior(x)));

@@ -12,8 +12,7 @@
 #include <numbers>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "nn/optim/adam.hpp"
+#include "support/climb.hpp"
 #include "support/concept.hpp"
 #include "vae/exact/curve.hpp"
 #include "vae/exact/ppca.hpp"
@@ -29,15 +28,9 @@ namespace {
 template <class Elbo>
 prob::Normal best(const Tensor& mean, const Tensor& scale, int event_dims, Elbo&& elbo) {
   Parameter mu("mu", mean), log_sigma("log sigma", log(scale));
-  nn::Adam adam({&mu, &log_sigma}, {.lr = 0.05, .beta2 = 0.9});
-  const int steps = 2000;
-  for (int i = 0; i < steps; ++i) {
-    adam.set_lr(0.05 * std::pow(1e-4, static_cast<double>(i) / steps));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(-elbo(prob::Normal(1.0 * mu, exp(log_sigma), event_dims)));
-    adam.step();
-  }
+  support::climb({&mu, &log_sigma},
+                 [&] { return elbo(prob::Normal(1.0 * mu, exp(log_sigma), event_dims)); },
+                 {.steps = 2000, .shrink = 1e-4, .beta2 = 0.9});
   return {mu.value(), exp(log_sigma.value()), event_dims};
 }
 

@@ -10,7 +10,7 @@
 
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "nn/optim/adam.hpp"
+#include "support/climb.hpp"
 #include "support/concept.hpp"
 #include "vae/exact/line.hpp"
 #include "vae/exact/ppca.hpp"
@@ -69,15 +69,8 @@ void program(Concept& c) {
   const auto q = [&] {
     return prob::MultivariateNormal(1.0 * mu, below * l + eye(3) * exp(log_d));
   };
-  nn::Adam adam({&mu, &l, &log_d}, {.beta2 = 0.9});
-  const int steps = 1500;
-  for (int i = 0; i < steps; ++i) {
-    adam.set_lr(0.05 * std::pow(1e-4, static_cast<double>(i) / steps));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(-sum(ppca.elbo(x, q())));
-    adam.step();
-  }
+  support::climb({&mu, &l, &log_d}, [&] { return sum(ppca.elbo(x, q())); },
+                 {.steps = 1500, .shrink = 1e-4, .beta2 = 0.9});
   const prob::MultivariateNormal exact = ppca.posterior(x);
   c.exact("ppca: largest error of the mean", max(abs(q().loc - exact.loc)).item(), 0, 1e-4);
   c.exact("ppca: largest error of the covariance",

@@ -52,20 +52,14 @@ Tensor log_joint(const Concept& c, const Tensor& x, std::int64_t parts) {
   return log_p;
 }
 
-/// The sum over data of log p(z_i|x) for every assignment: the product of the single posteriors.
-Tensor log_product(const Tensor& log_posterior, std::int64_t n, std::int64_t parts) {
-  std::vector<Tensor> single;
-  std::int64_t after = log_posterior.size();
-  for (std::int64_t i = 0; i < n; ++i) {
-    after /= parts;
-    single.push_back(logsumexp(reshape(log_posterior, {-1, parts, after}), {0, 2}));
+/// KL(p(z|x) || product of the p(z_i|x)), nats: what single posteriors do not know. Three parts.
+double dependence(const Tensor& log_posterior) {
+  std::vector<Tensor> single;  // log p(z_i|x), [3] each; z_1 is the slowest
+  for (std::int64_t after = log_posterior.size() / 3; after >= 1; after /= 3) {
+    single.push_back(logsumexp(reshape(log_posterior, {-1, 3, after}), {0, 2}));
   }
-  return enumerate(stack(single, 0));
-}
-
-/// KL(p(z|x) || product of single posteriors), nats: what the product does not know.
-double dependence(const Tensor& log_posterior, std::int64_t n) {
-  return sum(exp(log_posterior) * (log_posterior - log_product(log_posterior, n, 3))).item();
+  const Tensor log_product = enumerate(stack(single, 0));
+  return sum(exp(log_posterior) * (log_posterior - log_product)).item();
 }
 
 void program(Concept& c) {
@@ -75,7 +69,7 @@ void program(Concept& c) {
     const Tensor log_p = log_joint(c, slice(all, 0, 0, n), 3);
     at.push_back(static_cast<double>(n));
     visited.push_back(static_cast<double>(log_p.size()));
-    tied.push_back(dependence(log_softmax(log_p), n));
+    tied.push_back(dependence(log_softmax(log_p)));
     c.identity(fmt::format("{} data: assignments / 3^{}", n, n), visited.back() / std::pow(3, n),
                1);
   }
@@ -108,7 +102,7 @@ void program(Concept& c) {
               .key("top left"),
           Plot("what a product of single posteriors misses", "n", "KL(posterior ‖ product), nats")
               .line("unknown means", at, tied)
-              .line("known means", at, std::vector<double>(8, dependence(posterior, 8)))
+              .line("known means", at, std::vector<double>(8, dependence(posterior)))
               .y_range(-0.2, 4)
               .key("top left")});
 }

@@ -13,9 +13,9 @@
 #include "autograd/ops.hpp"
 #include "nn/data/batcher.hpp"
 #include "nn/data/strokes.hpp"
-#include "nn/optim/adam.hpp"
 #include "prob/bernoulli.hpp"
 #include "prob/kl.hpp"
+#include "support/climb.hpp"
 #include "support/concept.hpp"
 #include "vae/exact/ppca.hpp"
 
@@ -62,14 +62,8 @@ Tensor elbo(const Concept& c, Encoder& encoder, const Tensor& x, const Tensor& e
 prob::Normal fit(const Concept& c, Encoder& encoder, const Tensor& x, const Tensor& e) {
   std::vector<Parameter*> learned = encoder.parameters();
   if (c.broken("head_forgotten")) learned.pop_back();
-  nn::Adam adam(learned, {.lr = 0.05});
-  for (int i = 0, steps = c.choose(4000, 2500); i < steps; ++i) {
-    adam.set_lr(0.05 * std::pow(1e-2, static_cast<double>(i) / steps));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(-elbo(c, encoder, x, e));
-    adam.step();
-  }
+  support::climb(learned, [&] { return elbo(c, encoder, x, e); },
+                 {.steps = c.choose(4000, 2500), .shrink = 1e-2});
   return encoder.q(c, x);
 }
 

@@ -11,9 +11,8 @@
 #include <numbers>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "nn/optim/adam.hpp"
 #include "prob/kl.hpp"
+#include "support/climb.hpp"
 #include "support/concept.hpp"
 #include "vae/exact/curve.hpp"
 #include "vae/exact/line.hpp"
@@ -55,17 +54,14 @@ void program(Concept& c) {
   // sigma is a parameter of the decoder like any other: gradient ascent finds it.
   const double best = mean(square(data.x - f)).item();
   Parameter log_sigma("log sigma", tensor(0.0));
-  nn::Adam adam({&log_sigma}, {.lr = 0.05});
   std::vector<double> step, path;
-  for (int i = 0; i < 600; ++i) {
-    step.push_back(i);
-    path.push_back(std::exp(2 * log_sigma.value().item()));
-    adam.set_lr(0.05 * std::pow(1e-3, i / 600.0));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(-mean(log_density(c, data.x, f, exp(2.0 * log_sigma))));
-    adam.step();
-  }
+  support::climb(
+      {&log_sigma}, [&] { return mean(log_density(c, data.x, f, exp(2.0 * log_sigma))); },
+      {.steps = 600},
+      [&](int i) {
+        step.push_back(i);
+        path.push_back(std::exp(2 * log_sigma.value().item()));
+      });
   c.exact("learned sigma^2 / mean squared residual", std::exp(2 * log_sigma.value().item()) / best,
           1, 1e-4);
   c.within("learned sigma^2 / sigma^2 of the data", path.back() / 0.04, 0.85, 1.15);

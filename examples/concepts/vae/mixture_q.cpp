@@ -10,9 +10,8 @@
 #include <limits>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "nn/optim/adam.hpp"
 #include "prob/mixture.hpp"
+#include "support/climb.hpp"
 #include "support/concept.hpp"
 #include "vae/exact/curve.hpp"
 
@@ -47,19 +46,11 @@ Tensor log_density(const Concept& c, MixtureQ& of, const Tensor& z) {
 /// Adam up the hill of the ELBO, an exact sum over the cells of z; returns the gap in nats.
 double fit(const Concept& c, const Curve& curve, const Tensor& x, MixtureQ& of) {
   const Tensor log_joint = curve.log_joint_table(x), z = curve.grid.points;
-  nn::Adam adam(of.parameters(), {.lr = 0.05});
-  const int steps = c.choose(3000, 1200);
   const auto elbo = [&] {
     const Tensor log_q = curve.grid.log_mass(log_density(c, of, z));
     return sum(exp(log_q) * (log_joint - log_q));
   };
-  for (int i = 0; i < steps; ++i) {
-    adam.set_lr(0.05 * std::pow(1e-3, static_cast<double>(i) / steps));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(-elbo());
-    adam.step();
-  }
+  support::climb(of.parameters(), elbo, {.steps = c.choose(3000, 1200)});
   return (curve.log_px(x) - elbo()).item();
 }
 
