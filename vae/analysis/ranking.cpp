@@ -96,6 +96,12 @@ Tensor recall(const Tensor& top, const Tensor& held_out) {
   return sum(hits("recall", top, held_out), -1) / attainable(top, held_out);
 }
 
+Tensor recall_curve(const Tensor& top, const Tensor& held_out) {
+  const NoGrad numbers_only;
+  const Tensor length = arange(top.dim(1), held_out.dtype()) + 1.0;
+  return cumsum(hits("recall_curve", top, held_out)) / minimum(length, sum(held_out, -1, true));
+}
+
 Tensor ndcg(const Tensor& top, const Tensor& held_out) {
   const NoGrad numbers_only;
   const Tensor discount = std::log(2.0) / log(arange(top.dim(1), held_out.dtype()) + 2.0);

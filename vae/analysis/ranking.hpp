@@ -33,6 +33,8 @@ Tensor top_items(const Tensor& scores, const Tensor& seen, std::int64_t k);
 ///
 /// The minimum makes 1 attainable for k < n too. DomainError for a user without held-out clicks.
 Tensor recall(const Tensor& top, const Tensor& held_out);
+/// The same after each item of the list: recall@1 to recall@k, [U, k].
+Tensor recall_curve(const Tensor& top, const Tensor& held_out);
 
 /// For each user [U], the same with a discount: a hit counts less the later it comes.
 ///

@@ -35,6 +35,8 @@ TEST_CASE("ranking: recall and NDCG of a short list by hand", "[vae][analysis]")
   CHECK(vae::ndcg(lists({0, 5, 2, 1}, 1), held_out).item() ==
         Approx((second + 1 / std::log2(5.0)) / (1 + second)));
   CHECK(vae::ndcg(lists({0, 2, 3, 4}, 1), held_out).item() == 0);
+  CHECK(vae::recall_curve(lists({5, 0, 1, 2}, 1), held_out).to_vector() ==
+        std::vector<double>{1, 0.5, 1, 1});
 }
 
 TEST_CASE("ranking: every user has a list and a measure of their own", "[vae][analysis]") {
