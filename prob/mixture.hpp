@@ -37,7 +37,7 @@ struct Mixture {
   Mixture(Tensor logits, Component components);
 
   Shape shape() const { return join(batch_shape(components).without(-1), event_shape(components)); }
-  Tensor probs() const;  ///< [..., K]
+  Tensor probs() const { return softmax(logits); }  ///< [..., K]
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
   Tensor log_prob(const Tensor& x) const;
   Tensor mean() const { return mixture::weighted_sum(logits, components.mean(), event_dims); }

@@ -4,6 +4,7 @@
 #include "vae/analysis/gradient_noise.hpp"
 #include "vae/analysis/image_measures.hpp"
 #include "vae/analysis/mig.hpp"
+#include "vae/analysis/mmd.hpp"
 #include "vae/analysis/ranking.hpp"
 #include "vae/analysis/ranks.hpp"
 #include "vae/analysis/slerp.hpp"
