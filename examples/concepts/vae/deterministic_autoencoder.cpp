@@ -53,7 +53,7 @@ double to_nearest(const Tensor& real, const Tensor& made) {
 
 struct Result {
   double error;                   ///< -log p(x|code) of the test images
-  Tensor codes;                   ///< of 1000 test images
+  Tensor codes;                   ///< of 500 test images
   double kl;                      ///< of a normal with the codes' moments, to N(0, I)
   Tensor from_prior, from_codes;  ///< 500 images made of N(0, I), and of codes of training images
 };
@@ -84,7 +84,7 @@ Result train(const Concept& c, const nn::ImageDataset& data, const Tensor& test,
 void program(Concept& c) {
   const DTypeScope f32(DType::f32);
   const nn::ImageDataset data = support::load_images(c, "mnist", 2000, 1000);
-  const Tensor test = nn::image_tensor(data.test, 0, 1000, kGrey, c.rng("none"));
+  const Tensor test = nn::image_tensor(data.test, 0, 500, kGrey, c.rng("none"));
   const Result plain = train(c, data, test, false), vae = train(c, data, test, true);
   c.at_least("-log p(x|code), nats: VAE - autoencoder", vae.error - plain.error, 3);
   c.at_least("KL of the codes' moments to N(0, I): autoencoder / VAE", plain.kl / vae.kl, 10);
@@ -95,7 +95,7 @@ void program(Concept& c) {
 
   const auto axis = [](const Tensor& z, int k) { return slice(z, 1, k, k + 1).to_vector(); };
   const auto sheet = [](const std::string& title, const Tensor& made) {
-    return Plot(title, "", "").images(slice(made, 0, 0, 36).with_shape({36, 28, 28}));
+    return Plot(title, "", "").images(slice(made, 0, 0, 25).with_shape({25, 28, 28}));
   };
   const Tensor turn = linspace(0, 2 * std::numbers::pi, 100);
   Plot scatter("codes of test digits", "z_1", "z_2");

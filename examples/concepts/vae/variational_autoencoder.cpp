@@ -82,10 +82,10 @@ void program(Concept& c) {
     const auto model = train(c, data, nn::Binarize::none, "grey", measured);
     // A record has no images: with --from the picture is the curve alone.
     Rng rng = c.rng("pictures");
-    const Tensor x = nn::image_tensor(data.test, 0, 18, nn::Binarize::none, rng);
-    const Tensor y = model->reconstruct(x, rng), samples = model->generate(36, rng);
+    const Tensor x = nn::image_tensor(data.test, 0, 10, nn::Binarize::none, rng);
+    const Tensor y = model->reconstruct(x, rng), samples = model->generate(25, rng);
     panels.push_back(Plot("test digits, and below each what comes back", "", "")
-                         .images(vae::interleave_rows(as_images(x), as_images(y), 6), 6));
+                         .images(vae::interleave_rows(as_images(x), as_images(y), 5), 5));
     panels.push_back(Plot("digits from the prior", "", "").images(as_images(samples)));
   });
   c.within("grey pixels: test -ELBO, nats", r.curve("grey, test").last(), c.choose(104.5, 133.0),
