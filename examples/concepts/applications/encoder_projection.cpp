@@ -75,8 +75,7 @@ void program(Concept& c) {
   };
   c.draw({Plot("rows: x, from the encoder's mean, from z*", "", "")
               .images(concat({six(x), six(picture(mean_z)), six(picture(top))}, 0), 6),
-          Plot("what the encoder is ahead, the ascent from 0 never makes up", "step",
-               "mean of log p(x, z), nats")
+          Plot("the ascent from 0 never catches up", "step", "mean of log p(x, z), nats")
               .line("from the encoder's mean", step, from_mean)
               .line("from z = 0", step, from_zero)
               .y_range(from_mean.back() - 40, from_mean.back() + 5)
