@@ -17,8 +17,8 @@ namespace tapestry::nn {
 [[noreturn]] void throw_bad_file(const std::filesystem::path& path, std::string message,
                                  std::string hint);
 
-/// `bytes` as the contents of a gzip file.
-std::string gzip(std::string_view bytes);
+/// `bytes` as the contents of a gzip file; level 1 is fast, 9 is small.
+std::string gzip(std::string_view bytes, int level = 6);
 
 /// The bytes of a plain or gzip'd file, from front to back. Private to nn/data/*.cpp.
 ///

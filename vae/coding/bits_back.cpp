@@ -1,7 +1,6 @@
 #include "vae/coding/bits_back.hpp"
 
 #include <algorithm>
-#include <string>
 
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
@@ -28,16 +27,34 @@ Symbols trailer_of(const std::vector<Symbols>& images) {
 
 }  // namespace
 
-Symbols pixels_of(const Tensor& x, std::int64_t row) {
+std::vector<Symbols> pixels_of(const Tensor& x) {
   check<ShapeError>(x.rank() == 2, "images are [N, D], not {}", x.shape());
-  Symbols pixels;
-  for (const double value : slice(x, 0, row, row + 1).to_vector()) {
+  const auto size = static_cast<std::size_t>(x.dim(1));
+  std::vector<Symbols> images(static_cast<std::size_t>(x.dim(0)), Symbols(size));
+  std::size_t i = 0;
+  for (const double value : x.to_vector()) {
     check<DomainError>(value == 0 || value == 1,
-                       "bits-back codes pixels that are 0 or 1; image {} has one of {}", row,
+                       "bits-back codes pixels that are 0 or 1; image {} has one of {}", i / size,
                        value);
-    pixels.push_back(value == 1);
+    images[i / size][i % size] = value == 1;
+    ++i;
   }
-  return pixels;
+  return images;
+}
+
+std::string packed(const std::vector<Symbols>& images) {
+  std::string bytes;
+  int used = 8;  // bits of the last byte
+  for (const Symbols& pixels : images) {
+    for (const std::uint32_t pixel : pixels) {
+      if (used == 8) {
+        bytes.push_back(0);
+        used = 0;
+      }
+      bytes.back() = static_cast<char>(bytes.back() | static_cast<int>(pixel) << used++);
+    }
+  }
+  return bytes;
 }
 
 BitsBack::BitsBack(Vae& model, const BitsBackOptions& options)
@@ -86,11 +103,10 @@ std::int64_t BitsBack::first_chunk() const {
 }
 
 std::vector<double> BitsBack::encode(Ans& message, const Tensor& x) const {
-  std::vector<Symbols> images;
+  const std::vector<Symbols> images = pixels_of(x);
   std::vector<double> bits;
-  for (std::int64_t row = 0; row < x.dim(0); ++row) {
-    images.push_back(pixels_of(x, row));
-    push(message, images.back());
+  for (const Symbols& pixels : images) {
+    push(message, pixels);
     bits.push_back(message.bits());
   }
   kTrailer.push(message, trailer_of(images));

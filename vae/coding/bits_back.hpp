@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "vae/coding/codecs.hpp"
 #include "vae/model.hpp"
 
@@ -60,7 +63,10 @@ class BitsBack {
   DType dtype_;  ///< of the model
 };
 
-/// Image `row` of x [N, D] as symbols. DomainError unless its values are 0 and 1.
-Symbols pixels_of(const Tensor& x, std::int64_t row);
+/// The images of x [N, D] as symbols. DomainError unless all values are 0 or 1.
+std::vector<Symbols> pixels_of(const Tensor& x);
+/// The same as bytes, the first pixel in the lowest bit, image after image without gaps: what to give
+/// to other compressors.
+std::string packed(const std::vector<Symbols>& images);
 
 }  // namespace tapestry::vae::coding

@@ -15,6 +15,7 @@ using namespace tapestry;
 using test::throws_with;
 using vae::coding::Ans;
 using vae::coding::BitsBack;
+using vae::coding::Symbols;
 
 namespace {
 
@@ -166,4 +167,10 @@ TEST_CASE("bits back: no images make a message too", "[vae][coding]") {
   CHECK(code.encode(message, zeros({0, 12})).empty());
   CHECK(code.decode(message).shape() == Shape{0, 12});
   CHECK(message == Ans());
+}
+
+TEST_CASE("bits back: packed pixels fill their bytes from the lowest bit", "[vae][coding]") {
+  CHECK(vae::coding::packed({{1, 1, 0}, {0, 1, 1}, {0, 0, 1}}) == std::string("\x33\x01"));
+  CHECK(vae::coding::packed({Symbols(8, 1)}) == "\xff");
+  CHECK(vae::coding::packed({}).empty());
 }
