@@ -89,7 +89,7 @@ void program(Concept& c) {
              gzip, whole.back());
 
   c.identity("images with a wrong pixel, after the file was read", wrong, 0, 0);
-  c.identity("what is left is the first chunk: 1", read == first_chunk, 1, 0);
+  c.identity("the first chunk is left over (1: to the bit)", read == first_chunk, 1, 0);
   c.within("bits for an image / (-ELBO / ln 2)", own.back() / bound, 0.98, 1.02);
   c.at_most("bits-back / gzip -9", whole.back() / gzip, c.choose(0.65, 0.9));
   c.at_most("bits-back / coins without latents", whole.back() / coins, 0.7);
@@ -101,7 +101,7 @@ void program(Concept& c) {
               .y_range(0, 700),
           Plot("four ways to store the test set", "", "bits for an image")
               .bars("", {784, coins, gzip, whole.back()})
-              .names({"raw", "coins", "gzip -9", "bits-back"})
+              .names({"raw", "coin a pixel", "gzip -9", "bits-back"})
               .y_range(0, 800)});
 }
 
