@@ -94,9 +94,12 @@ void program(Concept& c) {
   const vae::exact::Sprites sprites =
       vae::exact::all_sprites({.positions = c.choose(8, 4), .sizes = c.choose(3, 2)});
   const Result plain = learn(c, sprites, 1), independent = learn(c, sprites, 6);
-  c.draw({Plot(fmt::format("VAE: TC {:.2f}", plain.total_correlation), "", "")
+  c.draw({Plot(fmt::format("VAE: total correlation {:.2f}", plain.total_correlation),
+               "one latent from -2 to 2", "z_5 ... z_1")
               .images(traversals(*plain.model), 9),
-          Plot(fmt::format("beta = 6: TC {:.2f}", independent.total_correlation), "", "")
+          Plot(fmt::format("TC-VAE, beta = 6: total correlation {:.2f}",
+                           independent.total_correlation),
+               "one latent from -2 to 2", "z_5 ... z_1")
               .images(traversals(*independent.model), 9)});
   c.at_most("TC with beta = 6 / TC of the VAE",
             independent.total_correlation / plain.total_correlation, 0.3);
