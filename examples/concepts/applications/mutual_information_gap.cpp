@@ -21,6 +21,13 @@ namespace {
 
 prob::Normal code(const Tensor& loc) { return {loc, full(loc.shape(), 0.1), 1}; }
 
+/// The gap of a code with these means [N, K] for the factors v [N, F].
+double gap(const Concept& c, const Tensor& loc, const Tensor& v) {
+  if (!c.broken("without_the_second")) return vae::mutual_information_gap(code(loc), v);
+  // The most that any latent knows, without the one that knows second most.
+  return mean(max(vae::factor_information(code(loc), v), 1) / vae::factor_entropy(v)).item();
+}
+
 void program(Concept& c) {
   const vae::exact::Sprites sprites =
       vae::exact::all_sprites({.positions = c.choose(6, 3), .sizes = 3});
@@ -34,20 +41,16 @@ void program(Concept& c) {
   c.identity("the rotation is one", max(abs(matmul(turn, transpose(turn)) - eye(4))).item(), 0);
   const Tensor rotated = matmul(perfect, turn);
 
-  const auto gap = [&](const Tensor& loc, const Tensor& v) {
-    if (!c.broken("without_the_second")) return vae::mutual_information_gap(code(loc), v);
-    // The most that any latent knows, without the one that knows second most.
-    return mean(max(vae::factor_information(code(loc), v), 1) / vae::factor_entropy(v)).item();
-  };
   const Tensor target = c.broken("rotated_code") ? rotated : perfect;
-  c.at_least("perfect code", gap(target, factors), 0.9);
-  c.at_most("rotated code", gap(rotated, factors), 0.2);
-  c.at_most("perfect code, every latent twice", gap(concat({perfect, perfect}, 1), factors), 0.2);
+  c.at_least("perfect code", gap(c, target, factors), 0.9);
+  c.at_most("rotated code", gap(c, rotated, factors), 0.2);
+  c.at_most("perfect code, every latent twice", gap(c, concat({perfect, perfect}, 1), factors),
+            0.2);
   const Tensor between = 2.0 * perfect + rotated;
   std::vector<Tensor> columns;
   for (const int f : {2, 0, 3, 1}) columns.push_back(slice(factors, 1, f, f + 1));
-  c.identity("a code between, factors in another order", gap(between, concat(columns, 1)),
-             gap(between, factors));
+  c.identity("a code between, factors in another order", gap(c, between, concat(columns, 1)),
+             gap(c, between, factors));
 
   // A picture of who knows what.
   const Tensor entropy = vae::factor_entropy(factors);
@@ -60,8 +63,9 @@ void program(Concept& c) {
     return plot;
   };
   c.draw(
-      {panel(fmt::format("one latent for each factor: MIG {:.2f}", gap(perfect, factors)), perfect),
-       panel(fmt::format("the same code rotated: MIG {:.2f}", gap(rotated, factors)), rotated)});
+      {panel(fmt::format("one latent for each factor: MIG {:.2f}", gap(c, perfect, factors)),
+             perfect),
+       panel(fmt::format("the same code rotated: MIG {:.2f}", gap(c, rotated, factors)), rotated)});
 }
 
 }  // namespace
