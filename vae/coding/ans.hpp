@@ -15,7 +15,7 @@ struct Slice {
 };
 
 /// A message as a stack of symbols: what was pushed last is popped first. Asymmetric numeral systems
-/// (Duda 2009), the range variant, in the words of Townsend, Bird and Barber, "Practical lossless
+/// (Duda 2009), the range variant, as used by Townsend, Bird and Barber, "Practical lossless
 /// compression with latent variables using bits back coding" (2019), section 2.1.
 ///
 /// Without a limit on its size the message would be one large number s, and a symbol with the

@@ -46,7 +46,8 @@ class BitsBack {
   void push(Ans& message, const Symbols& pixels) const;
   Symbols pop(Ans& message) const;
 
-  /// Random words that never run out, whatever the images: Ans::random(first_chunk(), rng).
+  /// Random words that are enough for the first image, whatever it is: Ans::random(first_chunk(),
+  /// rng). From there the message grows: an image costs -ELBO / ln 2 > 0 bits on average.
   std::int64_t first_chunk() const;
 
   /// Pushes the images x [N, D] of zeros and ones (DomainError), one after the other, then their
