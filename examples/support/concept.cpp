@@ -139,7 +139,8 @@ void Concept::draw(const std::vector<Plot>& panels) {
   if (!fault.empty()) fmt::print("note: {}\n", fault);
 }
 
-Record Concept::record(const std::function<void(Record&)>& measure) const {
+Record Concept::record(const std::function<void(Record&)>& measure) {
+  recorded_ = true;
   if (!from_.empty()) {
     const KeptRecord kept = read_record(from_);
     check<ConfigError>(kept.origin.program == program_, "{} is a record of {}, not of {}",
@@ -199,6 +200,8 @@ void Concept::read_flags(int argc, char** argv, const About& about) {
 }
 
 int Concept::close(double seconds) const {
+  check<ConfigError>(from_.empty() || recorded_,
+                     "--from: this program is done in seconds and keeps no record");
   std::size_t held = 0;
   Json list = Json::array();
   for (const Claim& c : claims_) {

@@ -82,7 +82,7 @@ class Concept {
   /// What takes minutes: runs `measure` and keeps what it measured as record.json in the folder of
   /// --out, or with --from FILE reads what an earlier run has kept. Claims and picture come from the
   /// record in either case.
-  Record record(const std::function<void(Record&)>& measure) const;
+  Record record(const std::function<void(Record&)>& measure);
   /// Ends the program with status 77: what it needs is not there.
   [[noreturn]] void skip(const std::string& why) const;
 
@@ -96,7 +96,7 @@ class Concept {
   std::string program_, mutant_;
   std::filesystem::path out_, from_;
   std::uint64_t seed_ = 1;
-  bool quick_ = false;
+  bool quick_ = false, recorded_ = false;
   std::vector<Claim> claims_;
 };
 

@@ -96,9 +96,9 @@ KeptRecord read_record(const std::filesystem::path& file) {
       kept.record.curves[name] = {numbers_of(curve.at("x")), numbers_of(curve.at("y"))};
     }
     return kept;
-  } catch (const Json::exception& error) {
-    throw DataError(
-        fmt::format("{}: this is no record of an experiment: {}", file.string(), error.what()));
+  } catch (const Json::exception&) {
+    throw DataError(fmt::format("{}: this is no record of an experiment", file.string()),
+                    "record.json in the folder of --out is one");
   }
 }
 

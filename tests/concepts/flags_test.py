@@ -54,4 +54,6 @@ with tempfile.TemporaryDirectory(prefix="tapestry-concepts-") as folder:
         done = run(*flags)
         good = done.returncode == 2 and text in done.stderr and len(done.stderr.splitlines()) == 1
         check(f"{what} is one line and status 2", good, done)
+    done = run("--quick", "--from", "again/claims.json")
+    check("--from is refused by a program that keeps no record", done.returncode == 1 and "keeps no record" in done.stderr, done)
 close()
