@@ -76,7 +76,7 @@ class Concept {
 
   /// A file in the folder of --out.
   std::filesystem::path out(const std::string& file) const;
-  /// Draws the panels side by side as NAME.png in the folder of --out; nothing when a fault is
+  /// Draws the panels as NAME.png in the folder of --out; nothing when a fault is
   /// planted.
   void draw(const std::vector<Plot>& panels);
   /// What takes minutes: runs `measure` and keeps what it measured as record.json in the folder of

@@ -194,9 +194,10 @@ std::string Plot::text(int first_block) const {
 
 std::string script(const std::vector<Plot>& panels) {
   const int count = static_cast<int>(panels.size());
+  const int rows = count > 3 ? 2 : 1, columns = (count + rows - 1) / rows;
   std::string out =
       fmt::format("set terminal pngcairo size {},{} font 'Sans,13' background '#ffffff'\n",
-                  kWidth * count, kHeight);
+                  kWidth * columns, kHeight * rows);
   std::string plots;
   int block = 0;
   for (const Plot& panel : panels) {
@@ -204,7 +205,7 @@ std::string script(const std::vector<Plot>& panels) {
     plots += panel.text(block);
     block += static_cast<int>(panel.data_.size());
   }
-  return out + fmt::format("set multiplot layout 1,{}\n", count) + plots + "unset multiplot\n";
+  return out + fmt::format("set multiplot layout {},{}\n", rows, columns) + plots + "unset multiplot\n";
 }
 
 std::vector<double> grid(double low, double high, int n) {

@@ -58,7 +58,8 @@ class Plot {
   int colours_ = 0;
 };
 
-/// What gnuplot is told to draw the panels side by side (see vae/gnuplot.hpp).
+/// What gnuplot is told to draw the panels side by side, more than three in two rows (see
+/// vae/gnuplot.hpp).
 std::string script(const std::vector<Plot>& panels);
 
 /// n numbers from `low` to `high`, both included.
