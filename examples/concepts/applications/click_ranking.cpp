@@ -50,7 +50,8 @@ void program(Concept& c) {
   const auto world = vae::exact::ClickModel::example(items, 6, rng);
   const Tensor clicks = world.sample(rng, users).x;
   const auto [tastes, test_clicks] = world.sample(rng, tests);
-  const auto [given, held_out] = vae::split_clicks(test_clicks, 0.2, rng);
+  const vae::FoldIn split = vae::split_clicks(test_clicks, 0.2, rng);
+  const Tensor given = split.given, held_out = split.held_out;
   const Tensor shown = c.broken("held_out_leaks") ? test_clicks : given;  // to the encoder
   c.identity("held-out clicks that the VAE has seen", sum(shown * held_out).item(), 0);
 
@@ -62,6 +63,7 @@ void program(Concept& c) {
   const Tensor seen = c.broken("seen_again") ? 0.0 * given : given;
   const auto rank = [&](const Tensor& scores) { return vae::top_items(scores, seen, kList); };
   const Tensor log_pi = world.log_preferences(tastes), learned = log_softmax(model.scores(shown));
+  // The share of each item in all clicks, after one click more for each: none is 0.
   const Tensor popularity = (sum(clicks, 0) + 1.0) / sum(clicks + 1.0 / static_cast<double>(users));
   const Tensor best = rank(log_pi), by_vae = rank(learned);
   const Tensor popular = rank(popularity + zeros({tests, 1})),
