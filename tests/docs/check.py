@@ -35,7 +35,7 @@ from concepts import rows as concept_programs  # noqa: E402
 
 SNIPPETS = ROOT / "docs" / "snippets"
 SOURCES = [SNIPPETS] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output")]
-SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").iterdir() if p.is_dir())
+SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").rglob("*") if p.is_dir())
 INDEX = ROOT / "docs" / "concepts" / "README.md"
 QUOTE = re.compile(r"<!-- (?P<file>\w[\w.]*\.(?:cpp|out|txt))(?:: (?P<part>.+?))? -->\n"
                    r"```(?:cpp|text)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -67,8 +67,9 @@ def quoted(file, part):
         return "".join(lines)
     if path.parent == SNIPPETS:
         found = re.search(rf"^ *// region {part}\n(.*?)^ *// end$", text, re.DOTALL | re.MULTILINE)
-    else:
-        found = re.search(rf"^((?://[^\n]*\n)*\w[^\n]* {part}\([^\n]*\n.*?^}}\n)", text, re.DOTALL | re.MULTILINE)
+    else:  # a function, or a struct and perhaps one of its functions
+        found = (re.search(rf"^((?://[^\n]*\n)*\w[^\n]* {part}\([^\n]*\n.*?^}}\n)", text, re.DOTALL | re.MULTILINE)
+                 or re.search(rf"^((?: *//[^\n]*\n)*( *)(?:struct {part}\b|\w[^\n]* {part}\()[^\n]*{{\n.*?^\2}};?\n)", text, re.DOTALL | re.MULTILINE))
     if not found:
         raise ValueError(f"{file} has no region or function {part}")
     return textwrap.dedent(found.group(1))

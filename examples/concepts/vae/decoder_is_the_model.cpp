@@ -5,7 +5,7 @@
 //     the VAE:    the encoder q(z | x) and the bound, by which the model is learned
 //
 // "VAE" is often said of both. Here the decoder alone goes into a file. A second program reads it,
-// sample_decoder/main.cpp: its executable holds no encoder, and draws the very same digits.
+// sample_decoder/sample_decoder.cpp: its executable holds no encoder, and draws the very same digits.
 #include <sys/wait.h>
 
 #include <cstdlib>
