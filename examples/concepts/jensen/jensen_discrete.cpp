@@ -38,17 +38,19 @@ void program(Concept& c) {
   c.identity("gap of all weight on one point", gap(f, tensor({1, 0, 0}), tensor({3, 1, 2})).item(),
              0);
 
-  // Six points as in the figure, and how the gap grows with their spread.
-  const std::vector<double> spread = support::grid(0, 1.5, 31);
-  std::vector<double> sizes;
+  // Six points as in the figure, and how the gap grows with the standard deviation of their logs.
   const Tensor six = tensor({-1.0, -0.7, -0.2, 0.3, 0.6, 1.0});
-  const Tensor even = full({6}, 1.0 / 6);
-  for (const double s : spread) sizes.push_back(gap(f, even, exp(s * six)).item());
+  const Tensor even = full({6}, 1.0 / 6), shape = six / sqrt(mean(square(six - mean(six))));
+  const std::vector<double> spread = support::grid(0, 1.2, 31);
+  std::vector<double> sizes, half_variances;
+  for (const double s : spread) {
+    sizes.push_back(gap(f, even, exp(s * shape)).item());
+    half_variances.push_back(0.5 * s * s);
+  }
   // For a small spread the gap is half the variance of log y.
   const double small = 0.01;
-  const double half_variance = 0.5 * small * small * mean(square(six - mean(six))).item();
   c.within("gap / half the variance of log y, spread 0.01",
-           gap(f, even, exp(small * six)).item() / half_variance, 0.99, 1.01);
+           gap(f, even, exp(small * shape)).item() / (0.5 * small * small), 0.99, 1.01);
 
   const std::vector<double> x = support::grid(0.25, 3, 200);
   const std::vector<double> y = exp(six).to_vector();
@@ -59,8 +61,11 @@ void program(Concept& c) {
               .points("mean of log y at mean of y", {at}, {mean(six).item()})
               .points("log of mean of y", {at}, {std::log(at)})
               .key("bottom right"),
-          Plot("the gap grows with the spread", "spread of log y", "Jensen's gap, nats")
-              .line("", spread, sizes)});
+          Plot("the gap grows with the spread", "standard deviation of log y", "nats")
+              .line("Jensen's gap", spread, sizes)
+              .dashed("half the variance of log y", spread, half_variances)
+              .y_range(0, 0.8)
+              .key("top left")});
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ void program(Concept& c) {
               .line("h = p(x, y) / q(y)", at, ratio.to_vector())
               .y_range(-8, 4)
               .key("bottom right"),
-          Plot("the gap is what h varies", "", "log E h - E log h, nats")
+          Plot("the more log h varies, the larger the gap", "", "log E h - E log h, nats")
               .bars("", {constant, exponential, quadratic, bound})
               .names({"3", "exp(y)", "1 + y^2", "p(x, y) / q(y)"})
               .y_range(0, 1.8)});
