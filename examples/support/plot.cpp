@@ -205,7 +205,8 @@ std::string script(const std::vector<Plot>& panels) {
     plots += panel.text(block);
     block += static_cast<int>(panel.data_.size());
   }
-  return out + fmt::format("set multiplot layout {},{}\n", rows, columns) + plots + "unset multiplot\n";
+  return out + fmt::format("set multiplot layout {},{}\n", rows, columns) + plots +
+         "unset multiplot\n";
 }
 
 std::vector<double> grid(double low, double high, int n) {

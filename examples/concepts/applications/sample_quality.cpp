@@ -95,6 +95,9 @@ void program(Concept& c) {
   c.within("MMD^2, sigma learned / squared error", mmd[1] / mmd[0], 0.3, 0.7);
   c.within("MMD^2, z from q(z) / z from p(z)", mmd[2] / mmd[1], 0.5, 0.95);
   c.within("MMD^2, exact p(z|x) / normal q", mmd[3] / mmd[1], 0, c.choose(0.1, 0.4));
+  const auto sigma = [](Model& model) { return exp(model.log_sigma).item(); };
+  c.within("sigma with a normal q (of the data: 0.2)", sigma(learned), 0.3, 0.5);
+  c.within("sigma with the exact p(z|x)", sigma(exact), 0.19, c.choose(0.25, 0.38));
   c.draw(panels);
 }
 
