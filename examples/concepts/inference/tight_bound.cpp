@@ -53,7 +53,7 @@ void program(Concept& c) {
   const Tensor x6 = net.sample(rng, 1).x;
   flat(c, "binary net", net.log_joint(x6) - net.log_posterior(x6), net.log_px(x6));
 
-  // The curve's posterior has two peaks and no name: q is its table on the grid.
+  // The curve's posterior has three peaks and no name: q is its table on the grid.
   const Curve curve = Curve::example();
   const Tensor x2 = tensor({0.9, -0.9});
   const Tensor integrand = curve.log_joint(x2, curve.grid.points) - curve.log_posterior(x2);

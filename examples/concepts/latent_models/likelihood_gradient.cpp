@@ -5,7 +5,7 @@
 //     grad log p(x) = integral p(z|x) grad log p(x, z) dz                    (Fisher's identity)
 //
 // The gradient of the logarithm of an integral is a mean over the posterior, and the posterior has
-// the same integral in its denominator: who cannot compute p(x) cannot compute its gradient either.
+// the same integral in its denominator: this way the gradient is no easier than p(x) itself.
 // One latent is the exception; intractable_likelihood counts what more of them cost.
 #include <cmath>
 
@@ -58,7 +58,7 @@ void program(Concept& c) {
   c.identity("and a mean over the posterior (Fisher's identity)",
              max(abs(support::slope(mean_log_joint, phi) - by_tape)).item(), 0, 1e-8);
 
-  // Maximum likelihood: the fitted curve explains the data at least as well as the one that made them.
+  // Maximum likelihood: the fit explains the data at least as well as the curve that made them.
   Parameter learned("phi", phi);
   nn::Adam adam({&learned}, {.lr = 0.02});
   std::vector<double> steps, missing;

@@ -1,4 +1,4 @@
-// multimodal_posterior: one observation can have two explanations, and the posterior keeps both
+// multimodal_posterior: one observation can have several explanations; the posterior keeps all
 // C27, UDL figure 17.7
 //
 //     p(z|x*) = p(x*|z) p(z) / p(x*)

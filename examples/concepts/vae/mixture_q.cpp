@@ -5,7 +5,7 @@
 //
 // Prior and p(x|z) are Gaussian, and yet p(z|x) = p(z) p(x|z) / p(x) is not: a curved f(z) moves
 // all the complexity into it. No network gives it directly, so a second one, q_phi, stands in for
-// it. It need not be a Gaussian: eight of them together close nine tenths of the gap.
+// it. It need not be a Gaussian: eight of them together close nearly all of the gap.
 #include <cmath>
 #include <limits>
 
