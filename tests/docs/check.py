@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that the documentation says what the programs do.
 
-    check.py pages                   code blocks equal their snippets; relative links lead somewhere
+    check.py pages                   code blocks equal their snippets; relative links lead somewhere; formulas survive Markdown
     check.py run PROGRAM NAME        PROGRAM prints docs/snippets/NAME.out, with 1 and with 2 threads
     check.py --update PROGRAM...     writes the .out files anew, then the code blocks of the pages
 
@@ -41,6 +41,7 @@ QUOTE = re.compile(r"<!-- (?P<file>\w[\w.]*\.(?:cpp|out|txt))(?:: (?P<part>.+?))
                    r"```(?:cpp|text)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"(?P<above>[^\n]*)\n```(?P<language>\w*)\n.*?^```$", re.DOTALL | re.MULTILINE)
 ANSWER = re.compile(r"^(?=\((?:step [^)]*|forward|end)\) > )", re.MULTILINE)
+FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$", re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -110,7 +111,7 @@ def check_pages():
     for snippet in sorted(SNIPPETS.iterdir()):
         if snippet.suffix == ".cpp" and snippet.name not in used:
             faults.append(f"docs/snippets/{snippet.name}: no page quotes it")
-    faults += dead_links() + index_faults()
+    faults += dead_links() + index_faults() + formula_faults()
     return faults
 
 
@@ -159,6 +160,20 @@ def dead_links():
                 faults.append(f"{page.relative_to(ROOT)}: the link {target} leads nowhere")
             elif anchor and there.suffix == ".md" and anchor not in headings(there):
                 faults.append(f"{page.relative_to(ROOT)}: {path or page.name} has no heading #{anchor}")
+    return faults
+
+
+def formula_faults():
+    """Markdown takes the backslash before a mark, so that a formula's \\, is shown as a comma. Names survive."""
+    faults = []
+    for page in sorted(INDEX.parent.glob("*.md")):
+        text = re.sub(r"^```.*?^```$|`[^`\n]*`", lambda code: "\n" * code[0].count("\n"), page.read_text(),
+                      flags=re.DOTALL | re.MULTILINE)
+        for formula in FORMULA.finditer(text):
+            line = text.count("\n", 0, formula.start()) + 1
+            for mark in sorted(set(re.findall(r"\\[^\w\s\\]", formula[0]))):
+                faults.append(f"{page.relative_to(ROOT)}:{line}: {mark} in a formula loses its backslash "
+                              r"(\thinspace, \parallel, \Vert and \lbrace do not)")
     return faults
 
 
