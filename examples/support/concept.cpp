@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "autograd/error.hpp"
@@ -139,22 +140,43 @@ void Concept::draw(const std::vector<Plot>& panels) {
   if (!fault.empty()) fmt::print("note: {}\n", fault);
 }
 
+KeptRecord Concept::own_record(const std::filesystem::path& file) const {
+  KeptRecord kept = read_record(file);
+  check<ConfigError>(kept.origin.program == program_, "{} is a record of {}, not of {}",
+                     file.string(), kept.origin.program, program_);
+  return kept;
+}
+
 Record Concept::record(const std::function<void(Record&)>& measure) {
   recorded_ = true;
   if (!from_.empty()) {
-    const KeptRecord kept = read_record(from_);
-    check<ConfigError>(kept.origin.program == program_, "{} is a record of {}, not of {}",
-                       from_.string(), kept.origin.program, program_);
+    const KeptRecord kept = own_record(from_);
     fmt::print("measured on {} in {:.0f} s, seed {}, commit {}\n", kept.record.data_rule,
                kept.origin.seconds, kept.origin.seed, kept.commit);
     return kept.record;
   }
-  const auto began = std::chrono::steady_clock::now();
   Record record;
+  for (const std::filesystem::path& file : with_) {
+    KeptRecord kept = own_record(file);
+    record.numbers.merge(kept.record.numbers);
+    for (const auto& [name, curve] : kept.record.curves)
+      if (!record.has(name, curve.x.back())) record.curves[name] = curve;
+    earlier_ += kept.origin.seconds;
+  }
   measure(record);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
-  write_record(out("record.json"), record, {program_, seed_, quick_, seconds.count()});
+  write_record(out("record.json"), record, {program_, seed_, quick_, seconds()});
   return record;
+}
+
+void Concept::keep(const Record& record, const std::string& progress) const {
+  write_record(out("record.json"), record, {program_, seed_, quick_, seconds()});
+  std::ofstream(out("progress.txt"), std::ios::app)
+      << fmt::format("{:6.0f} s  {}\n", seconds(), progress);
+}
+
+double Concept::seconds() const {
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - began_;
+  return earlier_ + elapsed.count();
 }
 
 void Concept::skip(const std::string& why) const { throw Skipped{why}; }
@@ -168,6 +190,9 @@ void Concept::read_flags(int argc, char** argv, const About& about) {
   app.add_option("--seed", seed_, "of all random numbers")->capture_default_str();
   app.add_option("--out", folder, "folder for claims.json and the picture")->capture_default_str();
   app.add_option("--from", from_, "record.json of an earlier run: check and draw it again")
+      ->check(CLI::ExistingFile);
+  app.add_option("--with", with_,
+                 "record.json of earlier runs: what they have is not measured again")
       ->check(CLI::ExistingFile);
   app.add_option("--break", mutant_, "plant a fault and see a claim fail; list shows the faults");
   try {
@@ -199,9 +224,10 @@ void Concept::read_flags(int argc, char** argv, const About& about) {
   set_debug_folder(out_);
 }
 
-int Concept::close(double seconds) const {
-  check<ConfigError>(from_.empty() || recorded_,
-                     "--from: this program is done in seconds and keeps no record");
+int Concept::close() const {
+  check<ConfigError>((from_.empty() && with_.empty()) || recorded_,
+                     "--{}: this program is done in seconds and keeps no record",
+                     from_.empty() ? "with" : "from");
   std::size_t held = 0;
   Json list = Json::array();
   for (const Claim& c : claims_) {
@@ -216,7 +242,7 @@ int Concept::close(double seconds) const {
                      {"seed", seed_},
                      {"quick", quick_},
                      {"break", mutant_.empty() ? Json(nullptr) : Json(mutant_)},
-                     {"seconds", seconds},
+                     {"seconds", seconds()},
                      {"holds", good},
                      {"claims", list}};
   nn::write_file_atomically(out("claims.json"), json.dump(2) + "\n");
@@ -232,12 +258,10 @@ int prove(int argc, char** argv, const About& about, const std::function<void(Co
              it.quick_ ? ", quick" : "");
   if (!it.mutant_.empty()) fmt::print("broken on purpose: {}\n", it.mutant_);
   std::fflush(stdout);
-  const auto began = std::chrono::steady_clock::now();
   const DTypeScope f64(DType::f64);
   try {
     program(it);
-    return it.close(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    return it.close();
   } catch (const Skipped& skipped) {
     fmt::print("SKIPPED: {}\n", skipped.why);
     return kSkipped;

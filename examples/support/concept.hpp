@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -76,13 +77,16 @@ class Concept {
 
   /// A file in the folder of --out.
   std::filesystem::path out(const std::string& file) const;
-  /// Draws the panels as NAME.png in the folder of --out; nothing when a fault is
-  /// planted.
+  /// Draws the panels as NAME.png in the folder of --out; nothing when a fault is planted.
   void draw(const std::vector<Plot>& panels);
   /// What takes minutes: runs `measure` and keeps what it measured as record.json in the folder of
   /// --out, or with --from FILE reads what an earlier run has kept. Claims and picture come from the
-  /// record in either case.
+  /// record in either case. With --with FILE, parts that earlier runs have measured are there from the
+  /// start, for `measure` to leave out (Record::has).
   Record record(const std::function<void(Record&)>& measure);
+  /// Writes what `measure` has so far, so that a run cut short is not all lost, and adds a line to
+  /// progress.txt in the folder of --out, so that a long one can be watched.
+  void keep(const Record& record, const std::string& progress) const;
   /// Ends the program with status 77: what it needs is not there.
   [[noreturn]] void skip(const std::string& why) const;
 
@@ -90,18 +94,23 @@ class Concept {
   friend int prove(int, char**, const About&, const std::function<void(Concept&)>&);
   Concept() = default;
   void read_flags(int argc, char** argv, const About& about);
-  int close(double seconds) const;
+  double seconds() const;  ///< since the program began, and of the runs that it goes on from
+  KeptRecord own_record(const std::filesystem::path& file) const;
+  int close() const;
 
   About about_;
   std::string program_, mutant_;
   std::filesystem::path out_, from_;
+  std::vector<std::filesystem::path> with_;
   std::uint64_t seed_ = 1;
   bool quick_ = false, recorded_ = false;
   std::vector<Claim> claims_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  double earlier_ = 0;
 };
 
 /// The main function of a concept: reads the flags (--quick, --seed N, --out DIR, --break
-/// MUTANT|list, --from RECORD), runs `program`, prints the table, writes claims.json. Returns the status: 0 every
+/// MUTANT|list, --from RECORD, --with RECORD), runs `program`, prints the table, writes claims.json. Returns the status: 0 every
 /// claim holds, 1 one fails or an error was thrown, 2 wrong flags, 77 skipped.
 int prove(int argc, char** argv, const About& about, const std::function<void(Concept&)>& program);
 

@@ -7,6 +7,7 @@ usage: examples/run concepts [--quick] [--only C12,C47,elbo,...] [--mutants] [--
 --only      these rows or programs
 --mutants   run each program once more with each of its faults planted: every fault must make a claim fail
 --docs      keep each picture and output for the pages, in docs/concepts; what a long experiment measured, in docs/results
+--kept      check and draw what docs/results holds of a long experiment, instead of measuring it anew
 --out       a folder for each program's claims.json and picture, and concepts.json with the table
 
 The status is 0 when every claim holds, 1 when one fails, 77 when a program had to be skipped and nothing failed.
@@ -92,6 +93,7 @@ def main():
     arguments.add_argument("--only", default="", metavar="C12,NAME,...", help="these rows or programs")
     arguments.add_argument("--mutants", action="store_true", help="every planted fault must make a claim fail")
     arguments.add_argument("--docs", action="store_true", help="keep each picture and output in docs/concepts")
+    arguments.add_argument("--kept", action="store_true", help="take what docs/results holds for measured")
     arguments.add_argument("--seed", help="of all random numbers")
     arguments.add_argument("--out", type=Path, default=Path("runs/concepts"), help="folder for results and pictures")
     options = arguments.parse_args()
@@ -102,7 +104,10 @@ def main():
     for ids, name, source in chosen(options.only):
         began = time.monotonic()
         out = options.out / name
-        status, text, claims = run(options.programs / name, flags, out)
+        (out / "record.json").unlink(missing_ok=True)
+        kept = RESULTS / f"{name}.json"
+        measured = ["--from", kept] if options.kept and kept.exists() else []
+        status, text, claims = run(options.programs / name, flags + measured, out)
         seconds = time.monotonic() - began
         count, good = len(claims["claims"]) if claims else 0, sum(c["holds"] for c in claims["claims"]) if claims else 0
         if options.docs and status == 0:

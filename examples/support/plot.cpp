@@ -15,7 +15,9 @@ using vae::gnuplot_quoted;
 
 namespace {
 
+// Of a panel, in dots: in a row of its own, and on a sheet.
 constexpr int kWidth = 640, kHeight = 480;
+constexpr int kSheetWidth = 420, kSheetHeight = 330;
 
 constexpr const char* kLook = R"(set border 3 linecolor '#808080'
 set tics nomirror textcolor '#404040'
@@ -109,6 +111,8 @@ Plot& Plot::stacked() {
   return *this;
 }
 
+Plot& Plot::same_colour() { return --colours_, *this; }
+
 Plot& Plot::heat(const Numbers& x, const Numbers& y, const Numbers& z) {
   check<ShapeError>(z.size() == x.size() * y.size(), "{}: heat of {} x {} from {} numbers", title_,
                     y.size(), x.size(), z.size());
@@ -165,6 +169,14 @@ Plot& Plot::key(const std::string& corner) {
   return *this;
 }
 
+Plot& Plot::key_only() {
+  // The curves are still there, out of sight.
+  settings_ +=
+      "unset logscale\nset xrange [-2:-1]\nset yrange [1e30:2e30]\nset key center center\n"
+      "unset title\nunset xlabel\nunset ylabel\n";
+  return bare();
+}
+
 Plot& Plot::note(const std::string& text, double x, double y) {
   settings_ += fmt::format("set label {} at {},{} noenhanced front\n", gnuplot_quoted(text), x, y);
   return *this;
@@ -195,9 +207,10 @@ std::string Plot::text(int first_block) const {
 std::string script(const std::vector<Plot>& panels) {
   const int count = static_cast<int>(panels.size());
   const int rows = count > 3 ? 2 : 1, columns = (count + rows - 1) / rows;
-  std::string out =
-      fmt::format("set terminal pngcairo size {},{} font 'Sans,13' background '#ffffff'\n",
-                  kWidth * columns, kHeight * rows);
+  const bool sheet = columns > 3;
+  std::string out = fmt::format(
+      "set terminal pngcairo size {},{} font 'Sans,13' background '#ffffff'\n",
+      columns * (sheet ? kSheetWidth : kWidth), rows * (sheet ? kSheetHeight : kHeight));
   std::string plots;
   int block = 0;
   for (const Plot& panel : panels) {

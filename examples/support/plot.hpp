@@ -30,7 +30,8 @@ class Plot {
   /// A group of bars a name; several calls stand beside each other.
   Plot& bars(const std::string& label, const Numbers& heights);
   Plot& names(const std::vector<std::string>& of_groups);
-  Plot& stacked();  ///< bars on top of each other
+  Plot& stacked();      ///< bars on top of each other
+  Plot& same_colour();  ///< the next curve takes the colour of the last one
   /// z[i * x.size() + j] at (x[j], y[i]), both evenly spaced; darker is more.
   Plot& heat(const Numbers& x, const Numbers& y, const Numbers& z);
   /// A sheet of grey pictures, images [n, rows, cols] in [0, 1], row by row; 0 columns: as square as
@@ -44,6 +45,7 @@ class Plot {
   Plot& square();                        ///< one unit of x is as long as one of y
   Plot& key(const std::string& corner);  ///< "bottom right"; "off"
   Plot& bare();                          ///< no axes: for a drawing
+  Plot& key_only();  ///< the names of the curves and nothing else: a cell of a sheet
   Plot& note(const std::string& text, double x, double y);  ///< text in the panel, at data (x, y)
 
  private:
@@ -58,8 +60,8 @@ class Plot {
   int colours_ = 0;
 };
 
-/// What gnuplot is told to draw the panels side by side, more than three in two rows (see
-/// vae/gnuplot.hpp).
+/// What gnuplot is told to draw the panels side by side, more than three in two rows, more than six
+/// smaller (see vae/gnuplot.hpp).
 std::string script(const std::vector<Plot>& panels);
 
 /// n numbers from `low` to `high`, both included.

@@ -55,6 +55,16 @@ const Record::Curve& Record::curve(const std::string& name) const {
   return found(curves, name, "curve");
 }
 
+bool Record::has(const std::string& name, double x) const {
+  const auto at = curves.find(name);
+  return at != curves.end() && !at->second.x.empty() && at->second.x.back() >= x;
+}
+
+double ahead(const Record::Curve& a, const Record::Curve& b) {
+  const std::size_t at = std::min(a.y.size(), b.y.size()) - 1;
+  return a.y[at] - b.y[at];
+}
+
 void write_record(const std::filesystem::path& file, const Record& record,
                   const RecordOrigin& origin) {
   // By hand, so that a curve is a line and not a page.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -14,6 +15,8 @@ struct Record {
   struct Curve {
     std::vector<double> x, y;
     double last() const { return y.back(); }
+    double lowest() const { return *std::min_element(y.begin(), y.end()); }
+    double highest() const { return *std::max_element(y.begin(), y.end()); }
   };
 
   std::string data_rule;  ///< "MNIST, grey pixels"
@@ -25,7 +28,12 @@ struct Record {
   /// ConfigError for a name that was not measured.
   double number(const std::string& name) const;
   const Curve& curve(const std::string& name) const;
+  /// Whether this curve has got to x.
+  bool has(const std::string& curve, double x) const;
 };
+
+/// y of a minus y of b, where the shorter of two curves over the same x ends.
+double ahead(const Record::Curve& a, const Record::Curve& b);
 
 /// How a record came about.
 struct RecordOrigin {
