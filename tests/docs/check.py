@@ -36,6 +36,7 @@ from concepts import rows as concept_programs  # noqa: E402
 SNIPPETS = ROOT / "docs" / "snippets"
 SOURCES = [SNIPPETS] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output")]
 SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").rglob("*") if p.is_dir())
+SOURCES.append(ROOT / "examples" / "support")
 INDEX = ROOT / "docs" / "concepts" / "README.md"
 QUOTE = re.compile(r"<!-- (?P<file>\w[\w.]*\.(?:cpp|out|txt))(?:: (?P<part>.+?))? -->\n"
                    r"```(?:cpp|text)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -1,0 +1,120 @@
+// aevb_marginal_likelihood: with three latents log p(x) can be measured, for models that learned in three ways
+// C63, AEVB notes S1 (experiments, marginal likelihood)
+//
+//     log p(x) = log E_r(z)[p(x, z) / r(z)]  ~  log of the mean of p(x, z_k) / r(z_k), z_k from r
+//
+// Figure 3 of the paper. log p(x) judges a model without its encoder. r has the shape of a short chain.
+#include <cmath>
+
+#include "support/aevb.hpp"
+#include "support/posterior_chains.hpp"
+
+using namespace tapestry;
+using support::Concept;
+using support::Plot;
+using support::Record;
+
+namespace {
+
+/// Of the first images: log p(x) from 100 samples of z each, how many of these count, what is gained
+/// on 10 samples, and the gap to the bound.
+support::Measured marginal(const Concept& c, vae::Vae& model, const nn::ByteImages& images,
+                           const char* name) {
+  const NoGrad evaluation;
+  Rng rng = c.rng("test");
+  const std::int64_t count = std::min<std::int64_t>(images.count, c.choose(500, 100));
+  const Tensor x = nn::image_tensor(images, 0, count, nn::Binarize::none, rng);
+  const prob::MultivariateNormal r = support::explored_posterior(model, x, rng);
+  const auto estimate = [&](int samples) {
+    const auto decode = [&](const Tensor& z) { return model.decode(z); };
+    return vae::importance_log_px(x, r, model.prior(), decode, rng, samples);
+  };
+  const vae::LogEvidence from_100 = estimate(100), from_10 = estimate(10);
+  const Tensor log_px = from_100.log_px + (c.broken("sum_of_weights") ? std::log(100) : 0);
+  const vae::ElboTerms bound = model.elbo(x, rng);
+  const auto gap = prob::estimate(log_px - (c.broken("no_kl") ? bound.log_lik : bound.elbo()));
+  return {{name, mean(log_px).item()},
+          {"samples of 100", mean(from_100.ess).item()},
+          {"100 - 10 samples", mean(log_px - from_10.log_px).item()},
+          {"gap", gap.mean.item()},
+          {"gap, s.e.", gap.standard_error.item()}};
+}
+
+std::int64_t few(const Concept& c) { return c.choose(1000, 200); }
+std::int64_t many(const Concept& c) { return c.choose(50'000, 1000); }
+
+std::vector<support::AevbRun> runs(const Concept& c) {
+  std::vector<support::AevbRun> all;
+  const std::int64_t first = c.choose(10'000, 5'000);
+  const auto add = [&](std::int64_t images, const char* how, const support::Learner& learner,
+                       std::int64_t last = 3'162'300) {
+    all.push_back(
+        {.name = fmt::format("{} {}", images, how),
+         .hidden = c.choose(100, 30),
+         .latent = 3,
+         .learner = learner,
+         .checkpoints = support::log_checkpoints(first, c.choose<std::int64_t>(last, 10'000), 4),
+         .images = images});
+  };
+  for (const std::int64_t images : {few(c), many(c)}) {
+    add(images, "aevb", support::minimise(support::aevb_loss));
+    add(images, "wake-sleep", support::minimise(support::wake_sleep_loss));
+  }
+  const auto walked_on = [&c](vae::Vae& model, const Tensor& x, const Tensor& z) {
+    return c.broken("forgotten_prior") ? model.decode(z).log_prob(x)
+                                       : support::log_joint(model, x, z);
+  };
+  // Only for the few: each image has a chain, and each step of it costs ten passes.
+  add(few(c), "MCEM", support::monte_carlo_em(walked_on), 1'000'000);
+  return all;
+}
+
+void program(Concept& c) {
+  const Record record = c.record([&](Record& measured) {
+    measured.data_rule = c.choose("MNIST, grey pixels", "drawn digits, grey pixels");
+    support::learn_all(c, measured, runs(c), [&](auto& model, const auto& data) {
+      support::Measured seen = marginal(c, model, data.test, "test");
+      seen.merge(marginal(c, model, data.train, "train"));  // of this, what is not there
+      return seen;
+    });
+  });
+
+  const auto panel = [&](std::int64_t images) {
+    return Plot(fmt::format("{} training images", images), "training images seen", "log p, nats")
+        .log_x()
+        .y_range(c.choose(-200, -250), c.choose(-110, -180))
+        .key("bottom right");
+  };
+  Plot left = panel(few(c)), right = panel(many(c));
+  for (const support::AevbRun& run : runs(c)) {
+    const auto curve = [&](const char* of) { return record.curve(run.name + " " + of); };
+    c.at_least(run.name + ": effective samples of 100", curve("samples of 100").lowest(), 30);
+    c.within(run.name + ": log p of 100 - of 10", curve("100 - 10 samples").highest(), -0.3, 0.3);
+    const std::string how = run.name.substr(run.name.find(' ') + 1);
+    const double highest_gap = curve("gap").last() + 4 * curve("gap, s.e.").last();
+    if (how != "MCEM") c.at_least(run.name + ": log p - bound + 4 s.e.", highest_gap, 0);
+    support::draw_run(run.images == few(c) ? left : right, record, run.name, how);
+  }
+  for (const std::int64_t images : {few(c), many(c)}) {
+    const auto test = [&](auto of) { return record.curve(fmt::format("{} {} test", images, of)); };
+    c.within(fmt::format("{} images: aevb ahead of wake-sleep", images),
+             ahead(test("aevb"), test("wake-sleep")), c.choose(0, -8), 20);
+    if (images == few(c))
+      c.within("MCEM ahead of aevb", ahead(test("MCEM"), test("aevb")), c.choose(-3, 19), 30);
+  }
+  c.draw({left, right});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return support::prove(
+      argc, argv,
+      {.id = "C63",
+       .title = "The marginal likelihood of AEVB, wake-sleep and Monte Carlo EM",
+       .source = "AEVB notes S1, experiments (figure 3 of the paper)",
+       .mutants = {{"forgotten_prior", "the chains of the E-step see the likelihood alone"},
+                   {"sum_of_weights", "log of the sum of the weights, not of their mean"},
+                   {"no_kl", "the reconstruction alone is called the bound"}}},
+      program);
+}

@@ -1,0 +1,201 @@
+#include "support/aevb.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <mutex>
+
+#include "nn/init.hpp"
+#include "nn/optim/adagrad.hpp"
+#include "support/images.hpp"
+#include "vae/objectives/wake_sleep.hpp"
+#include "vae/variants/mlp.hpp"
+
+namespace support {
+
+using namespace tapestry;
+
+namespace {
+
+constexpr std::int64_t kBatch = 100, kFirstImages = 50'000;
+constexpr std::int64_t kQuickTrain = 1000, kQuickTest = 500;
+
+// For grey faces: the decoder is an encoder of z.
+class FaceVae : public vae::Vae {
+ public:
+  explicit FaceVae(const vae::VaeConfig& c)
+      : Vae(c.rows * c.cols, c.latent),
+        encoder(*this, "encoder", c),
+        decoder(*this, "decoder",
+                vae::VaeConfig{.rows = 1,
+                               .cols = c.latent,
+                               .hidden = c.hidden,
+                               .latent = c.rows * c.cols,
+                               .activation = c.activation}) {}
+  prob::Normal encode(const Tensor& x) override { return encoder(x); }
+  vae::Likelihood decode(const Tensor& z) override {
+    const prob::Normal p = decoder(z);
+    return prob::Normal(sigmoid(p.loc), p.scale, 1);
+  }
+
+  nn::Child<vae::MlpEncoder> encoder, decoder;
+};
+
+}  // namespace
+
+std::unique_ptr<vae::Vae> aevb_network(const std::string& data, const nn::ByteImages& images,
+                                       std::int64_t hidden, std::int64_t latent, const Rng& rng) {
+  const vae::VaeConfig config{.rows = images.rows,
+                              .cols = images.cols,
+                              .hidden = {hidden},
+                              .latent = latent,
+                              .activation = Activation::tanh};
+  std::unique_ptr<vae::Vae> model =
+      data == "freyfaces" ? std::make_unique<FaceVae>(config) : vae::make_vae(config);
+  nn::init::aevb(*model, rng.stream("init"));
+  return model;
+}
+
+void descend(nn::Optimizer& optimizer, const std::function<Tensor()>& loss) {
+  optimizer.zero_grad();
+  Tape tape;
+  tape.backward(loss());
+  optimizer.step();
+}
+
+Learner minimise(const Loss& loss) {
+  return [loss](vae::Vae& model, nn::Optimizer& adagrad, Rng& noise, std::int64_t) -> Step {
+    return [&, loss](const nn::Batch& batch) {
+      descend(adagrad, [&] { return loss(model, batch.images, noise); });
+    };
+  };
+}
+
+Tensor aevb_loss(vae::Vae& model, const Tensor& x, Rng& noise) {
+  return model.elbo(x, noise).loss();
+}
+
+Tensor wake_sleep_loss(vae::Vae& model, const Tensor& x, Rng& noise) {
+  const auto encode = [&](const Tensor& images) { return model.encode(images); };
+  const auto decode = [&](const Tensor& z) { return model.decode(z); };
+  const vae::ElboTerms wake = vae::wake_phase(x, encode(x), model.prior(), decode, noise);
+  const Tensor sleep = vae::sleep_phase(encode, model.prior(), decode, noise, x.dim(0));
+  return wake.loss() - mean(sleep);
+}
+
+namespace {
+
+void learn(const AevbRun& run, double rate, const nn::ImageDataset& data, const Rng& rng,
+           const std::vector<std::int64_t>& checkpoints,
+           const std::function<void(vae::Vae&, std::int64_t seen)>& look) {
+  const auto model = aevb_network(run.data, data.train, run.hidden, run.latent, rng);
+  nn::Adagrad adagrad(model->parameters(),
+                      {.lr = rate, .weight_decay = 1.0 / static_cast<double>(data.train.count)});
+  Rng noise = rng.stream("noise");
+  const Step step = run.learner(*model, adagrad, noise, data.train.count);
+  nn::Batcher batches(data.train, rng.stream("batches"), {.batch = kBatch, .drop_last = true});
+  nn::Batch batch;
+  std::int64_t seen = 0;
+  for (const std::int64_t checkpoint : checkpoints) {
+    while (seen < checkpoint) {
+      if (!batches.next(batch)) continue;  // the end of an epoch
+      step(batch);
+      seen += kBatch;
+    }
+    look(*model, seen);
+  }
+}
+
+double best_rate(const AevbRun& run, const nn::ImageDataset& data, const Rng& rng,
+                 const Look& look) {
+  double best = 0.01, highest = -std::numeric_limits<double>::infinity();
+  for (const double rate : {0.01, 0.02, 0.1}) {
+    try {
+      learn(run, rate, data, rng, {kFirstImages}, [&](vae::Vae& model, std::int64_t) {
+        const double score = look(model, data).at("train");
+        if (score > highest) highest = score, best = rate;
+      });
+    } catch (const DomainError&) {}
+  }
+  return best;
+}
+
+// job(0) .. job(jobs - 1), as many at a time as there are threads. When jobs throw, the first error is
+// thrown again after all have ended.
+void in_parallel(std::size_t jobs, const std::function<void(std::size_t)>& job) {
+  std::exception_ptr error;
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t i = 0; i < jobs; ++i) {
+    try {
+      job(i);
+    } catch (...) {
+#pragma omp critical(in_parallel_error)
+      if (!error) error = std::current_exception();
+    }
+  }
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+void learn_all(const Concept& c, Record& record, const std::vector<AevbRun>& runs,
+               const Look& look) {
+  std::map<std::string, nn::ImageDataset> sets;
+  std::vector<AevbRun> missing;
+  for (const AevbRun& run : runs) {
+    if (record.has(run.name + " train", static_cast<double>(run.checkpoints.back()))) continue;
+    missing.push_back(run);
+    std::erase_if(record.curves,  // of a run that was cut short
+                  [&](const auto& curve) { return curve.first.starts_with(run.name + " "); });
+    if (!sets.count(run.data)) sets[run.data] = load_images(c, run.data, kQuickTrain, kQuickTest);
+  }
+  std::mutex one_at_a_time;
+  in_parallel(missing.size(), [&](std::size_t i) {
+    const DTypeScope f32(DType::f32);
+    const AevbRun& run = missing[i];
+    nn::ImageDataset data = sets.at(run.data);
+    if (run.images) nn::keep_first(data, run.images, data.test.count);
+    const Rng rng = c.rng(run.name);
+    const double rate = c.quick() ? 0.02 : best_rate(run, data, rng, look);
+    learn(run, rate, data, rng, run.checkpoints, [&](vae::Vae& model, std::int64_t seen) {
+      const Measured measured = look(model, data);
+      std::string line = fmt::format("{}, rate {}, {} images:", run.name, rate, seen);
+      const std::scoped_lock lock(one_at_a_time);
+      record.numbers[run.name + " rate"] = rate;
+      for (const auto& [what, value] : measured) {
+        record.add(run.name + " " + what, static_cast<double>(seen), value);
+        line += fmt::format(" {} {:.2f}", what, value);
+      }
+      c.keep(record, line);
+    });
+  });
+}
+
+std::vector<std::int64_t> log_checkpoints(std::int64_t first, std::int64_t last, int per_decade) {
+  const double decades = std::log10(static_cast<double>(last) / static_cast<double>(first));
+  const auto count = static_cast<int>(std::lround(decades * per_decade));
+  std::vector<std::int64_t> points;
+  for (int i = 0; i <= count; ++i) {
+    const double at = static_cast<double>(first) * std::pow(10, decades * i / count);
+    points.push_back(kBatch * std::lround(at / static_cast<double>(kBatch)));
+  }
+  return points;
+}
+
+void draw_run(Plot& plot, const Record& record, const std::string& run, const std::string& label) {
+  const Record::Curve &test = record.curve(run + " test"), &train = record.curve(run + " train");
+  plot.line(label + ", test", test.x, test.y).same_colour();
+  plot.dashed(label + ", training", train.x, train.y);
+}
+
+int latents_in_use(vae::Vae& model, const nn::ByteImages& images) {
+  const NoGrad evaluation;
+  const std::int64_t some = std::min<std::int64_t>(images.count, 1000);
+  const prob::Normal q =
+      model.encode(nn::image_tensor(images, 0, some, nn::Binarize::none, Rng(1)));
+  const std::vector<double> kl = mean(normal_kl_standard(q.loc, q.scale), 0).to_vector();
+  return static_cast<int>(std::count_if(kl.begin(), kl.end(), [](double k) { return k > 0.01; }));
+}
+
+}  // namespace support

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "prob/multivariate_normal.hpp"
+#include "support/aevb.hpp"
+
+// What Hamiltonian Monte Carlo does where AEVB has an encoder: learning by Monte Carlo EM, and the
+// proposal from which log p(x) is estimated for any model of few latents.
+
+namespace support {
+
+/// log p(x, z) for z [B, Z], [B]: what the chains walk on.
+using LogJoint = std::function<tapestry::Tensor(tapestry::vae::Vae&, const tapestry::Tensor& x,
+                                                const tapestry::Tensor& z)>;
+tapestry::Tensor log_joint(tapestry::vae::Vae& model, const tapestry::Tensor& x,
+                           const tapestry::Tensor& z);
+
+/// Monte Carlo EM as AEVB ran it, with a chain for each of N training images.
+///
+///     E: the chains of the minibatch go on for ten leapfrog steps, of a length that is accepted nine
+///        times in ten;
+///     M: five steps of the model on log p(x, z), with z where the chains are.
+Learner monte_carlo_em(const LogJoint& log_joint);
+
+/// For each image of x [B, D] the normal with the moments of a chain from p(z|x), made wider: a proposal
+/// that no encoder had a hand in. The chain starts at the best of 100 draws from the prior.
+tapestry::prob::MultivariateNormal explored_posterior(tapestry::vae::Vae& model,
+                                                      const tapestry::Tensor& x,
+                                                      tapestry::Rng& rng);
+
+}  // namespace support
