@@ -29,11 +29,6 @@ Param::Param(Module& owner, const char* name, const Shape& shape, Start start)
   owner.adopt(name, *this);
 }
 
-Param::Param(Module& owner, const char* name, const Tensor& value)
-    : Parameter(name, value.clone()), start_(0.0) {
-  owner.adopt(name, *this);
-}
-
 Buffer::Buffer(Module& owner, const char* name, const Tensor& value) : value_(value) {
   owner.adopt(name, *this);
 }

@@ -41,8 +41,6 @@ class Param : public Parameter {
  public:
   /// `name` is unique in `owner`, neither empty nor dotted (ConfigError). Made in default_dtype().
   Param(Module& owner, const char* name, const Shape& shape, Start start);
-  /// Starts at these values.
-  Param(Module& owner, const char* name, const Tensor& value);
 
   const Start& start() const { return start_; }
   bool initialised() const { return start_.role == Start::Role::constant || version() > 0; }
