@@ -91,6 +91,7 @@ void program(Concept& c) {
   c.draw({Plot("curve: what each datum loses by sharing an encoder", "data, sorted by their gap",
                "local ELBO - amortized ELBO, nats")
               .bars("", gap)
+              .x_range(-1, static_cast<double>(gap.size()))
               .key("off")});
 }
 

@@ -100,8 +100,8 @@ void program(Concept& c) {
               .names({"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"}),
           Plot("a number and a waiting time", "x", "density")
               .line("Laplace", values, exp(p.number.log_prob(tensor(values, {161}))).to_vector())
-              .line("Exponential", times, exp(p.wait.log_prob(tensor(times, {81}))).to_vector())
               .points("its samples", bins, histogram(drawn, bins, 0.2))
+              .line("Exponential", times, exp(p.wait.log_prob(tensor(times, {81}))).to_vector())
               .points("its samples", late, histogram(waited, late, 0.2))
               .key("top left")});
 }
