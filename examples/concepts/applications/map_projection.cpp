@@ -10,11 +10,10 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "nn/optim/adam.hpp"
 #include "support/concept.hpp"
 #include "vae/exact/curve.hpp"
 #include "vae/exact/ppca.hpp"
+#include "vae/inference/map.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -22,22 +21,13 @@ using support::Plot;
 
 namespace {
 
-/// Climbs log_joint(z) from `start`, all elements at once; `visit` sees z before every step.
-template <class LogJoint, class Visit>
-Tensor climb(const Tensor& start, int steps, LogJoint&& log_joint, Visit&& visit) {
-  Parameter z("z", start);
-  nn::Adam adam({&z}, {.lr = 0.05, .beta2 = 0.99});
-  for (int step = 0; step < steps; ++step) {
-    visit(z.value());
-    adam.set_lr(0.05 * std::pow(1e-5, static_cast<double>(step) / steps));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(-sum(log_joint(1.0 * z)));
-    adam.step();
-  }
-  return z.value();
+/// The most probable z of each x [N, D].
+Tensor projected(const Concept& c, const vae::exact::Ppca& model, const Tensor& x) {
+  const auto log_joint = [&](const Tensor& z) {
+    return c.broken("prior_forgotten") ? model.likelihood(z).log_prob(x) : model.log_joint(x, z);
+  };
+  return vae::climb(log_joint, zeros({x.dim(0), model.latents()}), {.steps = 3000});
 }
-const auto ignore = [](const Tensor&) {};
 
 void program(Concept& c) {
   // PPCA: ten numbers, two latents.
@@ -45,10 +35,7 @@ void program(Concept& c) {
   const auto model = vae::exact::Ppca::random(10, 2, 2.0, fixed);
   Rng rng = c.rng("data");
   const Tensor x = model.sample(rng, 100).x;
-  const auto log_joint = [&](const Tensor& z) {
-    return c.broken("prior_forgotten") ? model.likelihood(z).log_prob(x) : model.log_joint(x, z);
-  };
-  const Tensor top = climb(zeros({100, 2}), 3000, log_joint, ignore);
+  const Tensor top = projected(c, model, x);
   c.exact("PPCA: largest |z* - posterior mean|", max(abs(top - model.posterior(x).loc)).item(), 0);
 
   // The curve: compare with the mean of the posterior (what the best encoder's mean would be) and
@@ -58,14 +45,14 @@ void program(Concept& c) {
   const Tensor table = curve.log_joint_table(points) - std::log(curve.grid.step());
   const Tensor mean_z = sum(softmax(table, -1) * curve.grid.points, -1);
   const auto on_curve = [&](const Tensor& z) { return curve.log_joint(points, z); };
-  const Tensor from_mean = climb(mean_z, 3000, on_curve, ignore);
+  const Tensor from_mean = vae::climb(on_curve, mean_z, {.steps = 3000});
   const Tensor gain = on_curve(from_mean) - on_curve(mean_z);
   c.at_least("curve: smallest gain of log p(x, z) over the mean", -max(-gain).item(), -1e-9);
   c.at_least("curve: mean gain, nats", mean(gain).item(), 0.1);
   // From many starts, the best end is the highest point of all.
   Tensor best = on_curve(from_mean);
   for (const double start : support::grid(-3, 3, 25)) {
-    best = maximum(best, on_curve(climb(full({100}, start), 600, on_curve, ignore)));
+    best = maximum(best, on_curve(vae::climb(on_curve, full({100}, start), {.steps = 600})));
   }
   const Tensor above_grid = best - max(table, -1);
   c.at_least("curve: highest end minus the grid's, smallest", -max(-above_grid).item(), -1e-6);
@@ -81,15 +68,15 @@ void program(Concept& c) {
              exp(model.posterior(one).log_prob(plane)).to_vector());
   const Tensor corners = tensor({{-2.5, -2.5}, {2.5, -2.5}, {-2.5, 2.5}, {2.5, 2.5}});
   std::vector<double> px[4], py[4];
-  climb(
-      corners, 1500, [&](const Tensor& z) { return model.log_joint(one, z); },
-      [&](const Tensor& z) {
-        const std::vector<double> at = z.to_vector();
-        for (std::size_t i = 0; i < 4; ++i) {
-          px[i].push_back(at[2 * i]);
-          py[i].push_back(at[2 * i + 1]);
-        }
-      });
+  const auto follow = [&](const Tensor& z) {
+    const std::vector<double> at = z.to_vector();
+    for (std::size_t i = 0; i < 4; ++i) {
+      px[i].push_back(at[2 * i]);
+      py[i].push_back(at[2 * i + 1]);
+    }
+  };
+  vae::climb([&](const Tensor& z) { return model.log_joint(one, z); }, corners,
+             {.steps = 1500, .visit = follow});
   for (int i = 0; i < 4; ++i) paths.line("", px[i], py[i]);
   const std::vector<double> gains = gain.to_vector();
   const std::int64_t most = std::max_element(gains.begin(), gains.end()) - gains.begin();
