@@ -6,7 +6,7 @@
     check.py --update PROGRAM...     writes the .out files anew, then the code blocks of the pages
 
 A code block of a page is quoted from a file of docs/snippets, from a guided session of tests/debug_tour and its program, or
-from a program of examples/concepts and what it printed (docs/concepts/output, written by examples/run concepts --docs).
+from a program of examples/concepts (or examples/support) and what it printed (docs/concepts/output, written by examples/run concepts --docs).
 The line above it says from where:
 
     <!-- tensor.cpp -->              the whole file
