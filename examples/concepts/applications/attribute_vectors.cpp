@@ -77,10 +77,9 @@ Plot study(Concept& c, const std::string& title, const nn::ImageDataset& data, v
     c.at_most(attributes[a].name + ": change along the other vector / along its own",
               change(of_other) / change(own), 0.5);
   }
-  const Tensor seven = linspace(-1, 1, 7);
-  const Tensor row = vae::traverse(slice(z, 0, 0, 1), vectors[0], seven);
-  return Plot(title, "", "")
-      .images(pictures(model.decode(vae::traverse(row, vectors[1], -seven)).mean()), 7);
+  const Tensor row = vae::traverse(slice(z, 0, 0, 1), vectors[0], linspace(-1, 1, 7));
+  const Tensor sheet = vae::traverse(row, vectors[1], linspace(1, -1, 7));
+  return Plot(title, "", "").images(pictures(model.decode(sheet).mean()), 7);
 }
 
 void program(Concept& c) {
