@@ -29,7 +29,8 @@ Tensor expand_events(const Tensor& dy, const Shape& full, const Attrs& a) {
 }
 
 // Bernoulli --------------------------------------------------------------------------------------
-// logits [R, D]; aux [R, D] = x - sigmoid(logits); x has the same shape, or fewer rows that repeat (several samples z for one image).
+// logits [R, D]; aux [R, D] = x - sigmoid(logits); x has the same shape, or fewer
+// rows that repeat (several samples z for one image).
 
 struct Rows {
   Rows(const Shape& logits, const Shape& x, const Attrs& a)

@@ -9,8 +9,8 @@
 #include "autograd/ops/families.hpp"
 #include "autograd/ops/samples.hpp"
 
-// y = act(x W^T + b): the matrix product onto the bias, and a pass over its result for the activation. Shapes: x [B, I], W [O, I],
-// b [O], y [B, O]; leading axes of x count as rows.
+// y = act(x W^T + b): the matrix product onto the bias, and a pass over its result for the
+// activation. Shapes: x [B, I], W [O, I], b [O], y [B, O]; leading axes of x count as rows.
 
 namespace tapestry {
 namespace {

@@ -12,18 +12,13 @@ using namespace tapestry;
 
 namespace {
 
-// [n, D] as images [n, rows, cols]
-Tensor as_images(const Tensor& x, const nn::ImageDataset& data) {
-  return x.with_shape({x.dim(0), data.rows(), data.cols()});
-}
-
 // Two rows of test images over their reconstructions, 12 in a row.
 void draw_reconstructions(const Config& c, vae::Vae& model, const nn::ImageDataset& data,
                           const Tensor& x, Rng rng) {
   const Tensor y = model.reconstruct(x, rng);
   const int columns = 12;
   vae::write_image_grid(c.out / "reconstructions.png",
-                        vae::interleave_rows(as_images(x, data), as_images(y, data), columns),
+                        vae::interleave_rows(data.as_images(x), data.as_images(y), columns),
                         {.columns = columns});
 }
 
@@ -41,7 +36,7 @@ void draw_interpolations(const Config& c, vae::Vae& model, const nn::ImageDatase
     }
   }
   const Tensor y = model.decode(concat(path, 0)).mean();
-  vae::write_image_grid(c.out / "interpolations.png", as_images(y, data), {.columns = columns});
+  vae::write_image_grid(c.out / "interpolations.png", data.as_images(y), {.columns = columns});
 }
 
 // What the decoder shows over the plane of a two-dimensional z: a grid of equal prior mass (AEVB, fig. 4).
@@ -57,8 +52,7 @@ void draw_manifold(const Config& c, vae::Vae& model, const nn::ImageDataset& dat
     }
   }
   const Tensor y = model.decode(tensor(points, {side * side, 2})).mean();
-  vae::write_image_grid(c.out / "manifold.png", as_images(y, data),
-                        {.columns = side, .padding = 0});
+  vae::write_image_grid(c.out / "manifold.png", data.as_images(y), {.columns = side, .padding = 0});
 }
 
 }  // namespace
@@ -72,7 +66,7 @@ void draw_model(const Config& c, vae::Vae& model, const nn::ImageDataset& data) 
       nn::image_tensor(data.test, 0, shown, nn::binarize_rule(c.binarize), rng.stream("pixels"));
   draw_reconstructions(c, model, data, x, rng.stream("latent"));
   Rng prior = rng.stream("prior");
-  vae::write_image_grid(c.out / "samples.png", as_images(model.generate(100, prior), data));
+  vae::write_image_grid(c.out / "samples.png", data.as_images(model.generate(100, prior)));
   draw_interpolations(c, model, data, x);
   if (model.latent() == 2) draw_manifold(c, model, data);
 }

@@ -8,6 +8,7 @@
 
 #include "nn/init.hpp"
 #include "nn/optim/adagrad.hpp"
+#include "support/climb.hpp"
 #include "support/images.hpp"
 #include "vae/objectives/wake_sleep.hpp"
 #include "vae/variants/mlp.hpp"
@@ -55,13 +56,6 @@ std::unique_ptr<vae::Vae> aevb_network(const std::string& data, const nn::ByteIm
       data == "freyfaces" ? std::make_unique<FaceVae>(config) : vae::make_vae(config);
   nn::init::aevb(*model, rng.stream("init"));
   return model;
-}
-
-void descend(nn::Optimizer& optimizer, const std::function<Tensor()>& loss) {
-  optimizer.zero_grad();
-  Tape tape;
-  tape.backward(loss());
-  optimizer.step();
 }
 
 Learner minimise(const Loss& loss) {

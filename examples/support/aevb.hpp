@@ -36,8 +36,6 @@ using Learner = std::function<Step(tapestry::vae::Vae& model, tapestry::nn::Opti
 /// A loss of the images x [B, D], to be minimised.
 using Loss =
     std::function<tapestry::Tensor(tapestry::vae::Vae&, const tapestry::Tensor& x, tapestry::Rng&)>;
-/// One step on the gradient of `loss()`.
-void descend(tapestry::nn::Optimizer& optimizer, const std::function<tapestry::Tensor()>& loss);
 /// Steps on the gradient of this loss.
 Learner minimise(const Loss& loss);
 

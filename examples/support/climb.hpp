@@ -3,15 +3,17 @@
 #include <functional>
 #include <vector>
 
-#include "autograd/parameter.hpp"
+#include "nn/optim/optimizer.hpp"
 
 namespace support {
 
+/// One step of the optimizer on the gradient of `loss()`, a scalar.
+void descend(tapestry::nn::Optimizer& optimizer, const std::function<tapestry::Tensor()>& loss);
+
 struct Climb {
   int steps;
-  double rate = 0.05;  ///< of Adam, at the first step
-  double shrink =
-      1e-3;  ///< the rate at the end is this times the first: the top is met, not circled
+  double rate = 0.05;    ///< of Adam, at the first step
+  double shrink = 1e-3;  ///< rate at the end / at first: the top is met, not circled
   double beta2 = 0.999;
 };
 

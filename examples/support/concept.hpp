@@ -110,8 +110,9 @@ class Concept {
 };
 
 /// The main function of a concept: reads the flags (--quick, --seed N, --out DIR, --break
-/// MUTANT|list, --from RECORD, --with RECORD), runs `program`, prints the table, writes claims.json. Returns the status: 0 every
-/// claim holds, 1 one fails or an error was thrown, 2 wrong flags, 77 skipped.
+/// MUTANT|list, --from RECORD, --with RECORD), runs `program`, prints the table, writes claims.json.
+/// Returns the status: 0 every claim holds, 1 one fails or an error was thrown, 2 wrong flags, 77
+/// skipped.
 int prove(int argc, char** argv, const About& about, const std::function<void(Concept&)>& program);
 
 }  // namespace support

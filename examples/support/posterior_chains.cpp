@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
+#include "support/climb.hpp"
 #include "vae/inference/hmc.hpp"
 
 namespace support {

@@ -33,4 +33,15 @@ std::unique_ptr<vae::Vae> train_vae(const Concept& c, const nn::ImageDataset& da
   return model;
 }
 
+vae::VaeConfig digits_network(const Concept& c) {
+  return {.hidden = {c.choose(400, 100)}, .latent = c.choose(20, 10)};
+}
+
+TrainVae digits_training(const Concept& c, nn::Binarize rule) {
+  return {.epochs = c.choose(15, 20),
+          .batch = c.choose(128, 50),
+          .lr = c.choose(1e-3, 3e-3),
+          .binarize = rule};
+}
+
 }  // namespace support

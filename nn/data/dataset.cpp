@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "autograd/error.hpp"
+#include "autograd/ops.hpp"
 #include "nn/data/byte_source.hpp"
 #include "nn/data/strokes.hpp"
 
@@ -220,6 +221,10 @@ ImageDataset load_dataset(const std::string& name_or_folder) {
 std::optional<fs::path> find_dataset(const std::string& name) {
   const Known* known = find_known(name);
   return known ? find_known_folder(*known) : std::nullopt;
+}
+
+Tensor ImageDataset::as_images(const Tensor& flat) const {
+  return reshape(flat, {-1, rows(), cols()});
 }
 
 void keep_first(ImageDataset& data, std::int64_t train, std::int64_t test) {

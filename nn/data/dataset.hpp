@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "autograd/tensor.hpp"
 #include "nn/data/idx.hpp"
 
 namespace tapestry::nn {
@@ -23,6 +24,8 @@ struct ImageDataset {
   std::int64_t rows() const { return train.rows; }
   std::int64_t cols() const { return train.cols; }
   std::int64_t image_size() const { return train.image_size(); }
+  /// Pixels [..., rows * cols] as images [n, rows, cols], for measures and pictures. ShapeError.
+  Tensor as_images(const Tensor& flat) const;
 };
 
 /// Loads a data set by name, or from a folder.

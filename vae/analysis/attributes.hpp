@@ -7,9 +7,9 @@
 namespace tapestry::vae {
 
 /// The mean code of those with an attribute minus the mean code of those without: codes [N, Z],
-/// has [N] of any dtype, where 0 means without. [Z]. Not recorded. The two groups should differ in nothing else: what
-/// else goes with the attribute in the data goes with the vector. ShapeError unless they fit;
-/// DomainError if a group is empty.
+/// has [N] of any dtype, where 0 means without. [Z]. Not recorded. The two groups should differ in
+/// nothing else: what else goes with the attribute in the data goes with the vector. ShapeError
+/// unless they fit; DomainError if a group is empty.
 Tensor attribute_vector(const Tensor& codes, const Tensor& has);
 
 /// codes [..., Z] moved by each of steps [T] times direction [Z]: [T, ..., Z]. For axis k alone,

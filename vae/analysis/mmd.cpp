@@ -20,9 +20,7 @@ void check_bandwidths(const Bandwidths& bandwidths) {
 
 /// k(x_i, y_j), [n, n].
 Tensor kernels(const Tensor& x, const Tensor& y, const Bandwidths& bandwidths) {
-  const Tensor products = matmul(x, y, {.transpose_right = true});
-  const Tensor rows = sum(square(x), -1, true), columns = sum(square(y), -1);
-  const Tensor squares = relu(rows + columns - 2.0 * products);  // rounding can make a 0 negative
+  const Tensor squares = squared_distances(x, y);
   Tensor total = zeros({}, x.dtype());
   for (const double h : bandwidths) total = total + exp(squares * (-0.5 / (h * h)));
   return total / static_cast<double>(bandwidths.size());
@@ -63,6 +61,15 @@ Tensor mean_kernel(const NormalMixture& p, const NormalMixture& q, const Bandwid
 }
 
 }  // namespace
+
+Tensor squared_distances(const Tensor& x, const Tensor& y) {
+  check<ShapeError>(x.rank() == 2 && y.rank() == 2 && x.dim(1) == y.dim(1),
+                    "squared_distances: needs x [n, D] and y [m, D], not {} and {}", x.shape(),
+                    y.shape());
+  const Tensor products = matmul(x, y, {.transpose_right = true});
+  const Tensor rows = sum(square(x), -1, true), columns = sum(square(y), -1);
+  return relu(rows + columns - 2.0 * products);  // rounding can make a 0 negative
+}
 
 Tensor mmd_squared(const Tensor& x, const Tensor& y, const Bandwidths& bandwidths) {
   return mean(terms(x, y, bandwidths));

@@ -15,6 +15,9 @@
 
 namespace tapestry::vae {
 
+/// |x_i - y_j|^2 for x [n, D] and y [m, D]: [n, m], never below 0. Recorded. ShapeError.
+Tensor squared_distances(const Tensor& x, const Tensor& y);
+
 /// Positive, at least one (DomainError, ConfigError); in the units of x.
 using Bandwidths = std::vector<double>;
 

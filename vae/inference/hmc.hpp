@@ -47,7 +47,8 @@ struct HmcResult {
 
 /// Proposals are accepted with probability min(1, exp(energy before - energy after)), which makes p
 /// the distribution that stays. The step is adapted by dual averaging (Hoffman and Gelman 2014,
-/// section 3.2) over all chains; each path takes one up to 20 % longer or shorter. Parameter::grad stays as it is.
+/// section 3.2) over all chains; each path takes one up to 20 % longer or shorter.
+/// Parameter::grad stays as it is.
 ///
 ///     const auto chain = vae::hmc(log_joint, zeros({8, 2}), rng, {.samples = 2000});
 ///

@@ -62,12 +62,8 @@ void program(Concept& c) {
   const auto seen = [&](int label) { return label != kFound && label != kMissed; };
   if (!c.broken("trained_on_all")) data.train = choose(data.train, data.train_labels, seen);
   data.test = choose(test, data.test_labels, seen);
-  const auto model =
-      support::train_vae(c, data, {.hidden = {c.choose(400, 100)}, .latent = c.choose(20, 10)},
-                         {.epochs = c.choose(15, 20),
-                          .batch = c.choose(128, 50),
-                          .lr = c.choose(1e-3, 3e-3),
-                          .binarize = nn::Binarize::dynamic});
+  const auto model = support::train_vae(c, data, support::digits_network(c),
+                                        support::digits_training(c, nn::Binarize::dynamic));
 
   Rng rng = c.rng("scores");
   const auto score = [&](const Tensor& x) {

@@ -43,15 +43,12 @@ Plot study(Concept& c, const std::string& title, const nn::ImageDataset& data, v
            const Attribute (&attributes)[2]) {
   const NoGrad numbers;
   Rng rng = c.rng(title);
-  const auto pictures = [&](const Tensor& flat) {
-    return reshape(flat, {-1, data.rows(), data.cols()});
-  };
   const auto grey = [&](const nn::ByteImages& images, std::int64_t most) {
     return nn::image_tensor(images, 0, std::min(images.count, most), nn::Binarize::none, rng);
   };
   const Tensor known = grey(data.train, 10000), codes = model.encode(known).mean();
-  const Tensor first = attributes[0].measure(pictures(known));
-  const Tensor second = attributes[1].measure(pictures(known));
+  const Tensor first = attributes[0].measure(data.as_images(known));
+  const Tensor second = attributes[1].measure(data.as_images(known));
   const Tensor vectors[] = {vector_of(c, codes, c.broken("confounded") ? first + second : first),
                             vector_of(c, codes, second)};
 
@@ -62,7 +59,7 @@ Plot study(Concept& c, const std::string& title, const nn::ImageDataset& data, v
   // Attribute b along the vector of a: [kSteps, kImages].
   const auto along = [&](int a, int b) {
     const Tensor moved = model.decode(vae::traverse(z, vectors[a], t)).mean();
-    return reshape(attributes[b].measure(pictures(moved)), {kSteps, kImages});
+    return reshape(attributes[b].measure(data.as_images(moved)), {kSteps, kImages});
   };
   const auto change = [](const Tensor& m) {  // from the first step to the last
     return mean(abs(slice(m, 0, kSteps - 1, kSteps) - slice(m, 0, 0, 1))).item();
@@ -79,7 +76,7 @@ Plot study(Concept& c, const std::string& title, const nn::ImageDataset& data, v
   }
   const Tensor row = vae::traverse(slice(z, 0, 0, 1), vectors[0], linspace(-1, 1, 7));
   const Tensor sheet = vae::traverse(row, vectors[1], linspace(1, -1, 7));
-  return Plot(title, "", "").images(pictures(model.decode(sheet).mean()), 7);
+  return Plot(title, "", "").images(data.as_images(model.decode(sheet).mean()), 7);
 }
 
 void program(Concept& c) {

@@ -55,9 +55,8 @@ void program(Concept& c) {
   const DTypeScope f32(DType::f32);
   const nn::ImageDataset data = support::load_images(c, "mnist", 3000, 400);
   const auto rule = nn::Binarize::threshold;
-  const auto model = support::train_vae(
-      c, data, {.hidden = {c.choose(400, 100)}, .latent = c.choose(20, 10)},
-      {.epochs = c.choose(20, 25), .lr = c.choose(1e-3, 3e-3), .binarize = rule});
+  const auto model =
+      support::train_vae(c, data, support::digits_network(c), support::digits_training(c, rule));
   const double bit = c.broken("nats") ? 1 : std::log(2.0);  // in nats
   const double bound = vae::evaluate(*model, data.test, rule, c.rng("test")).neg_elbo() / bit;
   const auto first = [&](const nn::ByteImages& images, std::int64_t n) {

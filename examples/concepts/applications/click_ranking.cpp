@@ -12,7 +12,7 @@
 #include "nn/optim/adam.hpp"
 #include "nn/optim/schedule.hpp"
 #include "support/concept.hpp"
-#include "vae/analysis/ranking.hpp"
+#include "vae/analysis/recommendation.hpp"
 #include "vae/exact/clicks.hpp"
 #include "vae/variants/click_vae.hpp"
 

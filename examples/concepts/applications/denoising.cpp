@@ -43,23 +43,17 @@ Denoised denoise(const Concept& c, vae::Vae& model, const Tensor& y, double s) {
 void program(Concept& c) {
   const DTypeScope f32(DType::f32);
   const nn::ImageDataset data = support::load_images(c, "mnist", 3000, 200);
-  const auto model = support::train_vae(
-      c, data,
-      {.hidden = {c.choose(400, 100)},
-       .latent = c.choose(20, 10),
-       .decoder = vae::DecoderKind::gaussian,
-       .decoder_scale = kSigma},
-      {.epochs = c.choose(15, 20), .batch = c.choose(128, 50), .lr = c.choose(1e-3, 3e-3)});
+  vae::VaeConfig config = support::digits_network(c);
+  config.decoder = vae::DecoderKind::gaussian;
+  config.decoder_scale = kSigma;
+  const auto model = support::train_vae(c, data, config, support::digits_training(c));
   model->set_trainable(false);
   Rng rng = c.rng("noise");
   const std::int64_t n = c.choose(300, 100);
   const Tensor x = nn::image_tensor(data.test, 0, n, nn::Binarize::none, rng);
   const Tensor e = rng.normal(x.shape());
-  const auto pictures = [&](const Tensor& flat) {
-    return reshape(flat, {flat.dim(0), data.rows(), data.cols()});
-  };
   const auto decibels = [&](const Tensor& image, const Tensor& clean) {  // [n]
-    return vae::psnr(pictures(image), pictures(clean));
+    return vae::psnr(data.as_images(image), data.as_images(clean));
   };
 
   const Denoised half = denoise(c, *model, x + 0.5 * e, 0.5);
@@ -85,7 +79,7 @@ void program(Concept& c) {
   }
   const auto six = [](const Tensor& flat) { return slice(flat, 0, 0, 6); };
   c.draw({Plot("rows: noisy, encoder's mean, ascent, clean", "", "")
-              .images(pictures(concat(
+              .images(data.as_images(concat(
                           {six(half.noisy), six(half.by_encoder), six(half.by_ascent), six(x)}, 0)),
                       6),
           Plot("the more noise, the more there is to gain", "standard deviation s of the noise",

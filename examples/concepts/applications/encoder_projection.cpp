@@ -23,12 +23,8 @@ namespace {
 void program(Concept& c) {
   const DTypeScope f32(DType::f32);
   const nn::ImageDataset data = support::load_images(c, "mnist", 1500, 200);
-  const auto model =
-      support::train_vae(c, data, {.hidden = {c.choose(400, 100)}, .latent = c.choose(20, 10)},
-                         {.epochs = c.choose(15, 20),
-                          .batch = c.choose(128, 50),
-                          .lr = c.choose(1e-3, 3e-3),
-                          .binarize = nn::Binarize::dynamic});
+  const auto model = support::train_vae(c, data, support::digits_network(c),
+                                        support::digits_training(c, nn::Binarize::dynamic));
   model->set_trainable(false);
   Rng rng = c.rng("projection");
   const Tensor x = nn::image_tensor(data.test, 0, 100, nn::Binarize::dynamic, rng);
@@ -70,9 +66,7 @@ void program(Concept& c) {
             mean(log_joint(lone) - log_joint(top)).item(), 0);
   c.at_most("squared error: z* / encoder's mean", error(picture(top)) / of_mean, 1);
 
-  const auto six = [&](const Tensor& flat) {
-    return reshape(slice(flat, 0, 0, 6), {6, data.rows(), data.cols()});
-  };
+  const auto six = [&](const Tensor& flat) { return data.as_images(slice(flat, 0, 0, 6)); };
   c.draw({Plot("rows: x, from the encoder's mean, from z*", "", "")
               .images(concat({six(x), six(picture(mean_z)), six(picture(top))}, 0), 6),
           Plot("the ascent from 0 never catches up", "step", "mean of log p(x, z), nats")

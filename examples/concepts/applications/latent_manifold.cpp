@@ -85,18 +85,15 @@ void program(Concept& c) {
   c.at_least("half way: mean log p(x) of the code's image - of the faded one, nats",
              mean(half_way(way(half)) - half_way(faded(half))).item(), c.choose(10, 1));
 
-  const auto pictures = [&](const Tensor& flat) {
-    return reshape(flat, {-1, data.rows(), data.cols()});
-  };
   const Tensor eight = linspace(0, 1, 8);
   std::vector<Tensor> strips;
   for (const std::int64_t pair : {0, 1, 3})
     for (const Tensor& frames : {way(eight), faded(eight)})
       strips.push_back(slice(frames, 1, pair, pair + 1));
   c.draw({Plot(fmt::format("each image for 1/{} of the prior's mass", side * side), "", "")
-              .images(pictures(sheet), static_cast<int>(side)),
+              .images(data.as_images(sheet), static_cast<int>(side)),
           Plot("from digit to digit by their codes; below each, faded", "", "")
-              .images(pictures(concat(strips, 0)), 8)});
+              .images(data.as_images(concat(strips, 0)), 8)});
 }
 
 }  // namespace

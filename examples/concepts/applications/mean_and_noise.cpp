@@ -65,11 +65,8 @@ void program(Concept& c) {
            (variance(x) - variance(f)) / (sigma * sigma), 0.95, 1.05);
 
   // How sharp are they? Laplacian energy: high for edges, and for noise.
-  const auto pictures = [&](const Tensor& flat) {
-    return reshape(flat, {flat.dim(0), data.rows(), data.cols()});
-  };
   const auto sharpness = [&](const Tensor& flat) {
-    return mean(vae::laplacian_energy(pictures(flat))).item();
+    return mean(vae::laplacian_energy(data.as_images(flat))).item();
   };
   const double of_data = sharpness(faces), of_means = sharpness(f), of_sums = sharpness(x);
   c.at_most("sharpness of f / of the data", of_means / of_data, 0.8);
@@ -81,7 +78,7 @@ void program(Concept& c) {
   const auto eight = [](const Tensor& flat) { return slice(flat, 0, 0, 8); };
   const Tensor some = slice(reshape(faces, {8, -1, faces.dim(1)}), 1, 0, 1);
   const Tensor rows = concat({reshape(some, {8, -1}), eight(f), 0.5 + eight(added), eight(x)}, 0);
-  c.draw({Plot("rows: data, mean f(z), noise, their sum x", "", "").images(pictures(rows), 8),
+  c.draw({Plot("rows: data, mean f(z), noise, their sum x", "", "").images(data.as_images(rows), 8),
           Plot("before too smooth, after too rough", "", "Laplacian energy")
               .bars("", {of_data, of_means, of_sums})
               .names({"data", "f(z)", "x = f(z) + noise"})

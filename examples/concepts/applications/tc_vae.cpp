@@ -7,11 +7,12 @@
 // the dependence between the latents costs more. Learned on sprites, whose factors are independent;
 // TC of the result is measured with all data, as is the gap of the mutual information.
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
 #include "nn/data/batcher.hpp"
 #include "nn/init.hpp"
 #include "nn/optim/adam.hpp"
+#include "support/climb.hpp"
 #include "support/concept.hpp"
+#include "vae/analysis/attributes.hpp"
 #include "vae/analysis/mig.hpp"
 #include "vae/analysis/total_correlation.hpp"
 #include "vae/exact/sprites.hpp"
@@ -38,7 +39,7 @@ Tensor objective(const Concept& c, vae::Vae& model, const Tensor& x, double beta
 
 struct Result {
   std::unique_ptr<vae::Vae> model;
-  double total_correlation, information, error, gap;
+  double total_correlation, information;
 };
 
 Result learn(const Concept& c, const vae::exact::Sprites& sprites, double beta) {
@@ -56,23 +57,19 @@ Result learn(const Concept& c, const vae::exact::Sprites& sprites, double beta) 
   for (int step = 0; step < steps; ++step) {
     while (!batches.next(batch)) {}
     adam.set_lr(2e-3 * (1 - static_cast<double>(step) / steps));
-    adam.zero_grad();
-    Tape tape;
-    tape.backward(-objective(c, *r.model, batch.images, beta, n, noise));
-    adam.step();
+    support::descend(adam, [&] { return -objective(c, *r.model, batch.images, beta, n, noise); });
   }
   const NoGrad evaluation;
   const Tensor x = nn::image_tensor(images, 0, n, nn::Binarize::none, noise);
   const prob::Normal q = r.model->encode(x);
-  const Tensor z = q.rsample(noise, {c.choose(20, 20)});
+  const Tensor z = q.rsample(noise, {20});
   const vae::KlSplit split = vae::split_kl(q, z, vae::all_rows(n));
   r.total_correlation = mean(split.total_correlation).item();
   r.information = mean(split.mutual_information).item();
-  r.error = -mean(r.model->decode(z).log_prob(x)).item();
-  r.gap = vae::mutual_information_gap(q, sprites.factors);
   fmt::print(
       "beta = {}: total correlation {:.3f}, I(x; z) {:.2f}, -E log p(x|z) {:.2f}, MIG {:.2f}\n",
-      beta, r.total_correlation, r.information, r.error, r.gap);
+      beta, r.total_correlation, r.information, -mean(r.model->decode(z).log_prob(x)).item(),
+      vae::mutual_information_gap(q, sprites.factors));
   return r;
 }
 
@@ -81,8 +78,8 @@ Tensor traversals(vae::Vae& model) {
   const NoGrad evaluation;
   std::vector<Tensor> z;
   for (std::int64_t k = 0; k < kLatents; ++k) {
-    for (const double at : support::grid(-2, 2, 9))
-      z.push_back(at * slice(eye(kLatents), 0, k, k + 1));
+    const Tensor axis = reshape(slice(eye(kLatents), 0, k, k + 1), {kLatents});
+    z.push_back(vae::traverse(zeros({kLatents}), axis, linspace(-2, 2, 9)));
   }
   return model.decode(concat(z, 0))
       .mean()

@@ -1,4 +1,4 @@
-// aevb_bound: the bound rises with the size of the code, a code too large does no harm, AEVB is ahead of wake-sleep
+// aevb_bound: a larger code reaches a better bound, and AEVB is ahead of wake-sleep
 // C62, C64, AEVB notes S1 (experiments, likelihood lower bound)
 //
 //     AEVB:        model and encoder maximise  E_q(z|x)[log p(x|z)] - KL(q(z|x) || p(z))

@@ -1,4 +1,4 @@
-// aevb_marginal_likelihood: with three latents log p(x) can be measured, for models that learned in three ways
+// aevb_marginal_likelihood: log p(x) of models that learned in three ways, measured
 // C63, AEVB notes S1 (experiments, marginal likelihood)
 //
 //     log p(x) = log E_r(z)[p(x, z) / r(z)]  ~  log of the mean of p(x, z_k) / r(z_k), z_k from r

@@ -43,10 +43,6 @@ std::uint64_t digest(const std::filesystem::path& file) {
   return vae::coding::checksum(nn::read_file(file));
 }
 
-Plot sheet(const std::string& title, const Tensor& digits) {
-  return Plot(title, "", "").images(digits.with_shape({digits.dim(0), 28, 28}));
-}
-
 void program(Concept& c) {
   const DTypeScope f32(DType::f32);
   const nn::ImageDataset data = support::load_images(c, "mnist", 1500, 500);
@@ -85,6 +81,9 @@ void program(Concept& c) {
              digest(by_decoder));
   c.identity("digests are the same", digest(by_vae) == digest(by_decoder), 1, 0);
   c.identity("largest difference of a pixel", max(abs(before - after)).item(), 0, 0);
+  const auto sheet = [&](const std::string& title, const Tensor& digits) {
+    return Plot(title, "", "").images(data.as_images(digits));
+  };
   c.draw({sheet("drawn by the VAE", before), sheet("drawn by the program without encoder", after)});
 }
 

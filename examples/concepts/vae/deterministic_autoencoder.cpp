@@ -14,6 +14,7 @@
 #include "nn/optim/adam.hpp"
 #include "support/concept.hpp"
 #include "support/images.hpp"
+#include "vae/analysis/mmd.hpp"
 #include "vae/analysis/moments.hpp"
 #include "vae/trainer.hpp"
 #include "vae/variants/mlp.hpp"
@@ -46,9 +47,7 @@ struct Model : vae::MlpVae {
 
 /// The mean distance of each real image to the nearest that was made.
 double to_nearest(const Tensor& real, const Tensor& made) {
-  const Tensor squared =
-      sum(square(real), -1, true) + sum(square(made), -1) - 2.0 * matmul(real, transpose(made));
-  return mean(sqrt(-max(-squared, -1))).item();
+  return mean(sqrt(-max(-vae::squared_distances(real, made), -1))).item();
 }
 
 struct Result {
@@ -94,8 +93,8 @@ void program(Concept& c) {
            to_nearest(test, plain.from_codes) / to_nearest(test, vae.from_codes), 0.9, 1.03);
 
   const auto axis = [](const Tensor& z, int k) { return slice(z, 1, k, k + 1).to_vector(); };
-  const auto sheet = [](const std::string& title, const Tensor& made) {
-    return Plot(title, "", "").images(slice(made, 0, 0, 25).with_shape({25, 28, 28}));
+  const auto sheet = [&](const std::string& title, const Tensor& made) {
+    return Plot(title, "", "").images(data.as_images(slice(made, 0, 0, 25)));
   };
   const Tensor turn = linspace(0, 2 * std::numbers::pi, 100);
   Plot scatter("codes of test digits", "z_1", "z_2");

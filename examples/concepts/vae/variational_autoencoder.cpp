@@ -70,8 +70,6 @@ std::unique_ptr<FullVae> train(const Concept& c, const nn::ImageDataset& data, n
   return model;
 }
 
-Tensor as_images(const Tensor& x) { return x.with_shape({x.dim(0), 28, 28}); }
-
 void program(Concept& c) {
   const DTypeScope f32(DType::f32);
   std::vector<Plot> panels;
@@ -85,8 +83,8 @@ void program(Concept& c) {
     const Tensor x = nn::image_tensor(data.test, 0, 10, nn::Binarize::none, rng);
     const Tensor y = model->reconstruct(x, rng), samples = model->generate(25, rng);
     panels.push_back(Plot("test digits, and below each what comes back", "", "")
-                         .images(vae::interleave_rows(as_images(x), as_images(y), 5), 5));
-    panels.push_back(Plot("digits from the prior", "", "").images(as_images(samples)));
+                         .images(vae::interleave_rows(data.as_images(x), data.as_images(y), 5), 5));
+    panels.push_back(Plot("digits from the prior", "", "").images(data.as_images(samples)));
   });
   c.within("grey pixels: test -ELBO, nats", r.curve("grey, test").last(), c.choose(104.5, 133.0),
            c.choose(106.2, 143.0));

@@ -26,6 +26,17 @@ double k(double distance, double h) { return std::exp(-0.5 * distance * distance
 
 }  // namespace
 
+TEST_CASE("mmd: squared distances of points, and none below 0", "[vae][analysis]") {
+  const Tensor x = tensor({{0.0, 0.0}, {3.0, 4.0}}),
+               y = tensor({{3.0, 0.0}, {0.0, 4.0}, {3.0, 4.0}});
+  CHECK(vae::squared_distances(x, y).to_vector() == std::vector<double>{9, 16, 25, 16, 9, 0});
+  const DTypeScope f32(DType::f32);
+  Rng rng(1);
+  const Tensor far = 100.0 + rng.normal({50, 3});  // |x|^2 is 30,000 here: rounding shows
+  CHECK(max(-vae::squared_distances(far, far)).item() == 0);
+  CHECK_THROWS_AS(vae::squared_distances(x, zeros({2, 3})), ShapeError);
+}
+
 TEST_CASE("mmd: two points of each by hand", "[vae][analysis]") {
   const DTypeScope f64(DType::f64);
   const Tensor x = tensor({{0.0, 0.0}, {3.0, 4.0}}), y = tensor({{0.0, 4.0}, {3.0, 0.0}});

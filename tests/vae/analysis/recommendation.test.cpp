@@ -1,4 +1,4 @@
-#include "vae/analysis/ranking.hpp"
+#include "vae/analysis/recommendation.hpp"
 
 #include <cmath>
 
@@ -18,7 +18,7 @@ Tensor lists(const std::vector<std::int32_t>& items, std::int64_t users) {
 
 }  // namespace
 
-TEST_CASE("ranking: recall and NDCG of a short list by hand", "[vae][analysis]") {
+TEST_CASE("recommendation: recall and NDCG of a short list by hand", "[vae][analysis]") {
   const DTypeScope f64(DType::f64);
   // Held out: items 1 and 5. The list finds item 1 in the second place.
   const Tensor held_out = tensor({{0, 1, 0, 0, 0, 1}}), top = lists({3, 1, 4}, 1);
@@ -39,13 +39,14 @@ TEST_CASE("ranking: recall and NDCG of a short list by hand", "[vae][analysis]")
         std::vector<double>{1, 0.5, 1, 1});
 }
 
-TEST_CASE("ranking: every user has a list and a measure of their own", "[vae][analysis]") {
+TEST_CASE("recommendation: every user has a list and a measure of their own", "[vae][analysis]") {
   const Tensor held_out = tensor({{1, 0, 0}, {0, 1, 1}});
   CHECK(vae::recall(lists({0, 0}, 2), held_out).to_vector() == std::vector<double>{1, 0});
   CHECK(vae::ndcg(lists({2, 1}, 2), held_out).to_vector() == std::vector<double>{0, 1});
 }
 
-TEST_CASE("ranking: the best unseen items come first, ties by their number", "[vae][analysis]") {
+TEST_CASE("recommendation: the best unseen items come first, ties by their number",
+          "[vae][analysis]") {
   const Tensor scores = tensor({{0.5, 3, -1, 3, 2}, {1, 1, 1, 1, 1}});
   const Tensor seen = tensor({{0, 0, 0, 0, 1}, {1, 0, 0, 1, 0}});
   CHECK(vae::top_items(scores, seen, 3).to_vector() == std::vector<double>{1, 3, 0, 1, 2, 4});
@@ -53,7 +54,7 @@ TEST_CASE("ranking: the best unseen items come first, ties by their number", "[v
   CHECK(vae::top_items(scores, seen, 2).to_vector() == std::vector<double>{1, 3, 1, 2});
 }
 
-TEST_CASE("ranking: a random order scores what chance gives", "[vae][statistical]") {
+TEST_CASE("recommendation: a random order scores what chance gives", "[vae][statistical]") {
   const DTypeScope f64(DType::f64);
   // 20 items, 4 of them seen, 5 of the others held out.
   constexpr std::int64_t kUsers = 20000, kItems = 20, kList = 8;
@@ -75,7 +76,7 @@ TEST_CASE("ranking: a random order scores what chance gives", "[vae][statistical
   CHECK(agrees(vae::ndcg(top, held_out), 5.0 / 16 * all / best));
 }
 
-TEST_CASE("ranking: a split gives away nothing that is held out", "[vae][analysis]") {
+TEST_CASE("recommendation: a split gives away nothing that is held out", "[vae][analysis]") {
   Rng rng(2);
   const Tensor clicks = less(rng.uniform({200, 40}), 0.4).to(DType::f32);
   const auto [given, held_out] = vae::split_clicks(clicks, 0.2, rng);
@@ -91,14 +92,14 @@ TEST_CASE("ranking: a split gives away nothing that is held out", "[vae][analysi
   }
 }
 
-TEST_CASE("ranking: every click is held out as often as any other", "[vae][statistical]") {
+TEST_CASE("recommendation: every click is held out as often as any other", "[vae][statistical]") {
   Rng rng(3);
   const auto split = vae::split_clicks(ones({20000, 5}), 0.4, rng);
   for (const double share : mean(split.held_out, 0).to_vector())
     CHECK(std::fabs(share - 0.4) < 4.5 * std::sqrt(0.24 / 20000));
 }
 
-TEST_CASE("ranking: what has no meaning is refused by name", "[vae][errors]") {
+TEST_CASE("recommendation: what has no meaning is refused by name", "[vae][errors]") {
   using test::throws_with;
   Rng rng(4);
   const Tensor seen = tensor({{1, 0, 0}}), scores = tensor({{3, 2, 1}});

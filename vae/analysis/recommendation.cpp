@@ -1,4 +1,4 @@
-#include "vae/analysis/ranking.hpp"
+#include "vae/analysis/recommendation.hpp"
 
 #include <algorithm>
 #include <cmath>
