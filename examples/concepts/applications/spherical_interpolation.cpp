@@ -12,7 +12,8 @@
 
 #include "autograd/ops.hpp"
 #include "prob/standard_normal.hpp"
-#include "support/concept.hpp"
+#include "support/images.hpp"
+#include "support/train_vae.hpp"
 #include "vae/analysis/slerp.hpp"
 
 using namespace tapestry;
@@ -38,6 +39,26 @@ Tensor shoemake(const Concept& c, const Tensor& a, const Tensor& b, double t) {
   const Tensor w = tensor(angle, cosine.shape());
   const Tensor arc = sin((1 - t) * w) * a + sin(t * w) * b;
   return c.broken("not_normalized") ? arc : arc / sin(w);
+}
+
+/// Digits by lerp and below them by slerp, between draws of q(z|x) of two images, and of two others.
+Plot strips(Concept& c) {
+  const DTypeScope f32(DType::f32);
+  const NoGrad numbers;
+  const nn::ImageDataset data = support::load_images(c, "mnist", 1500, 200);
+  const auto model = support::train_vae(c, data, support::digits_network(c),
+                                        support::digits_training(c, nn::Binarize::dynamic));
+  Rng rng = c.rng("strips");
+  const Tensor x = nn::image_tensor(data.test, 0, 200, nn::Binarize::dynamic, rng);
+  const Tensor z = model->encode(x).sample(rng), t = linspace(0, 1, 9);
+  const Tensor a = slice(z, 0, 0, 100), b = slice(z, 0, 100, 200);
+  const Tensor line = model->decode(vae::lerp(a, b, t)).mean();  // [9, 100, D]
+  const Tensor arc = model->decode(vae::slerp(a, b, t)).mean();
+  const auto grey = [](const Tensor& p) { return mean(slice(p * (1.0 - p), 0, 4, 5)).item(); };
+  c.at_least("grey pixels half way: lerp / slerp", grey(line) / grey(arc), c.choose(1.15, 1.05));
+  const auto way = [](const Tensor& p, int pair) { return slice(p, 1, pair, pair + 1); };
+  return Plot("from image to image: above lerp, below slerp", "", "")
+      .images(data.as_images(concat({way(line, 0), way(arc, 0), way(line, 1), way(arc, 1)}, 0)), 9);
 }
 
 void program(Concept& c) {
@@ -77,28 +98,13 @@ void program(Concept& c) {
   const Tensor opposite = norm(vae::slerp(a, -a, 0.5)) - norm(a);
   c.identity("from a to -a: the norm stays", max(abs(opposite)).item(), 0, 1e-12);
 
-  std::vector<double> straight, arc;
-  const std::vector<double> t = support::grid(0, 1, 21);
-  for (const double at : t) {
-    straight.push_back(mean(norm(vae::lerp(a, b, at))).item());
-    arc.push_back(mean(norm(vae::slerp(a, b, at))).item());
-  }
-  // The chi density of |z|; half way along the line |z| is the same variable, divided by sqrt(2).
-  const auto chi = [](double r) {
-    return std::exp((1 - kLatents / 2.0) * std::numbers::ln2 + (kLatents - 1) * std::log(r) -
-                    r * r / 2 - std::lgamma(kLatents / 2.0));
-  };
-  const std::vector<double> r = support::grid(4, 14, 300);
+  const Tensor t = linspace(0, 1, 21);
   c.draw({Plot("the mean norm on the way from a to b, d = 100", "t", "|z|")
-              .line("slerp", t, arc)
-              .line("lerp", t, straight)
+              .line("slerp", t.to_vector(), mean(norm(vae::slerp(a, b, t)), 1).to_vector())
+              .line("lerp", t.to_vector(), mean(norm(vae::lerp(a, b, t)), 1).to_vector())
               .y_range(0, 12)
               .key("bottom right"),
-          Plot("no draw of the prior comes near the middle", "|z|", "density")
-              .line("draws of N(0, I)", r, support::each(r, chi))
-              .line("half way, lerp", r, support::each(r, [&](double v) {
-                      return std::numbers::sqrt2 * chi(std::numbers::sqrt2 * v);
-                    }))});
+          strips(c)});
 }
 
 }  // namespace
