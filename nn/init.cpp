@@ -54,7 +54,7 @@ void he_normal(Module& module, const Rng& rng) {
 }
 
 void aevb(Module& module, const Rng& rng) {
-  apply(module, rng, [](Param& p, Rng& stream) { normal(p, stream, 0.0, std::sqrt(0.01)); });
+  apply(module, rng, [](Param& p, Rng& stream) { normal(p, stream, 0.0, 0.01); });
 }
 
 void uniform(Param& param, Rng& rng, double low, double high) {

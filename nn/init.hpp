@@ -28,8 +28,9 @@ void xavier_normal(Module& module, const Rng& rng);
 void he_uniform(Module& module, const Rng& rng);
 /// The same variance 2 / fan_in from a normal.
 void he_normal(Module& module, const Rng& rng);
-/// Kingma and Welling 2014 (AEVB): everything, biases too, from N(0, 0.01). The paper writes
-/// variances there, so the standard deviation is 0.1.
+/// Kingma and Welling 2014 (AEVB): everything, biases too, from N(0, 0.01), where 0.01 is read as the
+/// standard deviation: with it, as in the paper, a code that is too large does no harm
+/// (docs/concepts/experiments.md).
 void aevb(Module& module, const Rng& rng);
 
 // One parameter: what the rules above are made of.

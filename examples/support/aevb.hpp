@@ -18,9 +18,9 @@
 
 namespace support {
 
-/// One hidden layer of tanh units either way, and every weight from N(0, 0.01), which is a variance:
-/// the standard deviation is 0.1. Digits have a Bernoulli decoder. For "freyfaces" the decoder is made
-/// as the encoder is, p(x|z) = N(mean, variance) with both from z, and the mean in (0, 1).
+/// One hidden layer of tanh units either way, and every weight from N(0, 0.01), read as a standard
+/// deviation of 0.01. Digits have a Bernoulli decoder. For "freyfaces" the decoder is made as the
+/// encoder is, p(x|z) = N(mean, variance) with both from z, and the mean in (0, 1).
 std::unique_ptr<tapestry::vae::Vae> aevb_network(const std::string& data,
                                                  const tapestry::nn::ByteImages& images,
                                                  std::int64_t hidden, std::int64_t latent,

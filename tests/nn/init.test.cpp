@@ -89,7 +89,7 @@ TEST_CASE("init: Xavier, He and AEVB have their variances", "[statistical]") {
   check_normal(fc.weight, 0, std::sqrt(2.0 / 100));
   CHECK(all_zero(fc.bias));
   init::aevb(fc, Rng(1));
-  check_normal(fc.weight, 0, 0.1);
+  check_normal(fc.weight, 0, 0.01);
   CHECK_FALSE(all_zero(fc.bias));
 }
 

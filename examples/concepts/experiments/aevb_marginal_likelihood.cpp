@@ -57,7 +57,7 @@ std::vector<support::AevbRun> runs(const Concept& c) {
          .images = images});
   };
   for (const std::int64_t images : {few(c), many(c)}) {
-    add(images, "aevb", support::minimise(support::aevb_loss));
+    add(images, "AEVB", support::minimise(support::aevb_loss));
     add(images, "wake-sleep", support::minimise(support::wake_sleep_loss));
   }
   const auto walked_on = [&c](vae::Vae& model, const Tensor& x, const Tensor& z) {
@@ -97,10 +97,10 @@ void program(Concept& c) {
   }
   for (const std::int64_t images : {few(c), many(c)}) {
     const auto test = [&](auto of) { return record.curve(fmt::format("{} {} test", images, of)); };
-    c.within(fmt::format("{} images: aevb ahead of wake-sleep", images),
-             ahead(test("aevb"), test("wake-sleep")), c.choose(0, -8), 20);
+    c.within(fmt::format("{} images: AEVB ahead of wake-sleep", images),
+             ahead(test("AEVB"), test("wake-sleep")), c.choose(0, -8), 20);
     if (images == few(c))
-      c.within("MCEM ahead of aevb", ahead(test("MCEM"), test("aevb")), c.choose(-3, 19), 30);
+      c.within("MCEM ahead of AEVB", ahead(test("MCEM"), test("AEVB")), c.choose(-3, 15), 30);
   }
   c.draw({left, right});
 }
