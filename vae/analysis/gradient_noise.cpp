@@ -32,6 +32,12 @@ Tensor grad_of(const Parameter& parameter, const std::vector<ParameterGrad>& gra
 
 }  // namespace
 
+double GradientNoise::total_variance() const {
+  double total = 0;
+  for (const Noise& of : gradients) total += sum(of.variance).item();
+  return total;
+}
+
 GradientNoise gradient_noise(const std::function<Tensor(Rng&)>& estimate,
                              const std::vector<Parameter*>& parameters, std::int64_t repeats,
                              Rng& rng) {

@@ -16,6 +16,9 @@ namespace tapestry::vae {
 struct GradientNoise {
   Noise value;                   ///< of the estimate itself; shape []
   std::vector<Noise> gradients;  ///< in the order of the parameters, each of its parameter's shape
+
+  /// The trace of the gradient's covariance: its variance summed over all parameters.
+  double total_variance() const;
 };
 
 /// Runs `estimate` and its gradient `repeats` times. `estimate` returns one number that depends on

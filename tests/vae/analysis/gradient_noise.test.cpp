@@ -61,6 +61,8 @@ TEST_CASE("gradient noise: A, B and sticking the landing vary as computed on the
       check_agrees(noise.value.variance, noise.value.variance_se, want.value);
       check_agrees(noise.gradients[0].variance, noise.gradients[0].variance_se, want.d_mean);
       check_agrees(noise.gradients[1].variance, noise.gradients[1].variance_se, want.d_log_scale);
+      CHECK(std::fabs(noise.total_variance() - want.d_mean - want.d_log_scale) <=
+            0.1 * (want.d_mean + want.d_log_scale) + 1e-20);
       // All are unbiased: dELBO/dmu = k - h mu, dELBO/dlog sigma = 1 - h sigma^2.
       const auto mean_agrees = [](const vae::Noise& n, double exact_mean) {
         CHECK(std::fabs(n.mean.item() - exact_mean) <= 5 * n.mean_se.item() + 1e-10);
@@ -69,7 +71,6 @@ TEST_CASE("gradient noise: A, B and sticking the landing vary as computed on the
       mean_agrees(noise.gradients[1], 1 - 3 * sigma * sigma);
       const double snr = std::fabs(2 * LineImages::kX - 3 * mu) / std::sqrt(want.d_mean);
       if (want.d_mean > 1e-20)  // the ratio of rounding to rounding means nothing
-
         CHECK(std::fabs(noise.gradients[0].snr.item() - snr) <=
               5 * noise.gradients[0].snr_se.item());
     }
