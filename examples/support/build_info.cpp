@@ -22,14 +22,18 @@ std::string cpu_name() {
   return "unknown processor";
 }
 
+// "-dirty" when a source file differs from it. What --docs writes below docs/ does not count.
 std::string commit() {
-  const std::string command =
-      fmt::format("git -C '{}' describe --always --dirty 2>/dev/null", TAPESTRY_SOURCE_DIR);
+  const std::string command = fmt::format(
+      "cd '{}' && git rev-parse --short HEAD 2>/dev/null && "
+      "(git diff --quiet HEAD -- . ':!docs' || echo -dirty)",
+      TAPESTRY_SOURCE_DIR);
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  std::array<char, 80> text{};
-  if (!pipe || !std::fgets(text.data(), text.size(), pipe.get())) return "unknown";
-  const std::string line = text.data();
-  return line.substr(0, line.find('\n'));
+  std::array<char, 80> line{};
+  std::string text;
+  while (pipe && std::fgets(line.data(), line.size(), pipe.get())) text += line.data();
+  std::erase(text, '\n');
+  return text.empty() ? "unknown" : text;
 }
 
 #ifdef __clang__
