@@ -1,6 +1,7 @@
 #include "support/aevb.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <exception>
 #include <limits>
@@ -80,40 +81,42 @@ Tensor wake_sleep_loss(vae::Vae& model, const Tensor& x, Rng& noise) {
 
 namespace {
 
-void learn(const AevbRun& run, double rate, const nn::ImageDataset& data, const Rng& rng,
-           const std::vector<std::int64_t>& checkpoints,
-           const std::function<void(vae::Vae&, std::int64_t seen)>& look) {
-  const auto model = aevb_network(run.data, data.train, run.hidden, run.latent, rng);
-  nn::Adagrad adagrad(model->parameters(),
-                      {.lr = rate, .weight_decay = 1.0 / static_cast<double>(data.train.count)});
-  Rng noise = rng.stream("noise");
-  const Step step = run.learner(*model, adagrad, noise, data.train.count);
-  nn::Batcher batches(data.train, rng.stream("batches"), {.batch = kBatch, .drop_last = true});
-  nn::Batch batch;
-  std::int64_t seen = 0;
-  for (const std::int64_t checkpoint : checkpoints) {
-    while (seen < checkpoint) {
-      if (!batches.next(batch)) continue;  // the end of an epoch
-      step(batch);
-      seen += kBatch;
-    }
-    look(*model, seen);
-  }
-}
+struct Work {
+  const Concept& c;
+  const Look& look;
+  std::map<std::string, nn::ImageDataset> sets = {};
 
-double best_rate(const AevbRun& run, const nn::ImageDataset& data, const Rng& rng,
-                 const Look& look) {
-  double best = 0.01, highest = -std::numeric_limits<double>::infinity();
-  for (const double rate : {0.01, 0.02, 0.1}) {
-    try {
-      learn(run, rate, data, rng, {kFirstImages}, [&](vae::Vae& model, std::int64_t) {
-        const double score = look(model, data).at("train");
-        if (score > highest) highest = score, best = rate;
-      });
-    } catch (const DomainError&) {}
+  void load(const std::string& name) {
+    if (sets.count(name)) return;
+    nn::ImageDataset& data = sets[name] = load_images(c, name, kQuickTrain, kQuickTest);
+    if (name == "freyfaces") nn::split_anew(data, c.rng("split"));
   }
-  return best;
-}
+
+  // One run at this rate; report(what was measured, images seen) at each of these checkpoints.
+  void learn(const AevbRun& run, double rate, const std::vector<std::int64_t>& checkpoints,
+             const std::function<void(const Measured&, std::int64_t)>& report) const {
+    const DTypeScope f32(DType::f32);
+    nn::ImageDataset data = sets.at(run.data);
+    if (run.images) nn::keep_first(data, run.images, data.test.count);
+    const Rng rng = c.rng(run.name);
+    const auto model = aevb_network(run.data, data.train, run.hidden, run.latent, rng);
+    nn::Adagrad adagrad(model->parameters(),
+                        {.lr = rate, .weight_decay = 1.0 / static_cast<double>(data.train.count)});
+    Rng noise = rng.stream("noise");
+    const Step step = run.learner(*model, adagrad, noise, data.train.count);
+    nn::Batcher batches(data.train, rng.stream("batches"), {.batch = kBatch, .drop_last = true});
+    nn::Batch batch;
+    std::int64_t seen = 0;
+    for (const std::int64_t checkpoint : checkpoints) {
+      while (seen < checkpoint) {
+        if (!batches.next(batch)) continue;  // the end of an epoch
+        step(batch);
+        seen += kBatch;
+      }
+      report(look(*model, data), seen);
+    }
+  }
+};
 
 // job(0) .. job(jobs - 1), as many at a time as there are threads. When jobs throw, the first error is
 // thrown again after all have ended.
@@ -131,29 +134,55 @@ void in_parallel(std::size_t jobs, const std::function<void(std::size_t)>& job) 
   if (error) std::rethrow_exception(error);
 }
 
+// Runs of one group share their rate.
+std::string group(const AevbRun& run) { return run.rate_with.empty() ? run.name : run.rate_with; }
+
+// The best rate of each group, see learn_all.
+std::map<std::string, double> best_rates(const Work& work, const std::vector<AevbRun>& runs) {
+  constexpr std::array rates{0.01, 0.02, 0.1};
+  std::vector<double> scores(runs.size() * rates.size(), -std::numeric_limits<double>::infinity());
+  in_parallel(scores.size(), [&](std::size_t i) {
+    try {
+      work.learn(runs[i / rates.size()], rates[i % rates.size()], {kFirstImages},
+                 [&](const Measured& of, std::int64_t) { scores[i] = of.at("train"); });
+    } catch (const DomainError&) {}
+  });
+  std::map<std::string, std::array<double, rates.size()>> sums;
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    sums[group(runs[i / rates.size()])][i % rates.size()] += scores[i];
+  std::map<std::string, double> best;
+  for (const auto& [name, sum] : sums)
+    best[name] = rates.at(std::size_t(std::max_element(sum.begin(), sum.end()) - sum.begin()));
+  return best;
+}
+
 }  // namespace
 
 void learn_all(const Concept& c, Record& record, const std::vector<AevbRun>& runs,
                const Look& look) {
-  std::map<std::string, nn::ImageDataset> sets;
-  std::vector<AevbRun> missing;
+  Work work{c, look};
+  std::map<std::string, double> rates;  // by group
+  std::vector<AevbRun> missing, undecided;
   for (const AevbRun& run : runs) {
-    if (record.has(run.name + " train", static_cast<double>(run.checkpoints.back()))) continue;
+    if (record.has(run.name + " train", static_cast<double>(run.checkpoints.back()))) {
+      rates[group(run)] = record.number(run.name + " rate");
+      continue;
+    }
     missing.push_back(run);
+    work.load(run.data);
     std::erase_if(record.curves,  // of a run that was cut short
                   [&](const auto& curve) { return curve.first.starts_with(run.name + " "); });
-    if (!sets.count(run.data)) sets[run.data] = load_images(c, run.data, kQuickTrain, kQuickTest);
   }
+  for (const AevbRun& run : missing) {
+    if (c.quick()) rates[group(run)] = 0.02;
+    if (!rates.count(group(run))) undecided.push_back(run);
+  }
+  rates.merge(best_rates(work, undecided));
   std::mutex one_at_a_time;
   in_parallel(missing.size(), [&](std::size_t i) {
-    const DTypeScope f32(DType::f32);
     const AevbRun& run = missing[i];
-    nn::ImageDataset data = sets.at(run.data);
-    if (run.images) nn::keep_first(data, run.images, data.test.count);
-    const Rng rng = c.rng(run.name);
-    const double rate = c.quick() ? 0.02 : best_rate(run, data, rng, look);
-    learn(run, rate, data, rng, run.checkpoints, [&](vae::Vae& model, std::int64_t seen) {
-      const Measured measured = look(model, data);
+    const double rate = rates.at(group(run));
+    work.learn(run, rate, run.checkpoints, [&](const Measured& measured, std::int64_t seen) {
       std::string line = fmt::format("{}, rate {}, {} images:", run.name, rate, seen);
       const std::scoped_lock lock(one_at_a_time);
       record.numbers[run.name + " rate"] = rate;

@@ -54,6 +54,7 @@ struct AevbRun {
   Learner learner;
   std::vector<std::int64_t> checkpoints;  ///< numbers of training images seen, rising
   std::int64_t images = 0;                ///< to learn from: the first so many, 0 for all
+  std::string rate_with = {};             ///< runs with the same word share the rate of Adagrad
 };
 
 /// What is measured at a checkpoint, by name. "train" is what the rate of Adagrad is chosen by.
@@ -66,7 +67,11 @@ using Look = std::function<Measured(tapestry::vae::Vae&, const tapestry::nn::Ima
 /// Adagrad minimises the mean loss of an image, with a prior N(0, 1) on each weight w. The objective is
 /// the sum of the loss over N images minus log p(w) = -w^2/2; divided by N, the prior adds w / N to the
 /// gradient: a weight decay of 1/N. The rate is that of {0.01, 0.02, 0.1} with the highest "train" after
-/// 50,000 images (0.02 with --quick). A rate at which learning breaks down (DomainError) is none.
+/// 50,000 images (0.02 with --quick), summed over the runs that share it. A rate at which learning breaks
+/// down (DomainError) is none.
+///
+/// Frames of a film are in random order first, so that most frames to test on have near twins among the
+/// others.
 void learn_all(const Concept& c, Record& record, const std::vector<AevbRun>& runs,
                const Look& look);
 

@@ -232,4 +232,25 @@ void keep_first(ImageDataset& data, std::int64_t train, std::int64_t test) {
   keep_first(data.test, data.test_labels, test);
 }
 
+void split_anew(ImageDataset& data, Rng rng) {
+  const ImageDataset old = data;
+  data.train.pixels.clear();
+  data.train_labels.clear();
+  data.test.pixels.clear();
+  data.test_labels.clear();
+  const std::vector<std::int32_t> order = rng.permutation(old.train.count + old.test.count);
+  for (std::size_t to = 0; to < order.size(); ++to) {
+    const bool from_test = order[to] >= old.train.count;
+    const bool to_test = std::cmp_greater_equal(to, old.train.count);
+    const std::int64_t at = order[to] - (from_test ? old.train.count : 0);
+    const auto image = (from_test ? old.test : old.train).image(at);
+    std::vector<std::uint8_t>& pixels = (to_test ? data.test : data.train).pixels;
+    pixels.insert(pixels.end(), image.begin(), image.end());
+    if (data.classes > 0)
+      (to_test ? data.test_labels : data.train_labels)
+          .push_back(
+              (from_test ? old.test_labels : old.train_labels)[static_cast<std::size_t>(at)]);
+  }
+}
+
 }  // namespace tapestry::nn

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "autograd/random.hpp"
 #include "autograd/tensor.hpp"
 #include "nn/data/idx.hpp"
 
@@ -53,5 +54,8 @@ std::optional<std::filesystem::path> find_dataset(const std::string& name);
 
 /// Keeps only the first images of both parts, for quick runs.
 void keep_first(ImageDataset& data, std::int64_t train, std::int64_t test);
+
+/// Splits anew: all images with their labels in random order, each part as large as before.
+void split_anew(ImageDataset& data, Rng rng);
 
 }  // namespace tapestry::nn

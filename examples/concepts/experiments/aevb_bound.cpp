@@ -52,7 +52,8 @@ std::vector<support::AevbRun> runs(const Concept& c) {
                      .latent = latent,
                      .learner = support::minimise(loss_of(c, learner)),
                      .checkpoints = support::log_checkpoints(
-                         c.choose(10'000, 2'000), c.choose<std::int64_t>(full, 200'000), 6)});
+                         c.choose(10'000, 2'000), c.choose<std::int64_t>(full, 200'000), 6),
+                     .rate_with = data + " " + learner});
     }
   }
   return all;
@@ -86,7 +87,7 @@ void program(Concept& c) {
     // Ahead: after as many images as both have seen.
     c.within(name + " latents: AEVB ahead of wake-sleep", ahead(aevb, other), c.choose(0, -4),
              digits && latent < 200 ? 40 : 500);
-    if (!smaller.empty() && digits)
+    if (smaller.starts_with(data))
       c.at_least(fmt::format("{} latents ahead of {}", name, smaller),
                  ahead(aevb, record.curve(smaller + " AEVB test")), latent == 200 ? -1 : 0.5);
     if (latent == 200)  // so what it lacks is time, not data

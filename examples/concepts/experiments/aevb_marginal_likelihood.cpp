@@ -98,7 +98,7 @@ void program(Concept& c) {
   for (const std::int64_t images : {few(c), many(c)}) {
     const auto test = [&](auto of) { return record.curve(fmt::format("{} {} test", images, of)); };
     c.within(fmt::format("{} images: AEVB ahead of wake-sleep", images),
-             ahead(test("AEVB"), test("wake-sleep")), c.choose(0, -8), 20);
+             ahead(test("AEVB"), test("wake-sleep")), c.choose(0, -8), 30);
     if (images == few(c))
       c.within("MCEM ahead of AEVB", ahead(test("MCEM"), test("AEVB")), c.choose(-3, 15), 30);
   }

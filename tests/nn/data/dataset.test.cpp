@@ -1,6 +1,7 @@
 #include "nn/data/dataset.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
@@ -187,6 +188,32 @@ TEST_CASE("dataset: keep_first shortens both parts with their labels", "[nn][dat
   CHECK(data.train_labels == std::vector<std::uint8_t>{0, 1, 2, 7});
   CHECK(data.test.count == 2);
   CHECK_THROWS_AS(keep_first(data, 0, 1), ConfigError);
+}
+
+TEST_CASE("dataset: split_anew keeps every image and its label", "[nn][data]") {
+  ImageDataset data;
+  data.classes = 8;
+  for (std::uint8_t i = 0; i < 8; ++i) {  // image i is 10 i, 10 i + 1, and its label is i
+    ByteImages& part = i < 5 ? data.train : data.test;
+    part = {part.count + 1, 1, 2, part.pixels};
+    part.pixels.insert(part.pixels.end(), {std::uint8_t(10 * i), std::uint8_t(10 * i + 1)});
+    (i < 5 ? data.train_labels : data.test_labels).push_back(i);
+  }
+  split_anew(data, Rng(1));
+  CHECK(data.train.count == 5);
+  CHECK(data.test.count == 3);
+  std::vector<std::uint8_t> labels = data.train_labels, pixels = data.train.pixels;
+  labels.insert(labels.end(), data.test_labels.begin(), data.test_labels.end());
+  pixels.insert(pixels.end(), data.test.pixels.begin(), data.test.pixels.end());
+  REQUIRE(labels.size() == 8);
+  REQUIRE(pixels.size() == 16);
+  CHECK(std::is_permutation(labels.begin(), labels.end(),
+                            std::array<std::uint8_t, 8>{0, 1, 2, 3, 4, 5, 6, 7}.begin()));
+  CHECK_FALSE(std::is_sorted(labels.begin(), labels.end()));
+  for (std::size_t i = 0; i < 8; ++i) {
+    CHECK(pixels[2 * i] == 10 * labels[i]);
+    CHECK(pixels[2 * i + 1] == 10 * labels[i] + 1);
+  }
 }
 
 TEST_CASE("dataset: the real MNIST has its published counts", "[nn][data]") {
