@@ -149,23 +149,26 @@ KeptRecord Concept::own_record(const std::filesystem::path& file) const {
 
 Record Concept::record(const std::function<void(Record&)>& measure) {
   recorded_ = true;
-  if (!from_.empty()) {
-    const KeptRecord kept = own_record(from_);
-    fmt::print("measured on {} in {:.0f} s, seed {}, commit {}\n", kept.record.data_rule,
-               kept.origin.seconds, kept.origin.seed, kept.commit);
-    return kept.record;
+  std::filesystem::path file = from_;
+  if (from_.empty()) {
+    std::filesystem::remove(out("progress.txt"));
+    Record record;
+    for (const std::filesystem::path& part : with_) {
+      KeptRecord kept = own_record(part);
+      record.numbers.merge(kept.record.numbers);
+      for (const auto& [name, curve] : kept.record.curves)
+        if (!record.has(name, curve.x.back())) record.curves[name] = curve;
+      earlier_ += kept.origin.seconds;
+    }
+    measure(record);
+    file = out("record.json");
+    write_record(file, record, {program_, seed_, quick_, seconds()});
   }
-  Record record;
-  for (const std::filesystem::path& file : with_) {
-    KeptRecord kept = own_record(file);
-    record.numbers.merge(kept.record.numbers);
-    for (const auto& [name, curve] : kept.record.curves)
-      if (!record.has(name, curve.x.back())) record.curves[name] = curve;
-    earlier_ += kept.origin.seconds;
-  }
-  measure(record);
-  write_record(out("record.json"), record, {program_, seed_, quick_, seconds()});
-  return record;
+  // Read back also what was measured just now: the claims are about what is kept.
+  const KeptRecord kept = own_record(file);
+  fmt::print("measured on {} in {:.0f} s, seed {}, commit {}\n", kept.record.data_rule,
+             kept.origin.seconds, kept.origin.seed, kept.commit);
+  return kept.record;
 }
 
 void Concept::keep(const Record& record, const std::string& progress) const {

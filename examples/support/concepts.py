@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Runs the programs of examples/concepts and prints one table: which claims of the notes hold.
 
-usage: examples/run concepts [--quick] [--only C12,C47,elbo,...] [--mutants] [--docs] [--seed N] [--out DIR]
+usage: examples/run concepts [--quick] [--only C12,C47,elbo,...] [--mutants] [--docs] [--kept] [--seed N] [--out DIR]
 
 --quick     no files, everything small
 --only      these rows or programs
 --mutants   run each program once more with each of its faults planted: every fault must make a claim fail
 --docs      keep each picture and output for the pages, in docs/concepts; what a long experiment measured, in docs/results
---kept      check and draw what docs/results holds of a long experiment, instead of measuring it anew
+--kept      check and draw what docs/results holds of an experiment of more than half a minute: it is not measured anew
 --out       a folder for each program's claims.json and picture, and concepts.json with the table
 
 The status is 0 when every claim holds, 1 when one fails, 77 when a program had to be skipped and nothing failed.
@@ -25,6 +25,7 @@ SOURCES = Path(__file__).resolve().parents[1] / "concepts"
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "concepts"
 RESULTS = DOCS.parent / "results"
 SKIPPED = 77
+LONG = 30  # seconds: a shorter experiment is made anew also with --kept
 
 
 def rows():
@@ -106,7 +107,8 @@ def main():
         out = options.out / name
         (out / "record.json").unlink(missing_ok=True)
         kept = RESULTS / f"{name}.json"
-        measured = ["--from", kept] if options.kept and kept.exists() else []
+        is_long = kept.exists() and json.loads(kept.read_text())["seconds"] > LONG
+        measured = ["--from", kept] if options.kept and is_long else []
         status, text, claims = run(options.programs / name, flags + measured, out)
         seconds = time.monotonic() - began
         count, good = len(claims["claims"]) if claims else 0, sum(c["holds"] for c in claims["claims"]) if claims else 0

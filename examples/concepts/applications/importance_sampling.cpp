@@ -90,7 +90,7 @@ void program(Concept& c) {
   const auto errors = [&](const Tensor& weights) {
     return support::each(at, [&](double k) { return error(weights, static_cast<int>(k)); });
   };
-  const Tensor y = linspace(-3, 6, 300);
+  const Tensor y = linspace(-3, 9, 300);
   const auto density = [&](double loc) {
     return exp(prob::Normal(tensor(loc), tensor(1.0)).log_prob(y));
   };

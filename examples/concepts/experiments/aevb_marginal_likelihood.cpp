@@ -82,7 +82,7 @@ void program(Concept& c) {
   const auto panel = [&](std::int64_t images) {
     return Plot(fmt::format("{} training images", images), "training images seen", "log p, nats")
         .log_x()
-        .y_range(c.choose(-200, -250), c.choose(-110, -180))
+        .y_range(c.choose(-210, -250), c.choose(-110, -180))
         .key("bottom right");
   };
   Plot left = panel(few(c)), right = panel(many(c));
