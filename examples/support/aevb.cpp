@@ -151,8 +151,12 @@ std::map<std::string, double> best_rates(const Work& work, const std::vector<Aev
   for (std::size_t i = 0; i < scores.size(); ++i)
     sums[group(runs[i / rates.size()])][i % rates.size()] += scores[i];
   std::map<std::string, double> best;
-  for (const auto& [name, sum] : sums)
-    best[name] = rates.at(std::size_t(std::max_element(sum.begin(), sum.end()) - sum.begin()));
+  for (const auto& [name, sum] : sums) {
+    const auto highest = std::max_element(sum.begin(), sum.end());
+    check<ConfigError>(std::isfinite(*highest), "{}: learning breaks down at every rate of Adagrad",
+                       name);
+    best[name] = rates.at(std::size_t(highest - sum.begin()));
+  }
   return best;
 }
 

@@ -45,15 +45,15 @@ Tensor log_joint(vae::Vae& model, const Tensor& x, const Tensor& z) {
   return model.decode(z).log_prob(x) + model.prior().log_prob(z);
 }
 
-Learner monte_carlo_em(const LogJoint& log_joint) {
-  return [log_joint](vae::Vae& model, nn::Optimizer& adagrad, Rng& noise, std::int64_t images) {
+Learner monte_carlo_em(const LogJoint& walked_on) {
+  return [walked_on](vae::Vae& model, nn::Optimizer& adagrad, Rng& noise, std::int64_t images) {
     Chains chains{.z = noise.normal({images, model.latent()})};
     return Step([=, &model, &adagrad, &noise](const nn::Batch& batch) mutable {
       const auto count = static_cast<std::int64_t>(batch.index.size());
       const Tensor index = index_tensor({batch.index.begin(), batch.index.end()}, {count});
       const auto moved = [&] {
         const AtRest still(model);
-        return vae::hmc([&](const Tensor& z) { return log_joint(model, batch.images, z); },
+        return vae::hmc([&](const Tensor& z) { return walked_on(model, batch.images, z); },
                         take_rows(chains.z, index), noise,
                         {.samples = 1,
                          .warmup = 0,

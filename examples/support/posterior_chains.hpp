@@ -14,15 +14,18 @@ using LogJoint = std::function<tapestry::Tensor(tapestry::vae::Vae&, const tapes
 tapestry::Tensor log_joint(tapestry::vae::Vae& model, const tapestry::Tensor& x,
                            const tapestry::Tensor& z);
 
-/// Monte Carlo EM as AEVB ran it, with a chain for each of N training images.
+/// Monte Carlo EM in the manner of AEVB, with a chain for each of N training images.
 ///
-///     E: the chains of the minibatch go on for ten leapfrog steps, of a length that is accepted nine
-///        times in ten;
+///     E: the chains of the minibatch go on for ten leapfrog steps, of a length that drifts to where
+///        nine proposals in ten are accepted;
 ///     M: five steps of the model on log p(x, z), with z where the chains are.
-Learner monte_carlo_em(const LogJoint& log_joint);
+///
+/// The chains walk on `walked_on`; its usual value is log_joint.
+Learner monte_carlo_em(const LogJoint& walked_on);
 
-/// For each image of x [B, D] the normal with the moments of a chain from p(z|x), made wider: a proposal
-/// that no encoder had a hand in. The chain starts at the best of 100 draws from the prior.
+/// For each image of x [B, D] the normal with the mean and twice the covariance of a chain over p(z|x): a
+/// proposal that no encoder had a hand in. The chain starts at the best of 100 draws from the prior, and
+/// has 30 steps to warm up and 50 to keep, each of four leapfrog steps.
 tapestry::prob::MultivariateNormal explored_posterior(tapestry::vae::Vae& model,
                                                       const tapestry::Tensor& x,
                                                       tapestry::Rng& rng);

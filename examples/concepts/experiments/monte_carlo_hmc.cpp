@@ -89,7 +89,7 @@ Plot plane(Concept& c) {
     show([&](auto a, auto b) { plot.dashed(fmt::format("{} s.d., exact", radius), a, b); },
          posterior.loc + ellipse);
   }
-  return plot.x_range(-2, 3).y_range(-2, 3).key("bottom left");
+  return plot.x_range(-2, 3).y_range(-4, 3).key("bottom left");
 }
 
 void program(Concept& c) {

@@ -70,7 +70,7 @@ void measure_variance(const Concept& c, vae::Vae& model, const Tensor& x, const 
 void program(Concept& c) {
   const DTypeScope f32(DType::f32);
   const int l = c.choose(10, 5);
-  const Step one{100, 1}, same_cost{100 / l, l}, more{100, l}, few{5, 1};
+  const Step one{100, 1}, traded{100 / l, l}, more{100, l}, few{5, 1};
   const support::Record r = c.record([&](support::Record& measured) {
     nn::ImageDataset data = support::load_images(c, "mnist", 1000, 500);
     nn::keep_first(data, 5000, 2000);
@@ -79,7 +79,7 @@ void program(Concept& c) {
     for (const std::string& rate : {kFalls, kStays})
       for (const Step& step : {few, more, one}) model = train(c, data, step, rate, measured);
     const Tensor x = nn::image_tensor(data.train, 0, 1000, {}, c.rng("none"));
-    for (const Step& s : {one, same_cost, more, few}) measure_variance(c, *model, x, s, measured);
+    for (const Step& s : {one, traded, more, few}) measure_variance(c, *model, x, s, measured);
   });
   const auto end = [&](const Step& s, auto& rate) { return r.curve(s.name() + rate).last(); };
   c.within(more.name() + " - M=100 L=1, nats" + kFalls, end(more, kFalls) - end(one, kFalls),
@@ -87,10 +87,10 @@ void program(Concept& c) {
   c.at_least("M=5 L=1 - M=100 L=1, nats" + kStays, end(few, kStays) - end(one, kStays), 1);
   const double unit = r.number("M=100 L=1, all");
   const auto part = [&](const Step& s, const char* of) { return r.number(s.name() + of) / unit; };
-  for (const Step& s : {same_cost, more, few})
+  for (const Step& s : {traded, more, few})
     c.within("noise's variance times M L: " + s.name() + " / M=100 L=1",
              part(s, ", noise") / part(one, ", noise") * s.images * s.samples / 100, 0.85, 1.15);
-  c.at_least("variance: fewer images, more samples / M=100 L=1", part(same_cost, ", all"), 2);
+  c.at_least("variance: fewer images, more samples / M=100 L=1", part(traded, ", all"), 2);
   support::Plot learning("learning", "images decoded", "test -ELBO, nats");
   for (const Step& s : {one, more, few}) {
     const auto &falls = r.curve(s.name() + kFalls), &stays = r.curve(s.name() + kStays);
@@ -98,12 +98,12 @@ void program(Concept& c) {
     learning.dashed(s.name() + kStays, stays.x, stays.y);
   }
   std::vector<double> a, b;
-  for (const Step& s : {one, same_cost, more})
+  for (const Step& s : {one, traded, more})
     b.push_back(part(s, ", noise")), a.push_back(part(s, ", all") - b.back());
   support::Plot bars("the gradient of one step", "", "variance; M=100 L=1 is 1");
   bars.stacked().bars("A / M: images differ", a).bars("B / (M L): noise differs", b);
   c.draw({learning.log_x().x_range(2e4, 4e6).y_range(c.choose(115, 140), c.choose(150, 220)),
-          bars.names({one.name(), same_cost.name(), more.name()}).y_range(0, 6)});
+          bars.names({one.name(), traded.name(), more.name()}).y_range(0, 6)});
 }
 
 }  // namespace
