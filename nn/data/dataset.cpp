@@ -223,7 +223,7 @@ std::optional<fs::path> find_dataset(const std::string& name) {
   return known ? find_known_folder(*known) : std::nullopt;
 }
 
-Tensor ImageDataset::as_images(const Tensor& flat) const {
+Tensor ImageDataset::as_images(Arg flat) const {
   return reshape(flat, {-1, rows(), cols()});
 }
 

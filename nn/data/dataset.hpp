@@ -26,7 +26,7 @@ struct ImageDataset {
   std::int64_t cols() const { return train.cols; }
   std::int64_t image_size() const { return train.image_size(); }
   /// Pixels [..., rows * cols] as images [n, rows, cols], for measures and pictures. ShapeError.
-  Tensor as_images(const Tensor& flat) const;
+  Tensor as_images(Arg flat) const;
 };
 
 /// Loads a data set by name, or from a folder.

@@ -7,9 +7,11 @@
 #include <numeric>
 
 #include "autograd/error.hpp"
+#include "autograd/ops.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/text.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using namespace tapestry::nn;
@@ -188,6 +190,15 @@ TEST_CASE("dataset: keep_first shortens both parts with their labels", "[nn][dat
   CHECK(data.train_labels == std::vector<std::uint8_t>{0, 1, 2, 7});
   CHECK(data.test.count == 2);
   CHECK_THROWS_AS(keep_first(data, 0, 1), ConfigError);
+}
+
+TEST_CASE("dataset: as_images gives pixels their rows and columns", "[nn][data]") {
+  ImageDataset data;
+  data.train = {1, 2, 3, std::vector<std::uint8_t>(6)};
+  CHECK(data.as_images(zeros({4, 6})).shape() == Shape{4, 2, 3});
+  CHECK(data.as_images(zeros({5, 4, 6})).shape() == Shape{20, 2, 3});
+  const auto flat = [&] { data.as_images(zeros({4, 5})); };
+  CHECK(test::throws_with<ShapeError>(flat, "dataset.test.cpp"));
 }
 
 TEST_CASE("dataset: split_anew keeps every image and its label", "[nn][data]") {
