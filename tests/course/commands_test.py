@@ -155,6 +155,11 @@ def instructors():
     says("a release works with it", run("./course", "hint", "1.6", cwd=mine, env={"TAPESTRY": str(ROOT)}), 0, "hint 1 of 3")
 
     says("an autograder", run(COURSE, "gradescope", "unit1", "autograder.zip", "--overlay", private, "--seed", "7"), 0, "Upload")
+    no_git = folder / "no_git"
+    no_git.mkdir()
+    (no_git / "python3").symlink_to(sys.executable)
+    says("an autograder on a machine without git",
+         run(COURSE, "gradescope", "unit1", "bare.zip", "--seed", "7", env={"PATH": str(no_git)}), 0, "Upload")
     root = folder / "autograder"
     unpack(folder / "autograder.zip", root / "source")
     says("its setup", run(root / "source" / "setup.sh", env={"AUTOGRADER": str(root)}), 0)

@@ -4,6 +4,7 @@ There it is unpacked in /autograder/source, the submission is in /autograder/sub
 are read from /autograder/results. The variable AUTOGRADER names another folder than /autograder.
 """
 
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -37,14 +38,20 @@ exec "$root/source/grade" "$root/submission" "$root/results"
 """
 
 
+def tracked(folders):
+    """The files there that git knows or would; none without git, or where it has no repository."""
+    if not shutil.which("git"):
+        return []
+    git = subprocess.run(["git", "-C", TAPESTRY, "ls-files", "-co", "--exclude-standard", *folders],
+                         capture_output=True, text=True)
+    return git.stdout.splitlines() if git.returncode == 0 else []
+
+
 def project_files():
     """What a unit is built from: the libraries and the examples, not the tests and pages."""
     folders = ["CMakeLists.txt", "CMakePresets.json", "LICENSE", "autograd", "nn", "prob", "vae", "examples"]
-    git = subprocess.run(["git", "-C", TAPESTRY, "ls-files", "-co", "--exclude-standard", *folders],
-                         capture_output=True, text=True)
-    if git.returncode == 0 and git.stdout:
-        names = git.stdout.splitlines()
-    else:
+    names = tracked(folders)
+    if not names:
         names = [str(path.relative_to(TAPESTRY)) for name in folders for path in
                  ([TAPESTRY / name] if (TAPESTRY / name).is_file() else sorted((TAPESTRY / name).rglob("*")))
                  if path.is_file() and "__pycache__" not in path.parts]
