@@ -223,9 +223,7 @@ std::optional<fs::path> find_dataset(const std::string& name) {
   return known ? find_known_folder(*known) : std::nullopt;
 }
 
-Tensor ImageDataset::as_images(Arg flat) const {
-  return reshape(flat, {-1, rows(), cols()});
-}
+Tensor ImageDataset::as_images(Arg flat) const { return reshape(flat, {-1, rows(), cols()}); }
 
 void keep_first(ImageDataset& data, std::int64_t train, std::int64_t test) {
   keep_first(data.train, data.train_labels, train);
