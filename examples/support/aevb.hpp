@@ -64,11 +64,12 @@ using Look = std::function<Measured(tapestry::vae::Vae&, const tapestry::nn::Ima
 /// Learns all that the record lacks, each run in f32 on a thread of its own, from minibatches of 100;
 /// an image counts again in each epoch. Each number of `look` becomes the curve "NAME WHAT".
 ///
-/// Adagrad minimises the mean loss of an image, with a prior N(0, 1) on each weight w, the encoder's too.
-/// The objective is the sum of the loss over N images minus log p(w) = -w^2/2; divided by N, the prior adds
-/// w / N to the gradient: a weight decay of 1/N. The rate is that of {0.01, 0.02, 0.1} with the highest "train" after
-/// 50,000 images (0.02 with --quick), summed over the runs that share it. A rate at which learning breaks
-/// down (DomainError) is none, and where there is no other the run ends with a ConfigError.
+/// Adagrad minimises the mean loss of an image, with a prior N(0, 1) on each weight w, the encoder's
+/// too. The objective is the sum of the loss over N images minus log p(w) = -w^2/2; divided by N, the
+/// prior adds w / N to the gradient: a weight decay of 1/N. The rate is that of {0.01, 0.02, 0.1} with
+/// the highest "train" after 50,000 images (0.02 with --quick), summed over the runs that share it. A
+/// rate at which learning breaks down (DomainError) is none, and where there is no other the run ends
+/// with a ConfigError.
 ///
 /// Frames of a film are in random order first, so that most frames to test on have near twins among the
 /// others.
