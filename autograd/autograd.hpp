@@ -1,9 +1,10 @@
 #pragma once
 
+#include "autograd/arg.hpp"
 #include "autograd/backward.hpp"
 #include "autograd/dtype.hpp"
 #include "autograd/error.hpp"
-#include "autograd/gradcheck.hpp"
+#include "autograd/gradcheck/gradcheck.hpp"
 #include "autograd/op.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/parameter.hpp"

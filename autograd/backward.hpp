@@ -19,7 +19,7 @@ struct GradientShapeError : ShapeError {
   Tensor contribution;
 };
 
-/// What a backward function sees of its node.
+/// The argument of a backward function: its node, the result's gradient, and the slots to add to.
 class BackwardCtx {
  public:
   /// Contributions are added to the gradients of the operands' nodes; with `parts` they go there
@@ -37,8 +37,9 @@ class BackwardCtx {
 
   /// False for constants: skip their work.
   bool wants(int i) const;
-  /// Adds a contribution of the input's shape. The first is kept by handle; later ones are added in
-  /// place only while nobody shares the slot, since one dout may be the slot of two inputs.
+  /// Adds a contribution of the input's shape. The first contribution is stored without a copy.
+  /// Later ones are added in place only if the slot is not shared: the same dout may sit in two
+  /// slots.
   void accumulate(int i, Tensor contribution);
   GradTarget target(int i);
 

@@ -19,6 +19,7 @@ void Error::compose() {
                            : fmt::format("\n    at   {:<32} in {}", place, scope);
   }
   if (from.line) text_ += fmt::format("\n    from {}:{}", from.file, from.line);
+  if (!when.empty()) text_ += "\n    when " + when;
   for (const std::string& line : operands) text_ += "\n    " + line;
   if (!hint.empty()) text_ += "\n    hint: " + hint;
 }

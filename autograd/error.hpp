@@ -14,8 +14,9 @@ namespace tapestry {
 /// Base of every exception of the project. `what()` is the whole message in the fixed layout
 ///
 ///     tapestry: matmul: inner sizes differ, [64,784] times [400,784] (784 against 400)
-///         at   vae/mlp.cpp:41            in encoder.fc1
+///         at   vae/models/mlp.cpp:41            in encoder.fc1
 ///         from examples/mnist_vae/main.cpp:57
+///         when step 3 of epoch 1
 ///         left  = f32 [64,784]
 ///         right = f32 [400,784]  parameter encoder.fc1.weight
 ///         hint: weights are stored [out,in]; use linear(x, w)
@@ -30,10 +31,11 @@ class Error : public std::runtime_error {
 
   std::string message;                ///< what is wrong, with the numbers that disagree
   std::string hint;                   ///< at most one
-  std::string op;                     ///< the op, layer, distribution or file that complains
+  std::string op;                     ///< the op, layer, distribution or file that it is about
   SourceLoc at;                       ///< the line that called it
   std::string scope;                  ///< module path, for example encoder.fc1
   SourceLoc from;                     ///< the line that called the module
+  std::string when;                   ///< how far the training had come; see TrainingProgress
   std::vector<std::string> operands;  ///< one line each: name = dtype shape origin
 
   /// Rebuilds `what()` after fields were filled in.
@@ -61,6 +63,9 @@ struct ConfigError : Error {
 struct DataError : Error {
   using Error::Error;
 };  ///< a bad or missing file
+struct MemoryError : Error {
+  using Error::Error;
+};  ///< the system has not as much memory
 struct NotImplemented : Error {
   using Error::Error;
 };

@@ -9,7 +9,7 @@ ObserverScope::ObserverScope(Observer& observer) : observer_(observer), outer_(i
   innermost_ = this;
 }
 
-// One that was begun while a tape told its news may outlive the block around it: it is looked for.
+// A scope opened inside a callback can outlive the ones around it, so search the list for this one.
 ObserverScope::~ObserverScope() {
   ObserverScope** link = &innermost_;
   while (*link != this) link = &(*link)->outer_;

@@ -4,10 +4,10 @@
 
 namespace tapestry {
 
-/// Whoever looks on while a tape works: the one seam of debugger, health checks and tests.
+/// Receives an event for every step of a tape; the only hook of debugger, health checks and tests.
 ///
-/// Every method may be left out. Nodes are named by their index in Tape::nodes(). An observer sees
-/// the tapes of its own thread; while nobody looks on, a tape pays one predictable branch a node.
+/// Every method may be left out. Nodes are named by their index in Tape::nodes(). An observer gets
+/// the events of its own thread; without an observer a tape pays one predictable branch a node.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -36,7 +36,8 @@ class Observer {
   virtual void refused(const Parameter&, SourceLoc) {}
 };
 
-/// Lets an observer look on until the end of the block. Blocks nest; the inner one hears first.
+/// Makes an observer active until the end of the block. Blocks nest; the inner observer is called
+/// first.
 class ObserverScope {
  public:
   explicit ObserverScope(Observer& observer);
@@ -44,7 +45,7 @@ class ObserverScope {
   ObserverScope(const ObserverScope&) = delete;
   ObserverScope& operator=(const ObserverScope&) = delete;
 
-  /// Calls fn(observer) for each that looks on. Observers are deaf to what they cause themselves.
+  /// Calls fn for every active observer; what an observer itself does is not reported.
   template <class Fn>
   static void for_each(Fn&& fn) {
     if (!any()) [[likely]]

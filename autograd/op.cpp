@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autograd/kernels/denormals.hpp"
 #include "autograd/operands.hpp"
 #include "autograd/ops/families.hpp"
 #include "autograd/recorder.hpp"
@@ -19,7 +20,10 @@ Tensor apply(const OpInfo& op, std::span<const Arg> args, const Attrs& attrs) {
     Tensor aux;
     // detach: an op may hand an operand through (a broadcast to the same shape); the result is a
     // new node.
-    Tensor out = op.forward(operands.inputs(), attrs, record ? &aux : nullptr).detach();
+    Tensor out = [&] {
+      const FlushDenormals flush;
+      return op.forward(operands.inputs(), attrs, record ? &aux : nullptr).detach();
+    }();
     if (record) {
       Recorder::record(*tape, op, args, operands.inputs(), attrs, out, std::move(aux));
     }

@@ -4,9 +4,10 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
-#include "autograd/tensor.hpp"
+#include "autograd/arg.hpp"
 
 namespace tapestry {
 
@@ -31,7 +32,7 @@ class Inputs {
   int count_;
 };
 
-/// Which values the gradient needs; everything else is freed as soon as the program lets go of it.
+/// Which values the gradient needs; others are freed as soon as the program drops its handle.
 enum Saves : std::uint8_t {
   kSaveNothing = 0,
   kSaveIn0 = 1,
@@ -43,32 +44,62 @@ enum Saves : std::uint8_t {
 constexpr Saves operator|(Saves a, Saves b) { return static_cast<Saves>(int{a} | int{b}); }
 
 /// Inputs on which the generic gradient test runs an op; f64, away from kinks.
-struct Sample {
+struct TestInput {
   std::vector<Tensor> inputs;
   Attrs attrs = {};
+};
+
+/// The value of an op as a function of its operands and of what else it needs, one of
+///
+///     Tensor forward_NAME(Inputs in);
+///     Tensor forward_NAME(Inputs in, const Attrs& attrs);
+///     Tensor forward_NAME(Inputs in, const Attrs& attrs, Tensor* aux);
+///
+/// It is pure: the public call and a replay run the same function. `aux` is null when nothing
+/// records; otherwise it may receive one tensor that the gradient wants (a mask, statistics).
+class Forward {
+ public:
+  constexpr Forward() = default;
+  template <class Fn>
+  constexpr Forward(Fn fn) {
+    if constexpr (std::is_invocable_v<Fn, Inputs>) {
+      plain_ = fn;
+    } else if constexpr (std::is_invocable_v<Fn, Inputs, const Attrs&>) {
+      with_attrs_ = fn;
+    } else {
+      with_aux_ = fn;
+    }
+  }
+  Tensor operator()(Inputs in, const Attrs& attrs, Tensor* aux) const {
+    return plain_ ? plain_(in) : with_attrs_ ? with_attrs_(in, attrs) : with_aux_(in, attrs, aux);
+  }
+
+ private:
+  Tensor (*plain_)(Inputs) = nullptr;
+  Tensor (*with_attrs_)(Inputs, const Attrs&) = nullptr;
+  Tensor (*with_aux_)(Inputs, const Attrs&, Tensor*) = nullptr;
 };
 
 /// Everything about one op, in one row. `apply` takes any row, also one written in homework.
 struct OpInfo {
   const char* name;
-  const char* args;      ///< operand names for messages: "left, right"
-  const char* formula;   ///< "y = exp(x)"
-  const char* gradient;  ///< "dx += dy * y"
-  /// The value. Pure: the public call and a replay run the same function. `aux` is null when
-  /// nothing records; otherwise it may receive one tensor that the gradient wants (a mask,
-  /// statistics).
-  Tensor (*forward)(Inputs in, const Attrs& attrs, Tensor* aux);
+  const char* args;           ///< operand names for messages: "left, right"
+  const char* formula = "";   ///< "y = exp(x)"
+  const char* gradient = "";  ///< "dx += dy * y"
+  Forward forward = {};
   /// Adds to the gradients of the inputs. Named back_<op>, so that `break back_matmul` works.
-  void (*backward)(BackwardCtx& ctx);
-  Saves saves;
-  std::vector<Sample> (*samples)();
+  void (*backward)(BackwardCtx& c) = nullptr;
+  Saves saves = kSaveNothing;
+  std::vector<TestInput> (*test_inputs)() = nullptr;
   /// How values or gradients that are not finite come from finite ones here, and what helps.
   const char* hint = nullptr;
+  /// What `attrs` holds, for people: "axis:i0", "min:f0 max:f1"; see attributes.hpp.
+  const char* attributes = "";
 };
 
-/// The name of operand i, "left"; the last name serves for the rest of a list (concat). And all of
-/// `args`, one by one.
+/// The name of operand i, "left"; a list (concat) repeats its last name.
 std::string operand_name(const OpInfo& op, int i);
+/// The names of `args`, one by one.
 std::vector<std::string> operand_names(const OpInfo& op);
 
 /// Runs an op and records it when a tape is active and some operand is tracked there.

@@ -1,7 +1,7 @@
 #include "autograd/operands.hpp"
 
+#include "autograd/address.hpp"
 #include "autograd/parameter.hpp"
-#include "autograd/scope.hpp"
 
 namespace tapestry {
 
@@ -43,10 +43,7 @@ Operands::Operands(std::span<const Arg> args) : count_(static_cast<int>(args.siz
 void add_context(Error& error, const OpInfo& op, std::span<const Arg> args) {
   if (!error.op.empty()) return;  // thrown by an op inside this one
   error.op = op.name;
-  if (!args.empty()) error.at = args.front().loc;
-  const ScopeInfo& scope = scope_info(current_scope());
-  error.scope = scope.path;
-  error.from = scope.from;
+  add_address(error, args.empty() ? SourceLoc{} : args.front().loc);
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Arg& arg = args[i];
     std::string line = fmt::format("{} = ", operand_name(op, static_cast<int>(i)));

@@ -27,8 +27,23 @@ class Operands {
   int count_;
 };
 
-/// Tells an error that is on its way out of an op where it happened and to what: place, module and a
-/// line for each operand. Leaves an error alone that an op inside has told already.
+/// Adds line, module and operands to an error thrown inside an op, unless an inner op already did.
 void add_context(Error& error, const OpInfo& op, std::span<const Arg> args);
+
+/// Runs fn and adds the same to its errors: for checks before `apply`.
+template <class Fn>
+auto in_context(const OpInfo& op, std::span<const Arg> args, Fn&& fn) {
+  try {
+    return fn();
+  } catch (Error& error) {
+    add_context(error, op, args);
+    throw;
+  }
+}
+
+/// normalize_axis with an error that names the op and its operand.
+inline int checked_axis(const OpInfo& op, const Arg& x, int axis, int rank) {
+  return in_context(op, std::span(&x, 1), [&] { return normalize_axis(axis, rank); });
+}
 
 }  // namespace tapestry

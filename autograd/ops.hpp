@@ -3,7 +3,6 @@
 #include <span>
 
 #include "autograd/op.hpp"
-#include "autograd/tensor.hpp"
 
 // Every op, one line each; formulas and gradients stand in the OpInfo rows of autograd/ops/*.cpp
 // and in docs/reference/ops.md. All are differentiable in their floating operands unless the line
@@ -64,7 +63,7 @@ Tensor logsumexp(Arg x, Axes axes = {}, bool keepdims = false);
 Tensor softmax(Arg x, int axis = -1);
 Tensor log_softmax(Arg x, int axis = -1);
 Tensor cumsum(Arg x, int axis = -1);
-Tensor argmax(Arg x, int axis = -1);  ///< i32, not recorded
+Tensor argmax(Arg x, int axis = -1);  ///< i32, not recorded; the first of equals, or the first NaN
 
 // Shapes (ops/shape.cpp)
 Tensor reshape(Arg x, const Shape& shape);                      ///< one size may be -1
@@ -144,5 +143,15 @@ Tensor operator+(Arg left, Arg right);
 Tensor operator-(Arg left, Arg right);
 Tensor operator*(Arg left, Arg right);
 Tensor operator/(Arg left, Arg right);
+// x += y is x = x + y: the name stands for the sum from then on, the old values stay as they are.
+inline Tensor& operator+=(Tensor& x, Arg y) { return x = add(Arg(x, y.loc), y); }
+inline Tensor& operator-=(Tensor& x, Arg y) { return x = sub(Arg(x, y.loc), y); }
+inline Tensor& operator*=(Tensor& x, Arg y) { return x = mul(Arg(x, y.loc), y); }
+inline Tensor& operator/=(Tensor& x, Arg y) { return x = div(Arg(x, y.loc), y); }
+// Comparisons by element, as less and its kin; equality of tensors is equal(a, b).
+inline Tensor operator<(Arg left, Arg right) { return less(left, right); }
+inline Tensor operator<=(Arg left, Arg right) { return less_equal(left, right); }
+inline Tensor operator>(Arg left, Arg right) { return greater(left, right); }
+inline Tensor operator>=(Arg left, Arg right) { return greater_equal(left, right); }
 
 }  // namespace tapestry

@@ -1,14 +1,33 @@
 #include "autograd/parameter.hpp"
 
+#include "autograd/kernels/map.hpp"
+
 namespace tapestry {
 
 Parameter::Parameter(std::string name, Tensor value)
     : name_(std::move(name)), value_(value.detach()) {}
 
 void Parameter::set_grad(Tensor grad) {
+  rewrite_grad(std::move(grad));
+  grad_began_ = version_;
+  grad_passes_ = 1;
+}
+
+void Parameter::rewrite_grad(Tensor grad) {
   check<ShapeError>(grad.shape() == shape(), "gradient of {} has the shape {}, the value {}", name_,
                     grad.shape(), shape());
   grad_ = std::move(grad);
+}
+
+void Parameter::add_grad(const Tensor& grad, std::uint64_t version) {
+  if (grad_.defined()) {
+    add_into(grad_, grad);
+    ++grad_passes_;
+  } else {
+    grad_ = grad;
+    grad_began_ = version;
+    grad_passes_ = 1;
+  }
 }
 
 void Parameter::begin_update(SourceLoc where) {

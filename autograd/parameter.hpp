@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "autograd/not_copied.hpp"
 #include "autograd/tensor.hpp"
 
 namespace tapestry {
@@ -10,11 +11,10 @@ namespace tapestry {
 ///
 /// `update` is the one place where values change after they were made. It bumps the version, so
 /// that a tape which saved the old value can say which line changed it.
-class Parameter {
+class Parameter : private NotCopied<Parameter> {
  public:
   Parameter() = default;
   explicit Parameter(std::string name, Tensor value = {});
-  Parameter(const Parameter&) = delete;
   Parameter& operator=(const Parameter&) = delete;
   virtual ~Parameter() = default;
 
@@ -27,13 +27,19 @@ class Parameter {
   const Tensor& grad() const { return grad_; }
   void zero_grad() { grad_ = Tensor(); }
   void set_grad(Tensor grad);
+  /// Replaces the gradient by the same one clipped or scaled: the count of passes stays.
+  void rewrite_grad(Tensor grad);
+  /// How many passes `grad` sums up, and the version of the value in the first of them. An older
+  /// version than the present one: the value was updated in between, and zero_grad forgotten.
+  int grad_passes() const { return grad_.defined() ? grad_passes_ : 0; }
+  std::uint64_t grad_began() const { return grad_began_; }
 
   /// A frozen parameter is a constant to every tape.
   bool trainable() const { return trainable_; }
   void set_trainable(bool on) { trainable_ = on; }
 
-  /// Lets `fn` write the values; they get storage of their own first if someone else shares them.
-  /// `fn` receives the value tensor and may call mutate() on it.
+  /// Calls `fn` with the value tensor, on which it may call mutate(). Values that another tensor shares
+  /// get storage of their own first.
   template <class Fn>
   void update(Fn&& fn, SourceLoc where = SourceLoc::current()) {
     begin_update(where);
@@ -51,14 +57,18 @@ class Parameter {
   std::string name_;
 
  private:
-  friend class Tape;
+  friend class Sweep;
   friend struct Recorder;
+  /// Adds the gradient of one pass, which was recorded with this version of the value.
+  void add_grad(const Tensor& grad, std::uint64_t version);
   void begin_update(SourceLoc where);
 
   Tensor value_, grad_;
   bool trainable_ = true;
   std::uint64_t version_ = 0;
   SourceLoc last_update_;
+  std::uint64_t grad_began_ = 0;
+  int grad_passes_ = 0;
   NodeId leaf_;  ///< its node on the tape that used it last
 };
 

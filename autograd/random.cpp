@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -175,6 +176,8 @@ std::int64_t Rng::below(std::int64_t n) {
 }
 
 std::vector<std::int32_t> Rng::permutation(std::int64_t n) {
+  check<DomainError>(n >= 0 && n <= std::numeric_limits<std::int32_t>::max(),
+                     "permutation({}): the numbers 0..n-1 are int32", n);
   std::vector<std::int32_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   for (std::int64_t i = n - 1; i > 0; --i) {

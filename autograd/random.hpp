@@ -18,7 +18,7 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 /// A stream of random numbers: key = seed, counter = (element, draw, stream).
 ///
 /// Every draw is a pure function of (seed, stream, number of the draw, element): the same bits for
-/// any thread count, and any draw can be had again from the `State` before it. There is no global
+/// any thread count, and any draw can be reproduced from the `State` before it. There is no global
 /// generator. Numbers are made as 24-bit floats and widened for f64, so a run in f64 sees the same
 /// noise; normals end near 5.8 standard deviations.
 class Rng {
@@ -34,7 +34,7 @@ class Rng {
   double normal();
   std::int64_t below(std::int64_t n);                     ///< uniform over 0..n-1; n >= 1
   std::vector<std::int32_t> permutation(std::int64_t n);  ///< Fisher-Yates
-  /// 32 random bits an element into `out`; one draw. What loops that consume bits directly use.
+  /// Writes 32 random bits per element to `out`, as one draw: for loops that use the bits themselves.
   void bits(std::span<std::uint32_t> out);
 
   struct State {

@@ -32,6 +32,34 @@ void Recorder::throw_ended(NodeId id) {
                   "pass x.detach() if a constant is meant, or keep numbers with item()");
 }
 
+const Node* Recorder::node(const Tensor& x) {
+  if (!x.tracked()) return nullptr;
+  for (const Tape* tape : Tape::open()) {
+    if (tape && tape->serial_ == x.node_.tape)
+      return &tape->arena_->nodes[static_cast<std::size_t>(x.node_.index)];
+  }
+  return nullptr;
+}
+
+std::string Recorder::origin(const Tensor& x) {
+  const Node* n = node(x);
+  if (!n) return {};
+  const std::string what = n->parameter ? "parameter " + n->parameter->name()
+                           : n->op      ? n->op->name
+                                        : "a watched tensor";
+  return fmt::format("{}{}{} at {}:{}", n->op ? fmt::format("{} ", x.node_.index) : "", what,
+                     n->label ? fmt::format(" ({})", n->label) : "", n->src.file, n->src.line);
+}
+
+Tensor Recorder::known(const Arg& arg, DType dtype) {
+  if (arg.is_scalar()) return full({}, arg.scalar, dtype);
+  if (arg.tensor) return *arg.tensor;
+  Tensor value = arg.parameter->value().detach();
+  Tape* tape = Tape::active();
+  if (tape && arg.parameter->trainable()) value.node_ = {tape->serial_, operand(*tape, arg, value)};
+  return value;
+}
+
 Tensor Recorder::shape_only(const Tensor& t) {
   Tensor s;
   s.shape_ = t.shape_;
@@ -81,7 +109,7 @@ void Recorder::record(Tape& tape, const OpInfo& op, std::span<const Arg> args, I
     } else {
       arena.more.push_back(index);
     }
-    // An input's values stay only because this gradient asks for them.
+    // The tape keeps an input's values only if the gradient of this op reads them.
     if (i < 3 && (op.saves & (1 << i))) {
       Tensor& value = arena.nodes[static_cast<std::size_t>(index)].out;
       if (!value.defined()) value = in[i].detach();

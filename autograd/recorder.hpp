@@ -4,7 +4,7 @@
 
 namespace tapestry {
 
-/// The seam between `apply` and the tape: the few functions that write nodes. Not for users.
+/// The functions that write nodes to a tape, for `apply`. Not for users.
 struct Recorder {
   /// Whether the tape must record an op with this operand. Throws TapeError for a tensor whose tape
   /// ended.
@@ -15,17 +15,15 @@ struct Recorder {
   static std::int32_t leaf(Tape& tape, const Tensor& value, Parameter* parameter, SourceLoc src);
   static std::int32_t operand(Tape& tape, const Arg& arg, const Tensor& value);
   static void label(Tape& tape, std::int32_t index, const char* text);
+  /// "12 exp (z) at vae/models/mlp.cpp:41" for a tensor that an open tape recorded; otherwise empty.
+  static std::string origin(const Tensor& x);
+  /// The node of such a tensor; otherwise nullptr.
+  static const Node* node(const Tensor& x);
+  /// The operand as a tensor of the active tape: a trainable parameter becomes its leaf. A number
+  /// takes the dtype.
+  static Tensor known(const Arg& arg, DType dtype);
   [[noreturn]] static void throw_ended(NodeId id);
   static Tensor shape_only(const Tensor& t);
-  /// Throws unless a reverse sweep from y with this seed can begin.
-  static void expect_ready(const Tape& tape, const Tensor& y, const Tensor& seed);
-  /// Calls the op's backward with dL/dout = dout; errors leave with the op, its line and its
-  /// module. With `parts` (a slot for each operand) the tape stays as it is.
-  static void run_backward(Tape& tape, Node& node, const Tensor& dout, Tensor* parts = nullptr);
-  /// What the node sends to each operand when its gradient is dout, added to `before` if that is not
-  /// empty; undefined = nothing.
-  static std::vector<Tensor> contributions(Tape& tape, std::int32_t index, const Tensor& dout,
-                                           std::vector<Tensor> before = {});
 };
 
 }  // namespace tapestry

@@ -1,7 +1,7 @@
+#include "autograd/scope.hpp"
+
 #include <deque>
 #include <unordered_map>
-
-#include "autograd/tape.hpp"
 
 namespace tapestry {
 namespace {
@@ -25,15 +25,19 @@ struct Table {
   std::deque<ScopeInfo> infos{ScopeInfo{}};
   std::unordered_map<Key, ScopeId, Hash> ids;
   ScopeId current = 0;
+  const void* opener = nullptr;
 };
 thread_local Table table;
 
 }  // namespace
 
 ScopeId current_scope() { return table.current; }
+const void* current_opener() { return table.opener; }
 const ScopeInfo& scope_info(ScopeId id) { return table.infos[static_cast<std::size_t>(id)]; }
 
-Scope::Scope(std::string_view path, SourceLoc from) : previous_(table.current) {
+Scope::Scope(std::string_view path, SourceLoc from, const void* opener)
+    : previous_(table.current), previous_opener_(table.opener) {
+  table.opener = opener;
   const auto found = table.ids.find({previous_, path, from.file, from.line});
   if (found != table.ids.end()) {
     table.current = found->second;
@@ -45,6 +49,9 @@ Scope::Scope(std::string_view path, SourceLoc from) : previous_(table.current) {
   table.current = id;
 }
 
-Scope::~Scope() { table.current = previous_; }
+Scope::~Scope() {
+  table.current = previous_;
+  table.opener = previous_opener_;
+}
 
 }  // namespace tapestry

@@ -18,17 +18,22 @@ struct ScopeInfo {
 };
 ScopeId current_scope();
 const ScopeInfo& scope_info(ScopeId id);
+/// What opened the innermost scope, a module; null for none.
+const void* current_opener();
 
 /// Marks the ops of a block as belonging to a module; layers open one around `forward`.
 class Scope {
  public:
-  explicit Scope(std::string_view path, SourceLoc from = SourceLoc::current());
+  /// `opener` is the object whose call this is, for current_opener.
+  explicit Scope(std::string_view path, SourceLoc from = SourceLoc::current(),
+                 const void* opener = nullptr);
   ~Scope();
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
 
  private:
   ScopeId previous_;
+  const void* previous_opener_;
 };
 
 }  // namespace tapestry

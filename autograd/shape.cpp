@@ -48,6 +48,21 @@ Shape Shape::sub(int first, int last) const {
   return Shape(std::span(begin() + first, static_cast<std::size_t>(last - first)));
 }
 
+void check_sizes(const Shape& shape) {
+  // Sizes beside a 0 count too: the strides of a tensor without elements are products like any other.
+  std::int64_t product = 1;
+  bool fits = true, counts = true;
+  for (const std::int64_t n : shape) {
+    counts &= n >= 0;
+    fits &= !__builtin_mul_overflow(product, std::max<std::int64_t>(n, 1), &product) &&
+            product < (std::int64_t{1} << 48);
+  }
+  if (counts && fits) [[likely]]  // called for every tensor: builds no text unless it throws
+    return;
+  check<ShapeError>(counts, "a tensor cannot have the shape {}", to_string(shape));
+  check<ShapeError>(fits, "shape {} has more elements than memory can hold", to_string(shape));
+}
+
 std::string to_string(const Shape& shape) {
   return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ","));
 }

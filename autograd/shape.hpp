@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -52,6 +53,9 @@ class Shape {
   int rank_ = 0;
 };
 
+/// Throws ShapeError for a size below 0, or more elements than memory can hold.
+void check_sizes(const Shape& shape);
+
 std::string to_string(const Shape& shape);  ///< "[64,784]"
 
 /// The coordinates of an element by its row-major number, and as text: "[2,7]".
@@ -71,6 +75,13 @@ class Axes {
   Axes() = default;  ///< all axes
   Axes(int axis) : list_{axis}, count_(1) {}
   Axes(std::initializer_list<int> axes);
+  template <class T>
+  requires(std::floating_point<T> || !std::convertible_to<T, int>) Axes(const T&) {
+    static_assert(
+        sizeof(T) == 0,
+        "axes are whole numbers, as in max(x, -1) or sum(x, {0, 2}); the larger of two is "
+        "maximum(a, b)");
+  }
 
   /// Bit i is set when axis i of a tensor of this rank is reduced. Throws ShapeError.
   std::uint32_t mask(int rank) const;

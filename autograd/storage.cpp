@@ -74,7 +74,14 @@ struct Pool {
     }
     ++stats.fresh;
     void* memory = std::aligned_alloc(64, capacity + Storage::kHeader);
-    if (!memory) throw std::bad_alloc();
+    if (!memory) {  // perhaps what waits in the free lists helps
+      trim();
+      memory = std::aligned_alloc(64, capacity + Storage::kHeader);
+    }
+    if (!memory) {
+      stats.in_use -= capacity;
+      throw std::bad_alloc();
+    }
     return new (memory) Storage::Block{{1}, c, capacity, nullptr};
   }
 

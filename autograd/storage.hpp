@@ -7,7 +7,7 @@
 
 namespace tapestry {
 
-/// Counters of this thread's pool. A training loop in its steady state has `fresh` standing still.
+/// Counters of this thread's pool. In the steady state of a training loop `fresh` does not grow.
 struct PoolStats {
   std::size_t in_use = 0;    ///< bytes held by live tensors
   std::size_t peak = 0;      ///< highest `in_use` so far
@@ -26,7 +26,7 @@ void pool_trim();     ///< gives the cached blocks of this thread back to the sy
 class Storage {
  public:
   Storage() = default;
-  explicit Storage(std::size_t bytes);
+  explicit Storage(std::size_t bytes);  ///< std::bad_alloc
   Storage(const Storage& other) noexcept : block_(other.block_) { retain(); }
   Storage(Storage&& other) noexcept : block_(other.block_) { other.block_ = nullptr; }
   Storage& operator=(const Storage& other) noexcept;
@@ -55,7 +55,7 @@ class Storage {
     if (block_) block_->refs.fetch_add(1, std::memory_order_relaxed);
   }
   void release() noexcept {
-    // A sole owner has nobody to agree with: the atomic subtraction would only cost time.
+    // A sole owner needs no atomic decrement.
     if (block_ && (unique() || block_->refs.fetch_sub(1, std::memory_order_acq_rel) == 1)) give();
     block_ = nullptr;
   }

@@ -25,7 +25,7 @@ struct Node {
   bool keep_grad = false;          ///< watched: the gradient stays after the sweep
   Tensor out;   ///< shape and dtype always; values only while some gradient needs them
   Tensor aux;   ///< what forward left for backward
-  Tensor grad;  ///< dL/dout while the sweep is on its way
+  Tensor grad;  ///< dL/dout during the sweep
   Attrs attrs;
 };
 
@@ -37,7 +37,7 @@ struct ParameterGrad {
 
 enum class Keep : std::uint8_t {
   needed,  ///< values that some gradient needs; freed during the sweep
-  all,     ///< every value and gradient, for looking at them and for a second sweep
+  all,     ///< every value and gradient, for inspection and for a second sweep
 };
 
 struct TapeOptions {
@@ -90,16 +90,15 @@ class Tape {
 
  private:
   friend struct Recorder;
+  friend class Sweep;
   friend class BackwardCtx;
   friend class NoGrad;
   struct Arena;  // node storage; the thread keeps it for the next tape
 
   /// Tapes and NoGrad blocks (null) that are open on this thread, innermost last.
   static std::vector<Tape*>& open();
-  void expect_here(const Tensor& x, const char* what) const;
+  void expect_here(const Tensor& x, const char* what, SourceLoc where) const;
   void expect_own_thread() const;
-  /// The reverse loop. Parameter gradients go into `out`, or into Parameter::grad when it is null.
-  void sweep(const Tensor& y, Tensor seed, std::vector<ParameterGrad>* out, SourceLoc where);
 
   Arena* arena_;
   TapeOptions options_;

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <new>
+#include <ostream>
 
-#include "autograd/parameter.hpp"
-#include "autograd/tape.hpp"
+#include "autograd/address.hpp"
 
 namespace tapestry {
 namespace {
@@ -32,33 +33,51 @@ Tensor make(const Shape& shape, DType dtype, Fn&& value_at) {
 }  // namespace
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  std::int64_t size = 1;
-  for (const std::int64_t n : shape) {
-    check<ShapeError>(n >= 0, "a tensor cannot have the shape {}", shape);
-    check<ShapeError>(!__builtin_mul_overflow(size, n, &size) && size < (std::int64_t{1} << 48),
-                      "shape {} has more elements than memory can hold", shape);
-  }
+  check_sizes(shape);
   Tensor t;
-  t.storage_ = Storage(static_cast<std::size_t>(size) * size_of(dtype));
+  const std::size_t bytes = static_cast<std::size_t>(shape.size()) * size_of(dtype);
+  try {
+    t.storage_ = Storage(bytes);
+  } catch (const std::bad_alloc&) {
+    const auto gigabytes = [](std::size_t b) { return static_cast<double>(b) / 1e9; };
+    throw MemoryError(
+        fmt::format("no memory for a tensor {} {} ({:.{}f} GB)", name(dtype), shape,
+                    gigabytes(bytes), bytes < 10'000'000'000 ? 2 : 0),
+        fmt::format("this thread's tensors hold {:.2f} GB; a smaller batch or model needs less",
+                    gigabytes(pool_stats().in_use)));
+  }
   t.shape_ = shape;
   t.dtype_ = dtype;
   return t;
 }
 
-double Tensor::item() const {
-  check<TapeError>(defined(), "item() of a tensor without values");
-  check<ShapeError>(size() == 1, "item() needs one element, this tensor has the shape {}", shape_);
+double Tensor::item(SourceLoc where) const {
+  if (!defined()) [[unlikely]]
+    throw_at(where, TapeError("item() of a tensor without values"));
+  if (size() != 1) [[unlikely]] {
+    ShapeError error(fmt::format("item() needs one element, this tensor has the shape {}", shape_),
+                     "sum(x) or mean(x) is one number, x.at({0, 0}) one of its elements");
+    error.operands.push_back(operand_line("x", *this));
+    throw_at(where, std::move(error));
+  }
   return dispatch_any(dtype_, [&]<class T>(T) { return static_cast<double>(view<T>()[0]); });
 }
 
-double Tensor::at(std::initializer_list<std::int64_t> index) const {
-  check<ShapeError>(static_cast<int>(index.size()) == rank(),
-                    "at() needs {} indices for the shape {}, not {}", rank(), shape_, index.size());
+double Tensor::at(std::initializer_list<std::int64_t> index, SourceLoc where) const {
+  const auto refuse = [&](const std::string& message) {
+    ShapeError error(message);
+    error.operands.push_back(operand_line("x", *this));
+    throw_at(where, std::move(error));
+  };
+  if (static_cast<int>(index.size()) != rank()) [[unlikely]]
+    refuse(fmt::format("at() needs {} indices for the shape {}, not {}", rank(), shape_,
+                       index.size()));
   std::size_t offset = 0;
   int axis = 0;
   for (std::int64_t i : index) {
     const std::int64_t n = shape_[axis];
-    check<ShapeError>(i >= -n && i < n, "index {} of axis {} of the shape {}", i, axis, shape_);
+    if (i < -n || i >= n) [[unlikely]]
+      refuse(fmt::format("at(): index {} of axis {} of the shape {}", i, axis, shape_));
     offset = offset * static_cast<std::size_t>(n) + static_cast<std::size_t>(i < 0 ? i + n : i);
     ++axis;
   }
@@ -84,6 +103,7 @@ Tensor Tensor::detach() && {
 }
 
 Tensor Tensor::with_shape(const Shape& shape) const {
+  check_sizes(shape);
   check<ShapeError>(shape.size() == size(), "shape {} does not hold the {} elements of {}", shape,
                     size(), shape_);
   Tensor t = detach();
@@ -142,15 +162,44 @@ Tensor tensor(std::initializer_list<std::initializer_list<double>> rows) {
   return tensor(values, {static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(width)});
 }
 
-Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype) {
-  check<ShapeError>(shape.size() == static_cast<std::int64_t>(values.size()),
-                    "{} numbers do not fill the shape {}", values.size(), shape);
+Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> slabs) {
+  std::vector<double> values;
+  Shape shape{static_cast<std::int64_t>(slabs.size()), 0, 0};
+  for (const auto& slab : slabs) {
+    const Tensor part = tensor(slab);
+    if (values.empty()) shape = shape.with(1, part.dim(0)).with(2, part.dim(1));
+    check<ShapeError>(part.shape() == shape.without(0), "slabs of {} and {} in one tensor",
+                      shape.without(0), part.shape());
+    const auto more = part.to_vector();
+    values.insert(values.end(), more.begin(), more.end());
+  }
+  return tensor(values, shape);
+}
+
+namespace {
+
+void expect_filled(std::size_t count, const Shape& shape, SourceLoc where) {
+  if (shape.size() != static_cast<std::int64_t>(count)) [[unlikely]]
+    throw_at(where, ShapeError(fmt::format("{} numbers do not fill the shape {}", count, shape)));
+}
+
+}  // namespace
+
+Tensor tensor(std::span<const double> values) {
+  return tensor(values, {static_cast<std::int64_t>(values.size())});
+}
+
+Tensor tensor(std::span<const float> values) {
+  return tensor(std::vector<double>(values.begin(), values.end()));
+}
+
+Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype, SourceLoc where) {
+  expect_filled(values.size(), shape, where);
   return make(shape, dtype, [&](std::size_t i) { return values[i]; });
 }
 
-Tensor index_tensor(std::span<const std::int32_t> values, const Shape& shape) {
-  check<ShapeError>(shape.size() == static_cast<std::int64_t>(values.size()),
-                    "{} numbers do not fill the shape {}", values.size(), shape);
+Tensor index_tensor(std::span<const std::int32_t> values, const Shape& shape, SourceLoc where) {
+  expect_filled(values.size(), shape, where);
   return make(shape, DType::i32, [&](std::size_t i) { return values[i]; });
 }
 
@@ -180,11 +229,11 @@ Tensor eye(std::int64_t n, DType dtype) {
 namespace {
 
 // Nested brackets; an axis longer than 6 shows its first and last three entries.
-void write(std::string& text, const Tensor& t, const std::vector<double>& values, int axis,
-           std::size_t offset, std::size_t stride) {
+void write(std::string& text, const Tensor& t, const std::vector<double>& values,
+           const std::string& format, int axis, std::size_t offset, std::size_t stride) {
   if (axis == t.rank()) {
     const double value = values[offset];  // the sign of a NaN means nothing
-    text += std::isnan(value) ? "nan" : fmt::format("{:.6g}", value);
+    text += std::isnan(value) ? "nan" : fmt::format(fmt::runtime(format), value);
     return;
   }
   const std::int64_t n = t.dim(axis);
@@ -196,31 +245,27 @@ void write(std::string& text, const Tensor& t, const std::vector<double>& values
       text += "..., ";
       i = n - 3;
     }
-    write(text, t, values, axis + 1, offset + static_cast<std::size_t>(i) * stride, stride);
+    write(text, t, values, format, axis + 1, offset + static_cast<std::size_t>(i) * stride, stride);
   }
   text += ']';
 }
 
 }  // namespace
 
-std::string to_string(const Tensor& tensor) {
+std::string to_string(const Tensor& tensor) { return to_string(tensor, "{:.6g}"); }
+
+std::string to_string(const Tensor& tensor, const std::string& format) {
   if (!tensor.defined())
     return fmt::format("{} {} (no values)", name(tensor.dtype()), tensor.shape());
   std::string text = fmt::format("{} {} ", name(tensor.dtype()), tensor.shape());
-  write(text, tensor, tensor.to_vector(), 0, 0, static_cast<std::size_t>(tensor.size()));
+  write(text, tensor, tensor.to_vector(), format, 0, 0, static_cast<std::size_t>(tensor.size()));
   return text;
 }
 
-Tensor Arg::value() const {
-  if (tensor) return *tensor;
-  return parameter ? parameter->value() : full({}, scalar);
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
+  return out << to_string(tensor);
 }
-
-const Shape& Arg::shape() const {
-  static const Shape none;
-  if (tensor) return tensor->shape();
-  return parameter ? parameter->shape() : none;
-}
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }
 
 }  // namespace tapestry
 
@@ -230,5 +275,7 @@ fmt::format_context::iterator fmt::formatter<tapestry::Shape>::format(const tape
 }
 fmt::format_context::iterator fmt::formatter<tapestry::Tensor>::format(const tapestry::Tensor& t,
                                                                        format_context& c) const {
-  return fmt::formatter<fmt::string_view>::format(tapestry::to_string(t), c);
+  const std::string text = spec.size() == 0 ? tapestry::to_string(t)
+                                            : tapestry::to_string(t, fmt::format("{{:{}}}", spec));
+  return std::copy(text.begin(), text.end(), c.out());
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,8 +15,6 @@
 
 namespace tapestry {
 
-class Parameter;
-
 /// Names a node of a tape by number. A tensor never points into a tape, so it can outlive it
 /// safely.
 struct NodeId {
@@ -26,14 +25,14 @@ struct NodeId {
 
 /// An n-dimensional array, row major and contiguous; one type for data and for tracked values.
 ///
-/// A tensor is a handle: copies share the values. Values never change once a tensor can be seen by
-/// others, so sharing is safe; ops return new tensors. While a Tape is active and an operand is
+/// A tensor is a handle: copies share the values. Values never change once a tensor is shared, so
+/// sharing is safe; ops return new tensors. While a Tape is active and an operand is
 /// tracked, the result remembers the node that made it.
 class Tensor {
  public:
   Tensor() = default;
 
-  /// Undefined contents, to be filled through `mutate` before anyone else sees it.
+  /// Undefined contents, to be filled through `mutate` before the tensor is shared.
   static Tensor empty(const Shape& shape, DType dtype);
 
   // Copying assigns handles. `a + b = c` does not compile.
@@ -50,9 +49,10 @@ class Tensor {
   DType dtype() const { return dtype_; }
 
   /// The value of a tensor with one element, widened to double.
-  double item() const;
+  double item(SourceLoc where = SourceLoc::current()) const;
   /// One element by index, negative indices from the end.
-  double at(std::initializer_list<std::int64_t> index) const;
+  double at(std::initializer_list<std::int64_t> index,
+            SourceLoc where = SourceLoc::current()) const;
   /// All values, row major, widened.
   std::vector<double> to_vector() const;
   /// The values as they lie in memory; T must match the dtype (float, double or int32_t).
@@ -90,6 +90,7 @@ class Tensor {
  private:
   friend class Tape;
   friend struct Recorder;
+  friend class Sweep;
   void expect(DType dtype) const;
   void expect_sole_owner() const;
 
@@ -103,8 +104,14 @@ class Tensor {
 Tensor tensor(double value);
 Tensor tensor(std::initializer_list<double> values);                       ///< rank 1
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows);  ///< rank 2
-Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype = default_dtype());
-Tensor index_tensor(std::span<const std::int32_t> values, const Shape& shape);  ///< i32
+/// Rank 3.
+Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> slabs);
+Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype = default_dtype(),
+              SourceLoc where = SourceLoc::current());
+Tensor tensor(std::span<const double> values);  ///< rank 1, of a std::vector
+Tensor tensor(std::span<const float> values);   ///< the same
+Tensor index_tensor(std::span<const std::int32_t> values, const Shape& shape,
+                    SourceLoc where = SourceLoc::current());  ///< i32
 Tensor full(const Shape& shape, double value, DType dtype = default_dtype());
 Tensor zeros(const Shape& shape, DType dtype = default_dtype());
 Tensor ones(const Shape& shape, DType dtype = default_dtype());
@@ -116,24 +123,10 @@ Tensor eye(std::int64_t n, DType dtype = default_dtype());
 
 /// "f32 [2,3] [[1, 2, 3], [4, 5, 6]]", elided in the middle when long.
 std::string to_string(const Tensor& tensor);
-
-/// An operand of an op: a tensor, a parameter or a number, with the line that passed it.
-/// Only ever a function parameter; never kept. Numbers take the dtype of the other operands.
-struct Arg {
-  Arg(const Tensor& t, SourceLoc where = SourceLoc::current()) : tensor(&t), loc(where) {}
-  Arg(Parameter& p, SourceLoc where = SourceLoc::current()) : parameter(&p), loc(where) {}
-  Arg(double value, SourceLoc where = SourceLoc::current()) : scalar(value), loc(where) {}
-
-  const Tensor* tensor = nullptr;
-  Parameter* parameter = nullptr;
-  double scalar = 0;
-  SourceLoc loc;
-
-  bool is_scalar() const { return !tensor && !parameter; }
-  /// The tensor or the parameter's value; a number becomes a scalar of the default dtype.
-  Tensor value() const;
-  const Shape& shape() const;  ///< of the value; [] for a number
-};
+/// The same with a format for the numbers, as in "{:.3f}".
+std::string to_string(const Tensor& tensor, const std::string& format);
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 }  // namespace tapestry
 
@@ -141,7 +134,17 @@ template <>
 struct fmt::formatter<tapestry::Shape> : fmt::formatter<fmt::string_view> {
   format_context::iterator format(const tapestry::Shape& s, format_context& c) const;
 };
+/// "{}" writes the tensor as to_string does, "{:.3f}" each number so.
 template <>
-struct fmt::formatter<tapestry::Tensor> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<tapestry::Tensor> {
+  constexpr auto parse(format_parse_context& c) {
+    const auto* end = c.begin();
+    while (end != c.end() && *end != '}') ++end;
+    spec = {c.begin(), static_cast<std::size_t>(end - c.begin())};
+    fmt::formatter<double> number;  // checks it
+    return number.parse(c);
+  }
   format_context::iterator format(const tapestry::Tensor& t, format_context& c) const;
+
+  fmt::string_view spec;
 };

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "autograd/whole_number.hpp"
+
 namespace tapestry::nn {
 namespace {
 
@@ -76,12 +78,19 @@ Capture load_capture(const std::filesystem::path& path) {
   try {
     const json state = json::parse(found->second);
     c.lr = state.at("lr");
-    for (const auto& [name, s] : state.at("rngs").items()) {
-      c.rngs[name] = {.seed = s.at(0), .stream = s.at(1), .draw = s.at(2)};
+    for (const auto& rng : state.at("rngs").items()) {
+      const auto part = [&](std::size_t i) {
+        return whole_number<std::uint64_t>(rng.value().at(i),
+                                           "the state of generator " + rng.key());
+      };
+      c.rngs[rng.key()] = {.seed = part(0), .stream = part(1), .draw = part(2)};
     }
   } catch (const json::exception& fault) {
     throw DataError(
         fmt::format("{}: the captured step cannot be read ({})", path.string(), fault.what()));
+  } catch (const DataError& fault) {
+    throw DataError(
+        fmt::format("{}: the captured step cannot be read ({})", path.string(), fault.message));
   }
   file.metadata.erase(found);
   c.notes = std::move(file.metadata);

@@ -33,7 +33,7 @@ struct Capture {
   NamedTensors module;     ///< parameters and buffers
   NamedTensors optimizer;  ///< moments and step counts; empty without an optimizer
   double lr = 0;           ///< of the optimizer
-  NamedTensors inputs;     ///< the batch, under names of one's own
+  NamedTensors inputs;     ///< the batch, under names that you choose
   std::map<std::string, Rng::State> rngs;
   Metadata notes;  ///< for people: program, flags, what to look for
 
@@ -42,10 +42,11 @@ struct Capture {
   Rng rng(const std::string& name) const;
 };
 
-/// The state of a module and its optimizer; inputs, generators and notes are the caller's to fill in.
+/// The state of a module and its optimizer; the caller fills in inputs, generators and notes.
 Capture capture(const Module& module, const Optimizer* optimizer = nullptr);
-/// Gives it back. DataError if they do not fit (Module::load_state, Optimizer::load_state), or if an
-/// optimizer is given and none was captured; the module is unchanged if it is the one at fault.
+/// Puts the captured state back. DataError if it does not fit (Module::load_state,
+/// Optimizer::load_state), or if an optimizer is given and none was captured; a module that does
+/// not fit is left unchanged.
 void restore(const Capture& from, Module& module, Optimizer* optimizer = nullptr);
 
 /// One safetensors file, which Python reads too.

@@ -1,10 +1,13 @@
 #include "nn/file.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <system_error>
 
 #include "autograd/error.hpp"
@@ -48,7 +51,8 @@ void write_all(const std::filesystem::path& path, std::string_view rest) {
 }  // namespace
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
-  const std::filesystem::path temporary = path.string() + ".tmp";
+  // The process number keeps another process from renaming this file when it is half written.
+  const std::filesystem::path temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
   try {
     write_all(temporary, contents);
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace");
@@ -62,6 +66,22 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   if (directory < 0) return;
   ::fsync(directory);
   ::close(directory);
+}
+
+void remove_left_over(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    std::filesystem::path name = entry.path();  // NAME.PROCESS.tmp
+    if (name.extension() != ".tmp") continue;
+    const std::string number = name.replace_extension().extension().string();
+    pid_t process = 0;
+    const auto [end, fault] =
+        std::from_chars(number.data() + std::min<std::size_t>(1, number.size()),
+                        number.data() + number.size(), process);
+    const bool is_ours = fault == std::errc() && *end == '\0' && process > 0;
+    if (is_ours && ::kill(process, 0) != 0 && errno == ESRCH)
+      std::filesystem::remove(entry.path(), ignored);
+  }
 }
 
 std::string read_file(const std::filesystem::path& path) {

@@ -7,9 +7,12 @@
 namespace tapestry::nn {
 
 /// Replaces `path` by `contents` so that a crash or a full disk at any moment leaves the old file
-/// or the new one, never a part: `path.tmp` beside it, fsync, rename. DataError with the system's
-/// reason.
+/// or the new one, never a part: `path.PROCESS.tmp` beside it, fsync, rename. DataError with the
+/// system's reason.
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents);
+
+/// Removes from `folder` the `.PROCESS.tmp` files of processes that have ended.
+void remove_left_over(const std::filesystem::path& folder);
 
 /// The bytes of a regular file. DataError when it is missing, a folder, or cannot be read.
 std::string read_file(const std::filesystem::path& path);

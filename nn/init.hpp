@@ -12,9 +12,9 @@
 ///
 /// Every parameter draws from a stream of its own, named by its path below the module, so adding a
 /// layer leaves the numbers of the others alone, and seeds the module's dropout streams alike.
-/// A layer says in its `Start` how many numbers an output sums over (fan in) and how many outputs
-/// an input reaches (fan out); constants (gains 1, shifts 0) are set back to their value by every
-/// rule.
+/// The `Start` of a parameter holds how many numbers an output sums over (fan in) and how many
+/// outputs an input reaches (fan out); constants (gains 1, shifts 0) are set back to their value by
+/// every rule.
 namespace tapestry::nn::init {
 
 /// PyTorch's defaults. Linear and convolutions: weight and bias from U(-b, b), b = 1/sqrt(fan_in),
@@ -28,8 +28,8 @@ void xavier_normal(Module& module, const Rng& rng);
 void he_uniform(Module& module, const Rng& rng);
 /// The same variance 2 / fan_in from a normal.
 void he_normal(Module& module, const Rng& rng);
-/// Kingma and Welling 2014 (AEVB): everything, biases too, from N(0, 0.01), where 0.01 is read as the
-/// standard deviation: with it, as in the paper, a code that is too large does no harm
+/// Kingma and Welling 2014 (AEVB): everything, biases too, from N(0, 0.01). We read 0.01 as the
+/// standard deviation: only then are superfluous latents harmless, as the paper reports
 /// (docs/concepts/experiments.md).
 void aevb(Module& module, const Rng& rng);
 
@@ -39,8 +39,8 @@ void normal(Param& param, Rng& rng, double mean, double std);
 void constant(Param& param, double value);
 inline void zeros(Param& param) { constant(param, 0.0); }
 
-/// A rule of one's own over a whole module: `rule(param, rng)` with the parameter's own stream; it
-/// is not called for constants.
+/// Applies a rule of yours to a whole module: calls `rule(param, rng)` with the parameter's own
+/// stream, except for constants.
 void apply(Module& module, const Rng& rng, const std::function<void(Param&, Rng&)>& rule);
 
 }  // namespace tapestry::nn::init

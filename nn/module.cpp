@@ -1,7 +1,10 @@
 #include "nn/module.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <unordered_map>
+
+#include "autograd/address.hpp"
 
 namespace tapestry::nn {
 
@@ -12,6 +15,11 @@ std::string join(const std::string& path, const std::string& name) {
 }
 
 }  // namespace
+
+Module::Module() {
+  static std::atomic<std::uint64_t> count = 0;
+  born_ = count++;
+}
 
 void Module::walk(const Visit& visit, const std::string& above) const {
   for (const Member& member : members_) {
@@ -143,6 +151,17 @@ void Module::set_path(const std::string& path) {
   }
 }
 
+void Module::refuse_orphan(const Module& caller, SourceLoc from) const {
+  const auto learned = parameters();
+  if (std::none_of(learned.begin(), learned.end(), [](auto* p) { return p->trainable(); })) return;
+  throw_at(from,
+           ConfigError(fmt::format("{}, called by {}, is no member of it that registered "
+                                   "itself: no optimizer finds its {} parameters",
+                                   describe(), caller.describe(), parameter_count()),
+                       "nn::Child<...> name{*this, \"name\", ...} in the module that has it, or "
+                       "adopt(\"name\", module)"));
+}
+
 Scope Module::enter(SourceLoc from) const {
   for (const Member& m : members_) {
     if (m.param && !m.param->initialised()) {
@@ -150,12 +169,16 @@ Scope Module::enter(SourceLoc from) const {
                         "call nn::init::torch_default(model, rng) or load a checkpoint");
     }
   }
-  return Scope(path_, from);
+  // A module that another one only refers to was constructed before it.
+  const auto* caller = static_cast<const Module*>(current_opener());
+  if (caller && path_.empty() && caller != this && caller->born_ < born_) [[unlikely]]
+    refuse_orphan(*caller, from);
+  return Scope(path_, from, this);
 }
 
-Tensor Layer::operator()(const Tensor& x, SourceLoc from) {
-  const Scope scope = enter(from);
-  Tensor y = forward(x);
+Tensor Layer::operator()(Arg x) {
+  const Scope scope = enter(x.loc);
+  Tensor y = x.tensor ? forward(*x.tensor) : forward(as_tensor(x));
   output_shape_ = y.shape();
   return y;
 }

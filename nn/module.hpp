@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -36,14 +37,13 @@ struct NamedBuffer {
 
 /// A tree of parameters, buffers and other modules. Members register themselves:
 ///
-///     struct Encoder : nn::Module {
+///     struct Encoder : nn::Callable<Encoder> {  // a module that is called: nn/callable.hpp
 ///       nn::Child<nn::Linear> fc1{*this, "fc1", 784, 400, Activation::relu};
 ///       nn::Child<nn::Linear> loc{*this, "loc", 400, 20};
 ///       nn::Child<nn::Linear> scale{*this, "scale", 400, 20, Activation::softplus};
 ///
-///       prob::Normal operator()(const Tensor& x, SourceLoc from = SourceLoc::current()) {
-///         Scope scope = enter(from);
-///         Tensor h = fc1(x);
+///       prob::Normal forward(const Tensor& x) {
+///         const Tensor h = fc1(x);
 ///         return {loc(h), scale(h)};
 ///       }
 ///     };
@@ -53,8 +53,8 @@ struct NamedBuffer {
 /// Modules stay where they were made (no copy, no move), so the tree's pointers stay valid.
 class Module {
  public:
-  Module() = default;
-  Module(const Module&) = delete;
+  Module();
+  Module(const Module&) = delete;  // stays where it was made: pass it by reference, Net& net
   Module& operator=(const Module&) = delete;
   virtual ~Module() = default;
 
@@ -83,7 +83,7 @@ class Module {
 
   /// Parameters and buffers of the tree by name: what a checkpoint holds.
   NamedTensors state() const;
-  /// Takes back what `state` gave. Names must match exactly, and each shape and dtype; otherwise
+  /// Restores what `state` returned. Names must match exactly, and each shape and dtype; otherwise
   /// DataError names the first that does not, and the module is unchanged.
   void load_state(const NamedTensors& given);
 
@@ -101,23 +101,27 @@ class Module {
   void adopt(const std::string& name, Module& module);
 
  protected:
-  /// Opens the module's scope, so that ops know where they belong; first line of a call operator.
-  /// ConfigError if a parameter of this module was never initialised.
+  /// Opens the module's scope, so that ops know where they belong: Layer and Callable do it before
+  /// `forward`. ConfigError if a parameter of this module was never initialised, or if the module
+  /// belongs to none but is a part of the one that calls it: a member without Child, whose parameters
+  /// no optimizer finds.
   [[nodiscard]] Scope enter(SourceLoc from) const;
 
  private:
   Member& add_member(const std::string& name);
+  void refuse_orphan(const Module& caller, SourceLoc from) const;
   void set_path(const std::string& path);
 
   std::string path_;
   std::vector<Member> members_;
   bool training_ = true;
+  std::uint64_t born_;  ///< serial number, in order of construction
 };
 
 /// A module from one tensor to one tensor: what Sequential holds. Layers implement `forward`.
 class Layer : public Module {
  public:
-  Tensor operator()(const Tensor& x, SourceLoc from = SourceLoc::current());
+  Tensor operator()(Arg x);
   std::optional<Shape> output_shape() const override { return output_shape_; }
 
  protected:
@@ -136,6 +140,14 @@ class Child : public M {
   Child(Module& owner, const char* name, Args&&... args) : M(std::forward<Args>(args)...) {
     owner.adopt(name, *this);
   }
+  /// The same for an M whose first argument is a list of sizes: `{*this, "trunk", {784, 400, 400}}`.
+  template <class... Args>
+  Child(Module& owner, const char* name, std::initializer_list<std::int64_t> sizes, Args&&... args)
+      : M(sizes, std::forward<Args>(args)...) {
+    owner.adopt(name, *this);
+  }
+  Child(const Child& other)
+      : M(other) {}  ///< never compiles; copying its owner is refused in one line
   M* operator->() { return this; }
 };
 

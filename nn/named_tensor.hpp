@@ -7,16 +7,16 @@
 
 namespace tapestry::nn {
 
-/// What checkpoints are made of.
+/// One entry of a checkpoint.
 struct NamedTensor {
   std::string name;
   Tensor value;
 };
 using NamedTensors = std::vector<NamedTensor>;
 
-/// Adds them with the prefix in front of each name.
+/// Appends `part` to `all`, with the prefix in front of each name.
 void add_prefixed(NamedTensors& all, const std::string& prefix, const NamedTensors& part);
-/// Those whose names begin with the prefix, without it.
+/// The tensors whose names begin with the prefix, which is removed.
 NamedTensors take_prefixed(const NamedTensors& all, const std::string& prefix);
 
 }  // namespace tapestry::nn

@@ -10,7 +10,7 @@ namespace tapestry::nn {
 
 class Module;
 
-/// What an initialiser must know about a parameter; the layer says it where it declares one:
+/// What an initialiser needs to know about a parameter; given where a layer declares it:
 ///
 ///     Param weight{*this, "weight", {out, in}, Start::weight(in, out)};
 ///     Param bias{*this, "bias", {out}, Start::bias(in)};
@@ -35,8 +35,8 @@ struct Start {
 /// A parameter that is a member of a module: declaring it registers it.
 ///
 /// Its `name()` is the path from the root of the tree, `encoder.fc1.weight`. Constants have their
-/// value at once; everything else is NaN until an initialiser of nn/init.hpp or a checkpoint has
-/// written it, and a layer refuses to run before that, so nothing trains from forgotten values.
+/// value at once; any other parameter is NaN until an initialiser of nn/init.hpp or a checkpoint
+/// has written it. A layer throws before that, so that nothing trains from forgotten values.
 class Param : public Parameter {
  public:
   /// `name` is unique in `owner`, neither empty nor dotted (ConfigError). Made in default_dtype().
@@ -52,10 +52,9 @@ class Param : public Parameter {
 
 /// A tensor that belongs to a module and its checkpoints but is not learned by gradients: running
 /// statistics, a codebook kept by moving averages.
-class Buffer {
+class Buffer : private NotCopied<Buffer> {
  public:
   Buffer(Module& owner, const char* name, const Tensor& value);
-  Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   virtual ~Buffer() = default;
 
@@ -64,7 +63,7 @@ class Buffer {
   void set_value(const Tensor& value);
   /// Floating values in another dtype; integers stay.
   void convert(DType dtype);
-  /// Called by the initialisers with a stream of the buffer's own; only a RandomStream cares.
+  /// Called by the initialisers with a stream of the buffer's own; only a RandomStream uses it.
   virtual void seed(const Rng&) {}
 
  private:
@@ -72,7 +71,7 @@ class Buffer {
 };
 
 /// A module's own random numbers. The position in the stream is a buffer, i32 [6]: it is saved with
-/// the module, so a resumed run goes on with the same numbers.
+/// the module, so a resumed run continues with the same numbers.
 class RandomStream : public Buffer {
  public:
   RandomStream(Module& owner, const char* name);

@@ -20,6 +20,7 @@ constexpr const char* kMetadataKey = "__metadata__";
 constexpr std::uint64_t kMaxHeader = 100'000'000;
 constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kLengthBytes = 8;
+constexpr int kMaxDepth = 4;  // header, tensor, its shape; text of a JSON value is made recursively
 
 const char* format_name(DType dtype) {
   return dtype == DType::f32 ? "F32" : dtype == DType::f64 ? "F64" : "I32";
@@ -100,7 +101,7 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
 
 namespace {
 
-/// Reads one file; every fault leaves through `fail` with the file's name in front.
+/// Reads one file; `fail` throws every fault, with the file's name in front.
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path), file_(read_file(path)) {}
@@ -153,6 +154,7 @@ class Reader {
 
     std::set<std::string> names;  // a JSON library keeps one of two equal keys, silently
     const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+      require(depth <= kMaxDepth, "the header is nested deeper than {} levels", kMaxDepth);
       if (depth == 1 && event == Json::parse_event_t::key) {
         const auto& name = parsed.get_ref<const std::string&>();
         require(names.insert(name).second, "the header names {} twice", name);

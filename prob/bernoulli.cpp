@@ -1,20 +1,42 @@
 #include "prob/bernoulli.hpp"
 
+#include <atomic>
 #include <cmath>
+#include <cstdio>
 
+#include "autograd/address.hpp"
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
-Bernoulli::Bernoulli(Tensor l, int dims) : logits(std::move(l)), event_dims(dims) {
-  common_shape(kName, {{"logits", logits}}, event_dims);
-  check_values(kName, "logits", logits, kFinite);
+namespace {
+
+/// A probability where the logits belong trains, but another model. Said once.
+void tell_probabilities(const Arg& l) {
+  static std::atomic<bool> told = false;
+  if (told || !l.tensor || !made_by_sigmoid(*l.tensor) || told.exchange(true)) return;
+  std::fflush(stdout);  // what the program has said so far comes first
+  fmt::print(stderr,
+             "tapestry: Bernoulli: a sigmoid made the logits, which are the numbers before it\n"
+             "    at   {}:{}\n"
+             "    {}\n"
+             "    hint: leave the sigmoid out, or take Bernoulli::from_probs\n",
+             l.loc.file, l.loc.line, operand_line("logits", *l.tensor));
 }
 
-Bernoulli Bernoulli::from_probs(const Tensor& probs, int event_dims) {
-  return Bernoulli(logits_from_probs(kName, probs), event_dims);
+}  // namespace
+
+Bernoulli::Bernoulli(Arg l, int dims) : logits(as_parameter(l)), event_dims(dims) {
+  common_shape({kName, l.loc}, {{"logits", logits}}, event_dims);
+  check_values({kName, l.loc}, "logits", logits, kFinite);
+  tell_probabilities(l);
+}
+
+Bernoulli Bernoulli::from_probs(Arg probs, int event_dims) {
+  return Bernoulli(Arg(logits_from_probs({kName, probs.loc}, as_tensor(probs)), probs.loc),
+                   event_dims);
 }
 
 Tensor Bernoulli::probs() const { return sigmoid(logits); }
@@ -25,14 +47,16 @@ Tensor Bernoulli::sample(Rng& rng, const Shape& sample_shape) const {
   return less(u, probs()).to(logits.dtype());
 }
 
-Tensor Bernoulli::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kUnitInterval);
+Tensor Bernoulli::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kUnitInterval);
   // The fused op repeats rows of x (several z for one image), but never logits.
   const Shape full = broadcast(x.shape(), shape());
   const bool repeats =
       x.rank() <= full.rank() && x.shape() == full.sub(full.rank() - x.rank(), full.rank());
-  return bernoulli_log_prob(expanded(logits, full), repeats ? x : expanded(x, full), event_dims);
+  return bernoulli_log_prob(Arg(expanded(logits, full), value.loc), repeats ? x : expanded(x, full),
+                            event_dims);
 }
 
 Tensor Bernoulli::mean() const { return probs(); }
@@ -44,8 +68,8 @@ Tensor Bernoulli::entropy() const {
   return sum_last(softplus(logits) - logits * probs(), event_dims);
 }
 
-Tensor logits_from_probs(const char* distribution, const Tensor& probs) {
-  check_values(distribution, "probs", probs, kOpenUnitInterval);
+Tensor logits_from_probs(Caller caller, const Tensor& probs) {
+  check_values(caller, "probs", probs, kOpenUnitInterval);
   return log(probs) - log1p(-probs);
 }
 

@@ -2,23 +2,17 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry::prob {
 
-Beta::Beta(Tensor alpha, Tensor beta, int dims)
-    : a(std::move(alpha)), b(std::move(beta)), event_dims(dims) {
-  common_shape(kName, {{"a", a}, {"b", b}}, event_dims);
-  check_values(kName, "a", a, kPositive);
-  check_values(kName, "b", b, kPositive);
-}
-
-Tensor Beta::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+Beta::Beta(Arg alpha, Arg beta, int dims)
+    : a(as_parameter(alpha, beta)), b(as_parameter(beta, alpha)), event_dims(dims) {
+  common_shape({kName, alpha.loc}, {{"a", a}, {"b", b}}, event_dims);
+  check_values({kName, alpha.loc}, "a", a, kPositive);
+  check_values({kName, alpha.loc}, "b", b, kPositive);
 }
 
 Tensor Beta::rsample(Rng& rng, const Shape& sample_shape) const {
@@ -28,10 +22,11 @@ Tensor Beta::rsample(Rng& rng, const Shape& sample_shape) const {
   return inside_unit_interval(sigmoid(log_g - rsample_log_gamma(b, full, rng)));
 }
 
-Tensor Beta::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kOpenUnitInterval);
-  return sum_last((a - 1.0) * log(x) + (b - 1.0) * log1p(-x) - log_beta(a, b), event_dims);
+Tensor Beta::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kOpenUnitInterval);
+  return sum_last(beta_log_density(a, b, x), event_dims);
 }
 
 Tensor Beta::mean() const { return a / (a + b); }
@@ -41,14 +36,7 @@ Tensor Beta::variance() const {
   return a * b / (square(total) * (total + 1.0));
 }
 
-Tensor Beta::entropy() const {
-  const Tensor total = a + b;
-  return sum_last(log_beta(a, b) - (a - 1.0) * digamma(a) - (b - 1.0) * digamma(b) +
-                      (total - 2.0) * digamma(total),
-                  event_dims);
-}
-
-Tensor log_beta(const Tensor& a, const Tensor& b) { return lgamma(a) + lgamma(b) - lgamma(a + b); }
+Tensor Beta::entropy() const { return sum_last(beta_entropy(a, b), event_dims); }
 
 std::vector<Case> Beta::cases() {
   const DTypeScope f64(DType::f64);

@@ -6,8 +6,8 @@
 
 namespace tapestry::prob {
 
-/// What a distribution supplies to be tested: arguments with which the generic tests construct it
-/// through its `from`, and what must come of it. Every distribution has `cases()` in its own .cpp.
+/// A test case of a distribution: the arguments with which the generic tests construct it through
+/// its `from`, and the expected result. Every distribution has `cases()` in its own .cpp.
 struct Case {
   std::vector<Tensor> arguments;  ///< f64, in the order of D::kArguments
   Tensor value = {};              ///< where log_prob is checked

@@ -2,21 +2,22 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
-Categorical::Categorical(Tensor l, int dims) : logits(std::move(l)), event_dims(dims) {
+Categorical::Categorical(Arg l, int dims) : logits(as_parameter(l)), event_dims(dims) {
   if (!logits.defined() || logits.rank() < 1 || classes() < 1) [[unlikely]]
-    fail<ShapeError>(kName, "logits need a last axis of at least one class");
-  check_event_dims(kName, shape(), event_dims);
-  check_values(kName, "logits", logits, kFinite);
+    fail<ShapeError>({kName, l.loc}, "logits need a last axis of at least one class");
+  check_event_dims({kName, l.loc}, shape(), event_dims);
+  check_values({kName, l.loc}, "logits", logits, kFinite);
 }
 
-Categorical Categorical::from_probs(const Tensor& probs, int event_dims) {
-  return Categorical(logits_from_vectors(kName, probs), event_dims);
+Categorical Categorical::from_probs(Arg probs, int event_dims) {
+  return Categorical(Arg(logits_from_vectors({kName, probs.loc}, as_tensor(probs)), probs.loc),
+                     event_dims);
 }
 
 Tensor Categorical::probs() const { return softmax(logits); }
@@ -42,9 +43,10 @@ Tensor Categorical::sample(Rng& rng, const Shape& sample_shape) const {
   return index;
 }
 
-Tensor Categorical::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_classes(kName, "value", x, classes());
+Tensor Categorical::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_classes({kName, value.loc}, "value", x, classes());
   const Shape full = broadcast(x.shape(), shape());
   const Tensor log_probs = expanded(log_softmax(logits), join(full, {classes()}));
   const Tensor index = x.shape() == full ? x : broadcast_to(x.to(DType::f64), full).to(DType::i32);
@@ -56,9 +58,9 @@ Tensor Categorical::entropy() const {
   return sum_last(-sum(probs() * log_softmax(logits), -1), event_dims);
 }
 
-Tensor logits_from_vectors(const char* distribution, const Tensor& probs) {
-  check_values(distribution, "probs", probs, kPositive);
-  check_sums(distribution, "probs", probs, 1);
+Tensor logits_from_vectors(Caller caller, const Tensor& probs) {
+  check_values(caller, "probs", probs, kPositive);
+  check_sums(caller, "probs", probs, 1);
   return log(probs);
 }
 

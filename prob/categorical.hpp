@@ -14,15 +14,15 @@ struct Categorical {
   Tensor logits;  ///< finite; [..., K]
   int event_dims;
 
-  explicit Categorical(Tensor logits, int event_dims = 0);
+  explicit Categorical(Arg logits, int event_dims = 0);
   /// probs positive with sum 1 over the last axis.
-  static Categorical from_probs(const Tensor& probs, int event_dims = 0);
+  static Categorical from_probs(Arg probs, int event_dims = 0);
 
   Shape shape() const { return logits.shape().without(-1); }
   std::int64_t classes() const { return logits.dim(-1); }
   Tensor probs() const;                                           ///< [..., K]
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;  ///< i32
-  Tensor log_prob(const Tensor& x) const;                         ///< x is i32
+  Tensor log_prob(Arg x) const;                                   ///< x is i32
   Tensor entropy() const;
 
   static Categorical from(std::span<const Tensor> a) { return Categorical(a[0]); }
@@ -30,7 +30,7 @@ struct Categorical {
 };
 
 /// Probability vectors to logits; throws DomainError unless positive with sum 1.
-Tensor logits_from_vectors(const char* distribution, const Tensor& probs);
+Tensor logits_from_vectors(Caller caller, const Tensor& probs);
 
 /// Class numbers [...] to vectors [..., classes] of one 1 and zeros.
 Tensor one_hot(const Tensor& index, std::int64_t classes, DType dtype);

@@ -2,38 +2,34 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
 #include "prob/bernoulli.hpp"
-#include "prob/constraint.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry::prob {
 
-ContinuousBernoulli::ContinuousBernoulli(Tensor l, int dims)
-    : logits(std::move(l)), event_dims(dims) {
-  common_shape(kName, {{"logits", logits}}, event_dims);
-  check_values(kName, "logits", logits, kFinite);
+ContinuousBernoulli::ContinuousBernoulli(Arg l, int dims)
+    : logits(as_parameter(l)), event_dims(dims) {
+  common_shape({kName, l.loc}, {{"logits", logits}}, event_dims);
+  check_values({kName, l.loc}, "logits", logits, kFinite);
 }
 
-ContinuousBernoulli ContinuousBernoulli::from_probs(const Tensor& probs, int event_dims) {
-  return ContinuousBernoulli(logits_from_probs(kName, probs), event_dims);
+ContinuousBernoulli ContinuousBernoulli::from_probs(Arg probs, int event_dims) {
+  return ContinuousBernoulli(
+      Arg(logits_from_probs({kName, probs.loc}, as_tensor(probs)), probs.loc), event_dims);
 }
 
 Tensor ContinuousBernoulli::probs() const { return sigmoid(logits); }
-
-Tensor ContinuousBernoulli::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
-}
 
 Tensor ContinuousBernoulli::rsample(Rng& rng, const Shape& sample_shape) const {
   return icdf(rng.uniform(join(sample_shape, shape()), logits.dtype()));
 }
 
-Tensor ContinuousBernoulli::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kUnitInterval);
+Tensor ContinuousBernoulli::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kUnitInterval);
   return sum_last((x - 0.5) * logits - log_sinhc(0.5 * logits), event_dims);
 }
 
@@ -50,8 +46,8 @@ Tensor ContinuousBernoulli::entropy() const {
 }
 
 Tensor ContinuousBernoulli::cdf(const Tensor& x) const {
-  // expm1(l x) / expm1(l), with exp(l x / 2) taken out of both
-  return x * exp(0.5 * logits * (x - 1.0) + log_sinhc(0.5 * logits * x) - log_sinhc(0.5 * logits));
+  const Shape both = broadcast(x.shape(), shape());
+  return continuous_bernoulli_cdf(expanded(logits, both), expanded(x, both));
 }
 
 Tensor ContinuousBernoulli::icdf(const Tensor& p) const {

@@ -16,15 +16,17 @@ struct ContinuousBernoulli {
   Tensor logits;  ///< finite; 0 is the uniform density, and all formulas are smooth through it
   int event_dims;
 
-  explicit ContinuousBernoulli(Tensor logits, int event_dims = 0);
+  explicit ContinuousBernoulli(Arg logits, int event_dims = 0);
   /// probs in (0, 1), turned into logits.
-  static ContinuousBernoulli from_probs(const Tensor& probs, int event_dims = 0);
+  static ContinuousBernoulli from_probs(Arg probs, int event_dims = 0);
 
   Shape shape() const { return logits.shape(); }
   Tensor probs() const;
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;  ///< through icdf
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

@@ -2,21 +2,15 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry::prob {
 
-Dirichlet::Dirichlet(Tensor alpha, int dims) : concentration(std::move(alpha)), event_dims(dims) {
-  common_shape(kName, {{"concentration", concentration}}, event_dims, 1);
-  check_values(kName, "concentration", concentration, kPositive);
-}
-
-Tensor Dirichlet::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+Dirichlet::Dirichlet(Arg alpha, int dims) : concentration(as_parameter(alpha)), event_dims(dims) {
+  common_shape({kName, alpha.loc}, {{"concentration", concentration}}, event_dims, 1);
+  check_values({kName, alpha.loc}, "concentration", concentration, kPositive);
 }
 
 Tensor Dirichlet::rsample(Rng& rng, const Shape& sample_shape) const {
@@ -26,10 +20,11 @@ Tensor Dirichlet::rsample(Rng& rng, const Shape& sample_shape) const {
   return at_least_tiny(softmax(log_g - max(log_g, -1, true).detach()));
 }
 
-Tensor Dirichlet::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kPositive);
-  check_sums(kName, "value", x, 1);
+Tensor Dirichlet::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kPositive);
+  check_sums({kName, value.loc}, "value", x, 1);
   return sum_last(sum((concentration - 1.0) * log(x), -1) - log_beta(concentration),
                   event_dims - 1);
 }

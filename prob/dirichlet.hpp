@@ -14,13 +14,15 @@ struct Dirichlet {
   Tensor concentration;  ///< positive; [..., K]
   int event_dims;
 
-  explicit Dirichlet(Tensor concentration, int event_dims = 1);
+  explicit Dirichlet(Arg concentration, int event_dims = 1);
 
   Shape shape() const { return concentration.shape(); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {})
       const;  ///< from K gammas, implicit reparameterisation
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

@@ -2,29 +2,24 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
-Exponential::Exponential(Tensor lambda, int dims) : rate(std::move(lambda)), event_dims(dims) {
-  common_shape(kName, {{"rate", rate}}, event_dims);
-  check_values(kName, "rate", rate, kPositive);
-}
-
-Tensor Exponential::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+Exponential::Exponential(Arg lambda, int dims) : rate(as_parameter(lambda)), event_dims(dims) {
+  common_shape({kName, lambda.loc}, {{"rate", rate}}, event_dims);
+  check_values({kName, lambda.loc}, "rate", rate, kPositive);
 }
 
 Tensor Exponential::rsample(Rng& rng, const Shape& sample_shape) const {
   return -log(rng.uniform(join(sample_shape, shape()), rate.dtype())) / rate;
 }
 
-Tensor Exponential::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kNonNegative);
+Tensor Exponential::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kNonNegative);
   return sum_last(log(rate) - rate * x, event_dims);
 }
 

@@ -14,12 +14,14 @@ struct Exponential {
   Tensor rate;  ///< positive
   int event_dims;
 
-  explicit Exponential(Tensor rate, int event_dims = 0);
+  explicit Exponential(Arg rate, int event_dims = 0);
 
   Shape shape() const { return rate.shape(); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;  ///< -log(u) / rate
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

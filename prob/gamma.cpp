@@ -2,23 +2,17 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry::prob {
 
-Gamma::Gamma(Tensor alpha, Tensor beta, int dims)
-    : concentration(std::move(alpha)), rate(std::move(beta)), event_dims(dims) {
-  common_shape(kName, {{"concentration", concentration}, {"rate", rate}}, event_dims);
-  check_values(kName, "concentration", concentration, kPositive);
-  check_values(kName, "rate", rate, kPositive);
-}
-
-Tensor Gamma::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+Gamma::Gamma(Arg alpha, Arg beta, int dims)
+    : concentration(as_parameter(alpha, beta)), rate(as_parameter(beta, alpha)), event_dims(dims) {
+  common_shape({kName, alpha.loc}, {{"concentration", concentration}, {"rate", rate}}, event_dims);
+  check_values({kName, alpha.loc}, "concentration", concentration, kPositive);
+  check_values({kName, alpha.loc}, "rate", rate, kPositive);
 }
 
 Tensor Gamma::rsample(Rng& rng, const Shape& sample_shape) const {
@@ -26,12 +20,11 @@ Tensor Gamma::rsample(Rng& rng, const Shape& sample_shape) const {
                        rate);
 }
 
-Tensor Gamma::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kPositive);
-  return sum_last(
-      concentration * log(rate) + (concentration - 1.0) * log(x) - rate * x - lgamma(concentration),
-      event_dims);
+Tensor Gamma::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kPositive);
+  return sum_last(gamma_log_density(concentration, rate, x), event_dims);
 }
 
 Tensor Gamma::mean() const { return concentration / rate; }
@@ -39,9 +32,7 @@ Tensor Gamma::mean() const { return concentration / rate; }
 Tensor Gamma::variance() const { return concentration / square(rate); }
 
 Tensor Gamma::entropy() const {
-  return sum_last(concentration - log(rate) + lgamma(concentration) +
-                      (1.0 - concentration) * digamma(concentration),
-                  event_dims);
+  return sum_last(gamma_entropy(concentration) - log(rate), event_dims);
 }
 
 Tensor Gamma::cdf(const Tensor& x) const {

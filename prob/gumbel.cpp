@@ -3,30 +3,23 @@
 #include <cmath>
 #include <numbers>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
-Gumbel::Gumbel(Tensor mu, Tensor beta, int dims)
-    : loc(std::move(mu)), scale(std::move(beta)), event_dims(dims) {
-  common_shape(kName, {{"loc", loc}, {"scale", scale}}, event_dims);
-  check_values(kName, "loc", loc, kFinite);
-  check_values(kName, "scale", scale, kPositive);
-}
-
-Tensor Gumbel::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+Gumbel::Gumbel(Arg mu, Arg beta, int dims)
+    : loc(as_parameter(mu, beta)), scale(as_parameter(beta, mu)), event_dims(dims) {
+  check_location_scale({kName, mu.loc}, loc, scale, event_dims);
 }
 
 Tensor Gumbel::rsample(Rng& rng, const Shape& sample_shape) const {
   return icdf(rng.uniform(join(sample_shape, shape()), loc.dtype()));
 }
 
-Tensor Gumbel::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
+Tensor Gumbel::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
   const Tensor z = (x - loc) / scale;
   return sum_last(-z - exp(-z) - log(scale), event_dims);
 }

@@ -4,7 +4,7 @@
 
 namespace tapestry::prob {
 
-/// The largest of many: the limit law of maxima, elementwise.
+/// The limit distribution of the maximum of many variables, elementwise.
 ///
 ///     log p(x) = -z - exp(-z) - log scale,   z = (x - loc) / scale
 struct Gumbel {
@@ -14,12 +14,14 @@ struct Gumbel {
   Tensor loc, scale;  ///< finite; positive
   int event_dims;
 
-  Gumbel(Tensor loc, Tensor scale, int event_dims = 0);
+  Gumbel(Arg loc, Arg scale, int event_dims = 0);
 
   Shape shape() const { return broadcast(loc.shape(), scale.shape()); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;  ///< loc - scale log(-log u)
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

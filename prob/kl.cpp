@@ -3,9 +3,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "prob/constraint.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry::prob {
 
@@ -16,8 +16,12 @@ void same_events(const char* pair, const Q& q, const P& p) {
   check_same_events(pair, q.shape(), q.event_dims, p.shape(), p.event_dims);
 }
 
-/// x - 1 - log x, the KL of a scale ratio; >= 0.
-Tensor excess(const Tensor& x) { return x - 1.0 - log(x); }
+/// log(a / b) for scales so far apart that a / b over- or underflows, too. The roots lose no digits
+/// next to a = b, as a difference of logarithms would.
+Tensor log_ratio(const Tensor& a, const Tensor& b) { return 2.0 * log(sqrt(a) / sqrt(b)); }
+
+/// r - 1 - log r with r = a / b, the KL of two rates; >= 0.
+Tensor excess(const Tensor& a, const Tensor& b) { return a / b - 1.0 - log_ratio(a, b); }
 
 }  // namespace
 
@@ -26,8 +30,9 @@ Tensor excess(const Tensor& x) { return x - 1.0 - log(x); }
 Tensor kl(const Normal& q, const Normal& p) {
   same_events("kl(Normal, Normal)", q, p);
   // log(sp / sq) + (sq^2 + (mq - mp)^2) / (2 sp^2) - 1/2
-  const Tensor distance = square((q.loc - p.loc) / p.scale);
-  return sum_last(0.5 * (distance + excess(square(q.scale / p.scale))), q.event_dims);
+  const Tensor distance = square((q.loc - p.loc) / p.scale), ratio = q.scale / p.scale;
+  const Tensor spread = (ratio - 1.0) * (ratio + 1.0);
+  return sum_last(0.5 * (distance + spread) - log_ratio(q.scale, p.scale), q.event_dims);
 }
 
 Tensor kl(const Normal& q, const StandardNormal& p) {
@@ -63,33 +68,31 @@ Tensor kl(const Laplace& q, const Laplace& p) {
   same_events("kl(Laplace, Laplace)", q, p);
   // log(bp / bq) + (bq exp(-d / bq) + d) / bp - 1 with d = |mq - mp|
   const Tensor ratio = q.scale / p.scale, d = abs(q.loc - p.loc);
-  return sum_last(ratio * exp(-d / q.scale) + d / p.scale - 1.0 - log(ratio), q.event_dims);
+  return sum_last(ratio * exp(-d / q.scale) + d / p.scale - 1.0 - log_ratio(q.scale, p.scale),
+                  q.event_dims);
 }
 
 Tensor kl(const Gumbel& q, const Gumbel& p) {
   same_events("kl(Gumbel, Gumbel)", q, p);
-  // With r = bq / bp and c = (mq - mp) / bp: E_q[zp] = c + gamma r, E_q[exp(-zp)] = exp(-c) Gamma(1
-  // + r)
-  const Tensor ratio = q.scale / p.scale, c = (q.loc - p.loc) / p.scale;
-  const Tensor cross = c + std::numbers::egamma * ratio + exp(lgamma(1.0 + ratio) - c);
-  return sum_last(cross - log(ratio) - (1 + std::numbers::egamma), q.event_dims);
+  return sum_last(gumbel_kl(q.scale, q.loc - p.loc, p.scale), q.event_dims);
 }
 
 Tensor kl(const Laplace& q, const Normal& p) {
   same_events("kl(Laplace, Normal)", q, p);
   // -H(q) + log(sp sqrt(2 pi)) + (2 b^2 + (mq - mp)^2) / (2 sp^2)
-  const Tensor quadratic = (square(q.scale) + 0.5 * square(q.loc - p.loc)) / square(p.scale);
+  const Tensor quadratic = square(q.scale / p.scale) + 0.5 * square((q.loc - p.loc) / p.scale);
   const double constant = 0.5 * std::log(std::numbers::pi / 2) - 1;
-  return sum_last(quadratic - log(q.scale / p.scale) + constant, q.event_dims);
+  return sum_last(quadratic - log_ratio(q.scale, p.scale) + constant, q.event_dims);
 }
 
 // Discrete --------------------------------------------------------------------------------------
 
 Tensor kl(const Bernoulli& q, const Bernoulli& p) {
   same_events("kl(Bernoulli, Bernoulli)", q, p);
-  // E_q[x (lq - lp)] - softplus(lq) + softplus(lp)
-  return sum_last(q.probs() * (q.logits - p.logits) - softplus(q.logits) + softplus(p.logits),
-                  q.event_dims);
+  // P_q(1) log(P_q(1) / P_p(1)) + the same of 0, with -log P(1) = softplus(-l): no large terms cancel
+  const Tensor one = softplus(-p.logits) - softplus(-q.logits),
+               zero = softplus(p.logits) - softplus(q.logits);
+  return sum_last(sigmoid(q.logits) * one + sigmoid(-q.logits) * zero, q.event_dims);
 }
 
 Tensor kl(const Categorical& q, const Categorical& p) {
@@ -109,14 +112,14 @@ Tensor kl(const OneHotCategorical& q, const OneHotCategorical& p) {
 Tensor kl(const Poisson& q, const Poisson& p) {
   same_events("kl(Poisson, Poisson)", q, p);
   // rq log(rq / rp) - rq + rp
-  return sum_last(q.rate * excess(p.rate / q.rate), q.event_dims);
+  return sum_last(q.rate * excess(p.rate, q.rate), q.event_dims);
 }
 
 // Positive numbers ------------------------------------------------------------------------------
 
 Tensor kl(const Exponential& q, const Exponential& p) {
   same_events("kl(Exponential, Exponential)", q, p);
-  return sum_last(excess(p.rate / q.rate), q.event_dims);
+  return sum_last(excess(p.rate, q.rate), q.event_dims);
 }
 
 namespace {
@@ -125,7 +128,8 @@ namespace {
 Tensor gamma_kl(const Tensor& aq, const Tensor& rq, const Tensor& ap, const Tensor& rp) {
   // (aq - ap) psi(aq) - lgamma(aq) + lgamma(ap) + ap log(rq / rp) + aq (rp - rq) / rq
   const Tensor ratio = rp / rq;
-  return (aq - ap) * digamma(aq) - lgamma(aq) + lgamma(ap) + aq * (ratio - 1.0) - ap * log(ratio);
+  return (aq - ap) * digamma(aq) - lgamma(aq) + lgamma(ap) + aq * (ratio - 1.0) -
+         ap * log_ratio(rp, rq);
 }
 
 }  // namespace
@@ -183,9 +187,10 @@ Tensor kl(const Uniform& q, const Uniform& p) {
 Tensor kl(const Uniform& q, const Normal& p) {
   same_events("kl(Uniform, Normal)", q, p);
   // -log(high - low) + log(s sqrt(2 pi)) + (variance + (mean - m)^2) / (2 s^2)
-  const Tensor quadratic = (q.variance() + square(q.mean() - p.loc)) / (2.0 * square(p.scale));
+  const Tensor width = (q.high - q.low) / p.scale;
+  const Tensor quadratic = square(width) / 24.0 + 0.5 * square((q.mean() - p.loc) / p.scale);
   const double constant = 0.5 * std::log(2 * std::numbers::pi);
-  return sum_last(quadratic + constant - log((q.high - q.low) / p.scale), q.event_dims);
+  return sum_last(quadratic + constant - log_ratio(q.high - q.low, p.scale), q.event_dims);
 }
 
 }  // namespace tapestry::prob

@@ -23,6 +23,13 @@
 
 namespace tapestry::prob {
 
+/// Any distribution converts to this; chosen only if no other overload fits.
+struct AnyDistribution {
+  template <Distribution D>
+  AnyDistribution(const D&) {}
+};
+Tensor kl(AnyDistribution q, AnyDistribution p) = delete;  // no closed form: use kl_monte_carlo
+
 Tensor kl(const Normal& q, const Normal& p);
 Tensor kl(const Normal& q, const StandardNormal& p);  ///< one fused op (AEVB, appendix B)
 Tensor kl(const MultivariateNormal& q, const MultivariateNormal& p);

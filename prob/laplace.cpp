@@ -2,30 +2,23 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
-Laplace::Laplace(Tensor mu, Tensor b, int dims)
-    : loc(std::move(mu)), scale(std::move(b)), event_dims(dims) {
-  common_shape(kName, {{"loc", loc}, {"scale", scale}}, event_dims);
-  check_values(kName, "loc", loc, kFinite);
-  check_values(kName, "scale", scale, kPositive);
-}
-
-Tensor Laplace::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+Laplace::Laplace(Arg mu, Arg b, int dims)
+    : loc(as_parameter(mu, b)), scale(as_parameter(b, mu)), event_dims(dims) {
+  check_location_scale({kName, mu.loc}, loc, scale, event_dims);
 }
 
 Tensor Laplace::rsample(Rng& rng, const Shape& sample_shape) const {
   return icdf(rng.uniform(join(sample_shape, shape()), loc.dtype()));
 }
 
-Tensor Laplace::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
+Tensor Laplace::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
   return sum_last(-abs((x - loc) / scale) - log(2.0 * scale), event_dims);
 }
 

@@ -14,12 +14,14 @@ struct Laplace {
   Tensor loc, scale;  ///< finite; positive
   int event_dims;
 
-  Laplace(Tensor loc, Tensor scale, int event_dims = 0);
+  Laplace(Arg loc, Arg scale, int event_dims = 0);
 
   Shape shape() const { return broadcast(loc.shape(), scale.shape()); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;  ///< through icdf
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

@@ -2,32 +2,25 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 #include "prob/normal.hpp"
 
 namespace tapestry::prob {
 
-LogNormal::LogNormal(Tensor mu, Tensor sigma, int dims)
-    : loc(std::move(mu)), scale(std::move(sigma)), event_dims(dims) {
-  common_shape(kName, {{"loc", loc}, {"scale", scale}}, event_dims);
-  check_values(kName, "loc", loc, kFinite);
-  check_values(kName, "scale", scale, kPositive);
-}
-
-Tensor LogNormal::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+LogNormal::LogNormal(Arg mu, Arg sigma, int dims)
+    : loc(as_parameter(mu, sigma)), scale(as_parameter(sigma, mu)), event_dims(dims) {
+  check_location_scale({kName, mu.loc}, loc, scale, event_dims);
 }
 
 Tensor LogNormal::rsample(Rng& rng, const Shape& sample_shape) const {
   return exp(Normal(loc, scale).rsample(rng, sample_shape));
 }
 
-Tensor LogNormal::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kPositive);
+Tensor LogNormal::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kPositive);
   const Tensor log_x = log(x);
   return sum_last(normal_log_prob(log_x, loc, scale) - log_x, event_dims);
 }

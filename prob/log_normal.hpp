@@ -14,12 +14,14 @@ struct LogNormal {
   Tensor loc, scale;  ///< of log x: finite; positive
   int event_dims;
 
-  LogNormal(Tensor loc, Tensor scale, int event_dims = 0);
+  LogNormal(Arg loc, Arg scale, int event_dims = 0);
 
   Shape shape() const { return broadcast(loc.shape(), scale.shape()); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

@@ -2,23 +2,23 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/tape.hpp"
 #include "prob/categorical.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
 namespace mixture {
 
-void check(const Tensor& logits, const Shape& components, int event_dims) {
+void check(Caller caller, const Tensor& logits, const Shape& components, int event_dims) {
   const Shape batch = components.sub(0, components.rank() - event_dims);
   if (batch.rank() < 1 || logits.rank() < 1 || logits.dim(-1) != batch[-1] ||
       broadcast(logits.shape(), batch) != batch) [[unlikely]]
-    fail<ShapeError>("Mixture",
+    fail<ShapeError>(caller,
                      fmt::format("logits {} must have one number for each of the components, which "
                                  "have shape {} with event_dims = {}",
                                  logits.shape(), components, event_dims));
-  check_values("Mixture", "logits", logits, kFinite);
+  check_values(caller, "logits", logits, kFinite);
 }
 
 Tensor weighted_sum(const Tensor& logits, const Tensor& x, int event_dims) {

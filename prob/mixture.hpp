@@ -8,7 +8,7 @@ namespace tapestry::prob {
 
 /// The parts that do not depend on the kind of component (mixture.cpp).
 namespace mixture {
-void check(const Tensor& logits, const Shape& components, int event_dims);
+void check(Caller caller, const Tensor& logits, const Shape& components, int event_dims);
 /// sum_k softmax(logits)_k x_k for x [..., K, event]
 Tensor weighted_sum(const Tensor& logits, const Tensor& x, int event_dims);
 /// From draws of all components, [..., K, event], one at random: [..., event].
@@ -17,7 +17,7 @@ Tensor choose(const Tensor& logits, const Tensor& draws, int event_dims, Rng& rn
 Tensor with_component_axis(const Tensor& x, int event_dims);
 }  // namespace mixture
 
-/// One of K components, drawn with probabilities softmax(logits); nobody sees which.
+/// One of K components, drawn with probabilities softmax(logits); the choice is not observed.
 /// The last batch axis of `components` counts them: components [..., K, event], logits [..., K].
 ///
 ///     log p(x) = logsumexp_k(log softmax(logits)_k + log p_k(x))
@@ -34,12 +34,12 @@ struct Mixture {
   Component components;
   int event_dims;  ///< as of the components
 
-  Mixture(Tensor logits, Component components);
+  Mixture(Arg logits, Component components);
 
   Shape shape() const { return join(batch_shape(components).without(-1), event_shape(components)); }
   Tensor probs() const { return softmax(logits); }  ///< [..., K]
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const { return mixture::weighted_sum(logits, components.mean(), event_dims); }
   Tensor variance() const;  ///< E[variance of the component] + variance of its mean
 
@@ -48,11 +48,11 @@ struct Mixture {
 };
 
 template <Distribution Component>
-Mixture<Component>::Mixture(Tensor log_weights, Component parts)
-    : logits(std::move(log_weights)),
+Mixture<Component>::Mixture(Arg log_weights, Component parts)
+    : logits(as_tensor(log_weights)),
       components(std::move(parts)),
       event_dims(components.event_dims) {
-  mixture::check(logits, components.shape(), event_dims);
+  mixture::check({kName, log_weights.loc}, logits, components.shape(), event_dims);
 }
 
 template <Distribution Component>
@@ -61,10 +61,13 @@ Tensor Mixture<Component>::sample(Rng& rng, const Shape& sample_shape) const {
 }
 
 template <Distribution Component>
-Tensor Mixture<Component>::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  const Tensor each = components.log_prob(mixture::with_component_axis(x, event_dims));
-  return logsumexp(log_softmax(logits) + each, -1);
+Tensor Mixture<Component>::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  Tensor beside = mixture::with_component_axis(x, event_dims);
+  if (event_dims == 0)  // said in full: n numbers [n,1] against n components [n] could be a mistake
+    beside = expanded(beside, broadcast(beside.shape(), components.shape()));
+  return logsumexp(log_softmax(logits) + components.log_prob(beside), -1);
 }
 
 template <Distribution Component>

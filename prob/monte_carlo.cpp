@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "prob/constraint.hpp"
+#include "autograd/constraint.hpp"
 
 namespace tapestry::prob {
 

@@ -1,42 +1,58 @@
 #include "prob/multinomial.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
+#include "autograd/constraint.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "prob/categorical.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
-Multinomial::Multinomial(std::int64_t n, Tensor l, int dims)
-    : count(n), logits(std::move(l)), event_dims(dims) {
-  common_shape(kName, {{"logits", logits}}, event_dims, 1);
-  check_value(kName, "count", static_cast<double>(count), kCount);
-  check_values(kName, "logits", logits, kFinite);
+Multinomial::Multinomial(std::int64_t n, Arg l, int dims)
+    : count(n), logits(as_parameter(l)), event_dims(dims) {
+  common_shape({kName, l.loc}, {{"logits", logits}}, event_dims, 1);
+  check_value({kName, l.loc}, "count", static_cast<double>(count), kCount);
+  check_values({kName, l.loc}, "logits", logits, kFinite);
 }
 
 Tensor Multinomial::probs() const { return softmax(logits); }
 
 Tensor Multinomial::sample(Rng& rng, const Shape& sample_shape) const {
   NoGrad no_grad;
-  const Tensor draws = Categorical(logits).sample(rng, join({count}, sample_shape));
-  Tensor counts = zeros(join(sample_shape, shape()), logits.dtype());
+  // Counted in integers, since f32 is exact only up to 2^24, and rounded once; drawn in portions,
+  // so that memory does not grow with the count.
+  constexpr std::int64_t kPortion = 1 << 22;
+  const Shape out = join(sample_shape, shape());
+  const auto classes = static_cast<std::size_t>(logits.dim(-1));
+  std::vector<std::int64_t> totals(static_cast<std::size_t>(out.size()));
+  const std::int64_t rows = std::ssize(totals) / std::max<std::int64_t>(logits.dim(-1), 1);
+  const std::int64_t most = std::max<std::int64_t>(1, kPortion / std::max<std::int64_t>(rows, 1));
+  const Categorical one(logits);
+  for (std::int64_t done = 0; done < count && rows > 0; done += most) {
+    const Tensor draws = one.sample(rng, join({std::min(most, count - done)}, sample_shape));
+    std::size_t row = 0;
+    for (const std::int32_t k : draws.view<std::int32_t>()) {
+      ++totals[row * classes + static_cast<std::size_t>(k)];
+      row = row + 1 == static_cast<std::size_t>(rows) ? 0 : row + 1;
+    }
+  }
+  Tensor counts = Tensor::empty(out, logits.dtype());
   dispatch(logits.dtype(), [&]<class T>(T) {
-    const std::span<const std::int32_t> classes = draws.view<std::int32_t>();
-    const std::span<T> out = counts.mutate<T>();
-    const std::size_t k = static_cast<std::size_t>(logits.dim(-1)), rows = out.size() / k;
-    for (std::size_t i = 0; i < classes.size(); ++i)
-      out[i % rows * k + static_cast<std::size_t>(classes[i])] += 1;
+    std::ranges::transform(totals, counts.mutate<T>().begin(),
+                           [](std::int64_t n) { return static_cast<T>(n); });
   });
   return counts;
 }
 
-Tensor Multinomial::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kCount);
-  check_sums(kName, "value", x, static_cast<double>(count));
+Tensor Multinomial::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kCount);
+  check_sums({kName, value.loc}, "value", x, static_cast<double>(count));
   const Tensor terms = x * log_softmax(logits) - lgamma(x + 1.0);
   return sum_last(sum(terms, -1) + math::lgamma(static_cast<double>(count) + 1), event_dims - 1);
 }

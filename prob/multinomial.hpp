@@ -4,7 +4,7 @@
 
 namespace tapestry::prob {
 
-/// How often each of K classes comes up in `count` independent draws; the last axis is the event.
+/// How often each of K classes occurs in `count` independent draws; the last axis is the event.
 ///
 ///     log p(x) = log count! - sum_k log x_k! + sum_k x_k log softmax(logits)_k
 struct Multinomial {
@@ -15,12 +15,12 @@ struct Multinomial {
   Tensor logits;       ///< finite; [..., K]
   int event_dims;
 
-  Multinomial(std::int64_t count, Tensor logits, int event_dims = 1);
+  Multinomial(std::int64_t count, Arg logits, int event_dims = 1);
 
   Shape shape() const { return logits.shape(); }
   Tensor probs() const;
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;  ///< counts, in logits' dtype
-  Tensor log_prob(const Tensor& x) const;  ///< whole numbers with sum `count`
+  Tensor log_prob(Arg x) const;  ///< whole numbers with sum `count`
   Tensor mean() const;
   Tensor variance() const;
 

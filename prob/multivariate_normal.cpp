@@ -3,9 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
@@ -19,17 +18,18 @@ Tensor lower_ones(std::int64_t n, DType dtype) {
 
 }  // namespace
 
-MultivariateNormal::MultivariateNormal(Tensor mu, Tensor l, int dims)
-    : loc(std::move(mu)), scale_tril(std::move(l)), event_dims(dims) {
+MultivariateNormal::MultivariateNormal(Arg mu, Arg l, int dims)
+    : loc(as_parameter(mu, l)), scale_tril(as_parameter(l, mu)), event_dims(dims) {
   const Shape& m = scale_tril.shape();
   if (loc.rank() < 1 || m.rank() < 2 || m[-1] != m[-2] || m[-1] != loc.dim(-1)) [[unlikely]]
-    fail<ShapeError>(kName, fmt::format("loc [..., D] and scale_tril [..., D, D] are needed, but "
-                                        "loc is {} and scale_tril is {} (event_dims = {})",
-                                        loc.shape(), m, event_dims));
-  check_dtypes(kName, {{"loc", loc}, {"scale_tril", scale_tril}});
-  check_event_dims(kName, shape(), event_dims, 1);
-  check_values(kName, "loc", loc, kFinite);
-  check_cholesky_factor(kName, "scale_tril", scale_tril);
+    fail<ShapeError>({kName, mu.loc},
+                     fmt::format("loc [..., D] and scale_tril [..., D, D] are needed, but "
+                                 "loc is {} and scale_tril is {} (event_dims = {})",
+                                 loc.shape(), m, event_dims));
+  check_dtypes({kName, mu.loc}, {{"loc", loc}, {"scale_tril", scale_tril}});
+  check_event_dims({kName, mu.loc}, shape(), event_dims, 1);
+  check_values({kName, mu.loc}, "loc", loc, kFinite);
+  check_cholesky_factor({kName, mu.loc}, "scale_tril", scale_tril);
   // The zeros above the diagonal are no parameters: no gradient reaches them.
   if (scale_tril.tracked()) scale_tril = scale_tril * lower_ones(m[-1], scale_tril.dtype());
 }
@@ -39,11 +39,6 @@ MultivariateNormal MultivariateNormal::from_covariance(Tensor loc, const Tensor&
   return {std::move(loc), cholesky(covariance), event_dims};
 }
 
-Tensor MultivariateNormal::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
-}
-
 Tensor MultivariateNormal::rsample(Rng& rng, const Shape& sample_shape) const {
   const Shape full = join(sample_shape, shape());
   // Vectors as rows: e L^T, which is one product when all share one L.
@@ -51,8 +46,9 @@ Tensor MultivariateNormal::rsample(Rng& rng, const Shape& sample_shape) const {
   return loc + reshape(matmul(e, scale_tril, {.transpose_right = true}), full);
 }
 
-Tensor MultivariateNormal::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
+Tensor MultivariateNormal::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
   const double d = static_cast<double>(loc.dim(-1));
   const Tensor normaliser =
       log_det_triangular(scale_tril) + 0.5 * d * std::log(2 * std::numbers::pi);

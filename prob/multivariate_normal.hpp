@@ -15,15 +15,17 @@ struct MultivariateNormal {
   Tensor scale_tril;  ///< L: lower triangular with a positive diagonal; [..., D, D]
   int event_dims;
 
-  MultivariateNormal(Tensor loc, Tensor scale_tril, int event_dims = 1);
+  MultivariateNormal(Arg loc, Arg scale_tril, int event_dims = 1);
   /// covariance is symmetric and positive definite, [..., D, D].
   static MultivariateNormal from_covariance(Tensor loc, const Tensor& covariance,
                                             int event_dims = 1);
 
   Shape shape() const { return broadcast(loc.shape(), scale_tril.shape().without(-1)); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;  ///< loc + L e, e ~ N(0, I)
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;    ///< the diagonal of the covariance
   Tensor covariance() const;  ///< [..., D, D]

@@ -3,32 +3,25 @@
 #include <cmath>
 #include <numbers>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry::prob {
 
-Normal::Normal(Tensor mu, Tensor sigma, int dims)
-    : loc(std::move(mu)), scale(std::move(sigma)), event_dims(dims) {
-  common_shape(kName, {{"loc", loc}, {"scale", scale}}, event_dims);
-  check_values(kName, "loc", loc, kFinite);
-  check_values(kName, "scale", scale, kPositive);
-}
-
-Tensor Normal::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+Normal::Normal(Arg mu, Arg sigma, int dims)
+    : loc(as_parameter(mu, sigma)), scale(as_parameter(sigma, mu)), event_dims(dims) {
+  check_location_scale({kName, mu.loc}, loc, scale, event_dims);
 }
 
 Tensor Normal::rsample(Rng& rng, const Shape& sample_shape) const {
   return loc + scale * rng.normal(join(sample_shape, shape()), loc.dtype());
 }
 
-Tensor Normal::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  return normal_log_prob(x, loc, scale, event_dims);
+Tensor Normal::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  return normal_log_prob(Arg(x, value.loc), loc, scale, event_dims);
 }
 
 Tensor Normal::mean() const { return expanded(loc, shape()); }

@@ -14,13 +14,15 @@ struct Normal {
   Tensor loc, scale;  ///< finite; positive
   int event_dims;
 
-  Normal(Tensor loc, Tensor scale, int event_dims = 0);
+  Normal(Arg loc, Arg scale, int event_dims = 0);
 
   Shape shape() const { return broadcast(loc.shape(), scale.shape()); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   /// loc + scale * e with e ~ N(0, 1): the reparameterisation of AEVB, section 2.4.
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

@@ -2,19 +2,20 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "prob/categorical.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
-OneHotCategorical::OneHotCategorical(Tensor l, int dims) : logits(std::move(l)), event_dims(dims) {
-  common_shape(kName, {{"logits", logits}}, event_dims, 1);
-  check_values(kName, "logits", logits, kFinite);
+OneHotCategorical::OneHotCategorical(Arg l, int dims) : logits(as_parameter(l)), event_dims(dims) {
+  common_shape({kName, l.loc}, {{"logits", logits}}, event_dims, 1);
+  check_values({kName, l.loc}, "logits", logits, kFinite);
 }
 
-OneHotCategorical OneHotCategorical::from_probs(const Tensor& probs, int event_dims) {
-  return OneHotCategorical(logits_from_vectors(kName, probs), event_dims);
+OneHotCategorical OneHotCategorical::from_probs(Arg probs, int event_dims) {
+  return OneHotCategorical(
+      Arg(logits_from_vectors({kName, probs.loc}, as_tensor(probs)), probs.loc), event_dims);
 }
 
 Tensor OneHotCategorical::probs() const { return softmax(logits); }
@@ -24,10 +25,11 @@ Tensor OneHotCategorical::sample(Rng& rng, const Shape& sample_shape) const {
   return one_hot(index, logits.dim(-1), logits.dtype());
 }
 
-Tensor OneHotCategorical::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, {"0 or 1", 0, 1, false, false, true});
-  check_sums(kName, "value", x, 1);
+Tensor OneHotCategorical::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, {"0 or 1", 0, 1, false, false, true});
+  check_sums({kName, value.loc}, "value", x, 1);
   return sum_last(x * log_softmax(logits), event_dims);
 }
 

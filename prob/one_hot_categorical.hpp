@@ -14,14 +14,14 @@ struct OneHotCategorical {
   Tensor logits;  ///< finite; [..., K]
   int event_dims;
 
-  explicit OneHotCategorical(Tensor logits, int event_dims = 1);
+  explicit OneHotCategorical(Arg logits, int event_dims = 1);
   /// probs positive with sum 1 over the last axis.
-  static OneHotCategorical from_probs(const Tensor& probs, int event_dims = 1);
+  static OneHotCategorical from_probs(Arg probs, int event_dims = 1);
 
   Shape shape() const { return logits.shape(); }
   Tensor probs() const;
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;  ///< 0 and 1, in logits' dtype
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

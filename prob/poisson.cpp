@@ -2,18 +2,19 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
-#include "prob/incomplete_gamma.hpp"
+#include "prob/special/functions.hpp"
+#include "prob/special/incomplete_gamma.hpp"
 
 namespace tapestry::prob {
 
-Poisson::Poisson(Tensor lambda, int dims) : rate(std::move(lambda)), event_dims(dims) {
-  common_shape(kName, {{"rate", rate}}, event_dims);
-  check_values(kName, "rate", rate, kPositive);
+Poisson::Poisson(Arg lambda, int dims) : rate(as_parameter(lambda)), event_dims(dims) {
+  common_shape({kName, lambda.loc}, {{"rate", rate}}, event_dims);
+  check_values({kName, lambda.loc}, "rate", rate, kPositive);
 }
 
 namespace {
@@ -44,10 +45,12 @@ Tensor Poisson::sample(Rng& rng, const Shape& sample_shape) const {
              rng.uniform(full, rate.dtype()));
 }
 
-Tensor Poisson::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kCount);
-  return sum_last(x * log(rate) - rate - lgamma(x + 1.0), event_dims);
+Tensor Poisson::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kCount);
+  // As a function of the rate, the density of Gamma(x + 1, 1).
+  return sum_last(gamma_log_density(x + 1.0, 1.0, rate), event_dims);
 }
 
 Tensor Poisson::mean() const { return rate; }

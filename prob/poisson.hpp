@@ -4,7 +4,7 @@
 
 namespace tapestry::prob {
 
-/// Counts of events that come with a constant rate, elementwise.
+/// The number of events that occur at a constant rate, elementwise.
 ///
 ///     log p(x) = x log(rate) - rate - log(x!),   x = 0, 1, 2, ...
 struct Poisson {
@@ -14,11 +14,11 @@ struct Poisson {
   Tensor rate;  ///< positive
   int event_dims;
 
-  explicit Poisson(Tensor rate, int event_dims = 0);
+  explicit Poisson(Arg rate, int event_dims = 0);
 
   Shape shape() const { return rate.shape(); }
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
-  Tensor log_prob(const Tensor& x) const;  ///< x holds whole numbers in rate's dtype
+  Tensor log_prob(Arg x) const;  ///< x holds whole numbers in rate's dtype
   Tensor mean() const;
   Tensor variance() const;
 

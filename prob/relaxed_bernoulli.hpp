@@ -4,7 +4,7 @@
 
 namespace tapestry::prob {
 
-/// A coin blurred to (0, 1) so that samples have gradients: the binary Concrete distribution of
+/// Bernoulli relaxed to (0, 1) so that samples have gradients: the binary Concrete distribution of
 /// Maddison, Mnih and Teh, ICLR 2017. As temperature falls to 0 it becomes Bernoulli(logits).
 ///
 ///     x = sigmoid((logits + logistic noise) / temperature)
@@ -17,12 +17,14 @@ struct RelaxedBernoulli {
   Tensor logits;       ///< finite
   int event_dims;
 
-  RelaxedBernoulli(double temperature, Tensor logits, int event_dims = 0);
+  RelaxedBernoulli(double temperature, Arg logits, int event_dims = 0);
 
   Shape shape() const { return logits.shape(); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
 
   static RelaxedBernoulli from(std::span<const Tensor> a) { return {0.7, a[0]}; }
   static std::vector<Case> cases();

@@ -2,24 +2,18 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry::prob {
 
-RelaxedOneHotCategorical::RelaxedOneHotCategorical(double t, Tensor l, int dims)
-    : temperature(t), logits(std::move(l)), event_dims(dims) {
-  common_shape(kName, {{"logits", logits}}, event_dims, 1);
-  check_value(kName, "temperature", temperature, kPositive);
-  check_values(kName, "logits", logits, kFinite);
-}
-
-Tensor RelaxedOneHotCategorical::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+RelaxedOneHotCategorical::RelaxedOneHotCategorical(double t, Arg l, int dims)
+    : temperature(t), logits(as_parameter(l)), event_dims(dims) {
+  common_shape({kName, l.loc}, {{"logits", logits}}, event_dims, 1);
+  check_value({kName, l.loc}, "temperature", temperature, kPositive);
+  check_values({kName, l.loc}, "logits", logits, kFinite);
 }
 
 Tensor RelaxedOneHotCategorical::rsample(Rng& rng, const Shape& sample_shape) const {
@@ -29,10 +23,11 @@ Tensor RelaxedOneHotCategorical::rsample(Rng& rng, const Shape& sample_shape) co
   return at_least_tiny(softmax(x - max(x, -1, true).detach()));
 }
 
-Tensor RelaxedOneHotCategorical::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kPositive);
-  check_sums(kName, "value", x, 1);
+Tensor RelaxedOneHotCategorical::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kPositive);
+  check_sums({kName, value.loc}, "value", x, 1);
   const double k = static_cast<double>(logits.dim(-1));
   const double constant = math::lgamma(k) + (k - 1) * std::log(temperature);
   const Tensor log_x = log(x), d = logits - temperature * log_x;

@@ -4,8 +4,8 @@
 
 namespace tapestry::prob {
 
-/// One class out of K blurred to a probability vector so that samples have gradients: the Concrete
-/// or Gumbel-softmax distribution (Maddison et al.; Jang et al.; both ICLR 2017).
+/// OneHotCategorical relaxed to probability vectors so that samples have gradients: the Concrete or
+/// Gumbel-softmax distribution (Maddison et al.; Jang et al.; both ICLR 2017).
 ///
 ///     x = softmax((logits + Gumbel noise) / T)
 ///     log p(x) = log (K-1)! + (K-1) log T + sum_k (logits_k - (T+1) log x_k)
@@ -18,12 +18,14 @@ struct RelaxedOneHotCategorical {
   Tensor logits;       ///< finite; [..., K]
   int event_dims;
 
-  RelaxedOneHotCategorical(double temperature, Tensor logits, int event_dims = 1);
+  RelaxedOneHotCategorical(double temperature, Arg logits, int event_dims = 1);
 
   Shape shape() const { return logits.shape(); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
 
   static RelaxedOneHotCategorical from(std::span<const Tensor> a) { return {0.7, a[0]}; }
   static std::vector<Case> cases();

@@ -17,9 +17,10 @@ Tensor StandardNormal::rsample(Rng& rng, const Shape& sample_shape) const {
   return sample(rng, sample_shape);
 }
 
-Tensor StandardNormal::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  return normal_log_prob(x, 0.0, 1.0, event_dims);
+Tensor StandardNormal::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  return normal_log_prob(Arg(x, value.loc), 0.0, 1.0, event_dims);
 }
 
 Tensor StandardNormal::mean() const { return zeros(shape(), dtype); }

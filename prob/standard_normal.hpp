@@ -20,7 +20,7 @@ struct StandardNormal {
   Shape shape() const { return shape_of_values; }
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

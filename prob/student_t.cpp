@@ -1,26 +1,22 @@
 #include "prob/student_t.hpp"
 
 #include <cmath>
-#include <numbers>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry::prob {
 
-StudentT::StudentT(Tensor nu, Tensor mu, Tensor sigma, int dims)
-    : df(std::move(nu)), loc(std::move(mu)), scale(std::move(sigma)), event_dims(dims) {
-  common_shape(kName, {{"df", df}, {"loc", loc}, {"scale", scale}}, event_dims);
-  check_values(kName, "df", df, kPositive);
-  check_values(kName, "loc", loc, kFinite);
-  check_values(kName, "scale", scale, kPositive);
-}
-
-Tensor StudentT::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+StudentT::StudentT(Arg nu, Arg mu, Arg sigma, int dims)
+    : df(as_parameter(nu, mu, sigma)),
+      loc(as_parameter(mu, nu, sigma)),
+      scale(as_parameter(sigma, nu, mu)),
+      event_dims(dims) {
+  common_shape({kName, nu.loc}, {{"df", df}, {"loc", loc}, {"scale", scale}}, event_dims);
+  check_values({kName, nu.loc}, "df", df, kPositive);
+  check_values({kName, nu.loc}, "loc", loc, kFinite);
+  check_values({kName, nu.loc}, "scale", scale, kPositive);
 }
 
 Tensor StudentT::rsample(Rng& rng, const Shape& sample_shape) const {
@@ -31,12 +27,13 @@ Tensor StudentT::rsample(Rng& rng, const Shape& sample_shape) const {
   return loc + scale * e * exp(0.5 * (log(half) - rsample_log_gamma(half, full, rng)));
 }
 
-Tensor StudentT::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  const Tensor t = (x - loc) / scale, half = 0.5 * (df + 1.0);
-  const Tensor log_normaliser =
-      lgamma(0.5 * df) - lgamma(half) + 0.5 * log(std::numbers::pi * df) + log(scale);
-  return sum_last(-half * log1p(square(t) / df) - log_normaliser, event_dims);
+Tensor StudentT::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  const Tensor t = (x - loc) / scale;
+  // log B(v/2, 1/2) = log Gamma(v/2) - log Gamma((v+1)/2) + log(pi)/2
+  const Tensor log_normaliser = log_beta(0.5 * df, 0.5) + 0.5 * log(df) + log(scale);
+  return sum_last(-0.5 * (df + 1.0) * log1p(square(t) / df) - log_normaliser, event_dims);
 }
 
 Tensor StudentT::mean() const {
@@ -50,17 +47,14 @@ Tensor StudentT::variance() const {
 }
 
 Tensor StudentT::entropy() const {
-  const Tensor half = 0.5 * df, more = 0.5 * (df + 1.0);
-  const Tensor standard = more * (digamma(more) - digamma(half)) +
-                          0.5 * log(std::numbers::pi * df) + lgamma(half) - lgamma(more);
-  return sum_last(expanded(standard + log(scale), shape()), event_dims);
+  return sum_last(expanded(student_t_entropy(df) + log(scale), shape()), event_dims);
 }
 
 std::vector<Case> StudentT::cases() {
   const DTypeScope f64(DType::f64);
   return {
-      // df = 1 is Cauchy's density, 1 / (pi (1 + x^2)) at 0 and at 1, the second with scale 2 at x
-      // = 2
+      // df = 1 is Cauchy's density, 1 / (pi (1 + x^2)) at 0 and at 1, the second with scale 2, x =
+      // 2
       {{tensor({1.0, 1.0}), tensor(0.0), tensor({1.0, 2.0})},
        tensor({0.0, 2.0}),
        tensor({-1.1447298858494002, -2.5310242469692908})},

@@ -15,13 +15,15 @@ struct StudentT {
   Tensor df, loc, scale;  ///< positive; finite; positive
   int event_dims;
 
-  StudentT(Tensor df, Tensor loc, Tensor scale, int event_dims = 0);
+  StudentT(Arg df, Arg loc, Arg scale, int event_dims = 0);
 
   Shape shape() const { return broadcast(broadcast(df.shape(), loc.shape()), scale.shape()); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng,
                  const Shape& sample_shape = {}) const;  ///< normal over the root of a gamma
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;      ///< DomainError unless df > 1
   Tensor variance() const;  ///< DomainError unless df > 2
   Tensor entropy() const;

@@ -2,33 +2,29 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::prob {
 
-Uniform::Uniform(Tensor least, Tensor greatest, int dims)
-    : low(std::move(least)), high(std::move(greatest)), event_dims(dims) {
-  common_shape(kName, {{"low", low}, {"high", high}}, event_dims);
-  check_values(kName, "low", low, kFinite);
-  check_values(kName, "high", high, kFinite);
+Uniform::Uniform(Arg least, Arg greatest, int dims)
+    : low(as_parameter(least, greatest)), high(as_parameter(greatest, least)), event_dims(dims) {
+  common_shape({kName, least.loc}, {{"low", low}, {"high", high}}, event_dims);
+  check_values({kName, least.loc}, "low", low, kFinite);
+  check_values({kName, least.loc}, "high", high, kFinite);
   NoGrad no_grad;
-  check_values(kName, "high - low", high - low, kPositive);
-}
-
-Tensor Uniform::sample(Rng& rng, const Shape& sample_shape) const {
-  NoGrad no_grad;
-  return rsample(rng, sample_shape);
+  check_values({kName, least.loc}, "high - low", high - low, kPositive);
 }
 
 Tensor Uniform::rsample(Rng& rng, const Shape& sample_shape) const {
   return icdf(rng.uniform(join(sample_shape, shape()), low.dtype()));
 }
 
-Tensor Uniform::log_prob(const Tensor& x) const {
-  check_value_shape(kName, shape(), event_dims, x.shape());
-  check_values(kName, "value", x, kFinite);
+Tensor Uniform::log_prob(Arg value) const {
+  const Tensor x = as_tensor(value);
+  check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
+  check_values({kName, value.loc}, "value", x, kFinite);
   const Tensor below_high = where(less_equal(x, high), -log(high - low), -kInfinity);
   return sum_last(where(less_equal(low, x), below_high, -kInfinity), event_dims);
 }

@@ -14,12 +14,14 @@ struct Uniform {
   Tensor low, high;  ///< finite, low < high
   int event_dims;
 
-  Uniform(Tensor low, Tensor high, int event_dims = 0);
+  Uniform(Arg low, Arg high, int event_dims = 0);
 
   Shape shape() const { return broadcast(low.shape(), high.shape()); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
+    return unrecorded_sample(*this, rng, sample_shape);
+  }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;  ///< low + (high - low) u
-  Tensor log_prob(const Tensor& x) const;
+  Tensor log_prob(Arg x) const;
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

@@ -10,7 +10,7 @@
 #include "autograd/debug/stats.hpp"
 #include "autograd/operands.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/recorder.hpp"
+#include "autograd/sweep.hpp"
 
 namespace tapestry::debug {
 namespace {
@@ -51,7 +51,7 @@ std::int64_t beside(const Shape& operand, const Shape& out, std::int64_t at) {
   return found;
 }
 
-// The value at an element, then where it stands among the others.
+// The value at an element, then shape and range of the whole tensor.
 std::string line_at(std::string_view name, const Tensor& x, std::int64_t at,
                     const std::string& from) {
   if (!x.defined()) return fmt::format("{}  {}, values not kept", name, shape_text(x));
@@ -67,8 +67,8 @@ std::string line_at(std::string_view name, const Tensor& x, std::int64_t at,
   return from.empty() ? text : text + ", from " + from;
 }
 
-// Where one result is made of a whole row of the first operand: the numbers of that row. Rows are the
-// axes that both shapes begin with; two axes of the same size could be taken for each other.
+// The numbers of a row of the first operand, if one result is made of that whole row. Rows are the
+// axes that both shapes begin with; two axes of the same size could be confused.
 std::optional<std::string> row_line(std::string_view name, const Tensor& x, const Shape& out,
                                     std::int64_t at, const std::string& from) {
   if (!x.defined() || x.dtype() == DType::i32) return {};
@@ -106,7 +106,7 @@ void count(Birth& birth, const NotFinite& bad) {
   birth.count = bad.count;
 }
 
-// The row's hint. Without one, NaN comes of infinite numbers, and those of numbers that have grown.
+// The row's hint. Without one, NaN comes from infinite numbers, and infinite numbers from overflow.
 std::string hint_of(const OpInfo& op, const Tensor& x, const NotFinite& bad) {
   if (op.hint) return op.hint;
   if (bad.nan) {
@@ -194,7 +194,7 @@ Birth birth_of_gradient(Tape& tape, std::int32_t index, int i) {
   const OpInfo& op = *node.op;
   const std::int32_t to = tape.input(node, i);
   const Tensor dout = node.grad;
-  const Tensor alone = Recorder::contributions(tape, index, dout)[static_cast<std::size_t>(i)];
+  const Tensor alone = Sweep::contributions(tape, index, dout)[static_cast<std::size_t>(i)];
   const bool sum = !not_finite(alone);  // every term is finite
   const Tensor& sent = sum ? node_at(tape, to).grad : alone;
   const NotFinite bad = not_finite(sent);

@@ -8,12 +8,12 @@
 
 namespace tapestry::debug {
 
-/// Where a number that is not finite came into being.
+/// The origin of a number that is not finite.
 struct Birth {
   enum class Kind : std::uint8_t {
     operand,   ///< it came in with a parameter or a constant
-    value,     ///< an op made it: NaN of numbers that were none, infinity of finite ones
-    gradient,  ///< a backward function made it of a finite gradient
+    value,     ///< an op made it: NaN from numbers, or infinity from finite ones
+    gradient,  ///< a backward function made it from a finite gradient
     update,    ///< an optimizer wrote it
   };
 
@@ -27,13 +27,13 @@ struct Birth {
   std::int64_t element = -1;  ///< the first, row major
   std::int64_t count = 0;     ///< how many elements are not finite
   int times = 1;              ///< how often the same was seen
-  /// Whether it reaches the loss, or which parameters' gradients; empty until a sweep has told.
+  /// Whether it reaches the loss, or which parameters' gradients; empty before the sweep.
   std::string reach;
   /// The report: op, both lines, module, the operands' values at the element, hint.
   DomainError error;
 };
 
-/// What is not finite in a tensor.
+/// The elements of a tensor that are not finite.
 struct NotFinite {
   std::int64_t count = 0;
   std::int64_t first = -1;  ///< the first NaN; the first infinite element if there is no NaN
@@ -47,7 +47,7 @@ Birth birth_of_value(const Tape& tape, std::int32_t node, Inputs in, const Tenso
 /// A leaf with these values, which `reader` reads.
 Birth birth_in_operand(const Tape& tape, std::int32_t leaf, std::int32_t reader,
                        const Tensor& value);
-/// What the node, whose backward function just ran, added to the gradient of its operand.
+/// The contribution of the node, whose backward function just ran, to the gradient of its operand.
 Birth birth_of_gradient(Tape& tape, std::int32_t node, int operand);
 /// New values of a parameter.
 Birth birth_of_update(const Parameter& parameter, SourceLoc where);

@@ -6,8 +6,7 @@
 
 namespace tapestry::debug {
 
-/// What one look at a tensor tells. Numbers that are not finite are counted and left out of the
-/// rest.
+/// Statistics of one tensor. Numbers that are not finite are counted and left out of the rest.
 struct Stats {
   std::int64_t size = 0, not_finite = 0, zeros = 0;
   std::int64_t first_not_finite = -1;  ///< row major; -1 = none
@@ -24,7 +23,7 @@ double element(const Tensor& x, std::int64_t at);
 std::string gradient_text(const Tensor& gradient);
 /// "min -3.1  mean 0.02  max 2.9", "0.25" for a single number.
 std::string value_text(const Tensor& value);
-/// A number as people write it: four digits, no zeros behind.
+/// A number with four digits and no trailing zeros.
 std::string number_text(double value);
 
 }  // namespace tapestry::debug

@@ -34,14 +34,14 @@ std::vector<std::int64_t> chosen_elements(std::int64_t size, std::int64_t most, 
 
 class OpCheck {
  public:
-  OpCheck(const OpInfo& op, const Sample& sample, const std::vector<bool>& wanted,
+  OpCheck(const OpInfo& op, const TestInput& at, const std::vector<bool>& wanted,
           const GradCheckOptions& options)
       : op_(op),
         wanted_(wanted),
         options_(options),
         rng_(options.seed),
-        runs_(op, sample.attrs, wanted) {
-    for (const Tensor& x : sample.inputs) {
+        runs_(op, at.attrs, wanted) {
+    for (const Tensor& x : at.inputs) {
       inputs_.push_back((x.dtype() == DType::i32 ? x : x.to(DType::f64)).detach());
     }
     y_ = runs_.value(inputs_);
@@ -135,7 +135,7 @@ class OpCheck {
     if (failed) describe(e, failed);
   }
 
-  // The place and the numbers that the report shows.
+  // Notes the element and the numbers for the report.
   void note(std::size_t i, std::int64_t element, double analytic, double expected) {
     report_.input = static_cast<int>(i);
     report_.element = element;
@@ -246,7 +246,7 @@ class OpCheck {
     return false;
   }
 
-  // Gradients in front of which something else stands already.
+  // Gradients that hold another contribution already.
   Tensors occupied() {
     Tensors before(inputs_.size());
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -345,7 +345,7 @@ class OpCheck {
     }
   }
 
-  // The contribution came along, so it can be said what it would have been right for.
+  // The error carries the contribution; its shape shows the fault.
   void report_shape(const GradientShapeError& error) {
     const auto i = static_cast<std::size_t>(error.input);
     const Shape &own = inputs_[i].shape(), &got = error.contribution.shape();
@@ -374,18 +374,18 @@ class OpCheck {
 
 }  // namespace
 
-GradReport check_operands(const OpInfo& op, const Sample& sample, const std::vector<bool>& wanted,
+GradReport check_operands(const OpInfo& op, const TestInput& at, const std::vector<bool>& wanted,
                           const GradCheckOptions& options) {
-  const NoGrad pause;  // a check inside a training step leaves that step's tape alone
-  return OpCheck(op, sample, wanted, options).run();
+  const NoGrad no_grad;  // a check inside a training step leaves that step's tape alone
+  return OpCheck(op, at, wanted, options).run();
 }
 
 }  // namespace checking
 
-GradReport check_op(const OpInfo& op, const Sample& sample, const GradCheckOptions& options) {
+GradReport check_op(const OpInfo& op, const TestInput& at, const GradCheckOptions& options) {
   std::vector<bool> wanted;
-  for (const Tensor& x : sample.inputs) wanted.push_back(x.dtype() != DType::i32);
-  return checking::check_operands(op, sample, wanted, options);
+  for (const Tensor& x : at.inputs) wanted.push_back(x.dtype() != DType::i32);
+  return checking::check_operands(op, at, wanted, options);
 }
 
 }  // namespace tapestry

@@ -6,7 +6,7 @@
 #include "autograd/gradcheck/elements.hpp"
 #include "autograd/gradcheck/evidence.hpp"
 
-// Which outputs an element reaches, and of which of them its gradient hears.
+// The outputs that an element reaches, and the outputs that its gradient comes from.
 
 namespace tapestry::checking {
 namespace {
@@ -38,7 +38,7 @@ Perhaps not_transposed(const Evidence& e) {
                "flowed from x[i] to y[j] must flow back from dy[j] to dx[i]"};
 }
 
-// Right as far as it goes, but it takes some of the outputs only.
+// Correct slopes, but from only some of the outputs.
 Perhaps partial_sum(const Evidence& e) {
   const Jacobian& J = e.jacobian;
   bool found = false;
@@ -113,7 +113,7 @@ Perhaps other_axes(const Evidence& e) {
                                    axes_in(here))};
 }
 
-// An element that hears of an output which it does not reach, or not of one which it does.
+// An element whose gradient comes from an output that it does not reach, or misses one.
 Perhaps other_outputs(const Evidence& e) {
   const Jacobian& J = e.jacobian;
   for (std::size_t k = 0; k < e.elements.size(); ++k) {

@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "autograd/gradcheck.hpp"
+#include "autograd/gradcheck/gradcheck.hpp"
 
-// From numbers to a sentence: what a check measured of one wrong gradient, and what can be guessed
-// from it.
+// The measurements of one wrong gradient, and the guess of its fault that they allow. The namespace of
+// this folder is `checking`, because `gradcheck` is a function.
 
 namespace tapestry::checking {
 
-/// Slopes of every output by some elements of one operand, as backward has them and as they are.
+/// Slopes of every output by some elements of one operand, by backward and by finite differences.
 struct Jacobian {
   std::size_t outputs = 0;                // 0 = not measured: there are too many
   std::vector<double> analytic, numeric;  // [element][output]
@@ -43,16 +43,16 @@ struct Guess {
   std::string text;
 };
 
-/// What the errors have in common (guess.cpp). Needs at least one wrong element.
+/// The common fault of the wrong elements (guess.cpp). Needs at least one wrong element.
 Guess guess_fault(const Evidence& evidence);
-/// The part of it that looks at which outputs an element hears of (couplings.cpp).
+/// The part of it that compares the outputs that an element takes from (couplings.cpp).
 std::optional<Guess> guess_couplings(const Evidence& evidence);
-/// And the part that looks for a formula for the error (terms.cpp).
+/// The part that searches a formula for the error (terms.cpp).
 std::optional<Guess> guess_terms(const Evidence& evidence);
 /// Where the wrong elements are: "where x < 0", "in row 2"; empty if all are wrong, or nothing
 /// separates them from the right ones (where.cpp).
 std::string where_wrong(const Evidence& evidence);
 
-/// Equal as far as differences can tell.
+/// Equal within the error of finite differences.
 bool close(double a, double b);
 }  // namespace tapestry::checking

@@ -1,4 +1,4 @@
-#include "autograd/gradcheck.hpp"
+#include "autograd/gradcheck/fault.hpp"
 
 namespace tapestry {
 

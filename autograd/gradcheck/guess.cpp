@@ -7,8 +7,8 @@
 #include "autograd/gradcheck/elements.hpp"
 #include "autograd/gradcheck/evidence.hpp"
 
-// The shape of an error, told from the numbers of one gradient. Each function knows one way to be
-// wrong; the first that recognises its own wins, so the special ones stand before the general.
+// Names the fault of a gradient from its numbers. Each function recognises one kind of fault; the
+// first match counts, so the special kinds come before the general ones.
 
 namespace tapestry::checking {
 
@@ -74,7 +74,7 @@ Perhaps constant_factor(const Evidence& e) {
   const std::optional<double> r = ratio(e, [](std::size_t) { return true; });
   if (!r) return {};
   if (close(*r, -1)) return Guess{GradFault::sign, "it has the wrong sign"};
-  // Any two numbers have a ratio; one element alone says something only if it is a round one.
+  // Any two numbers have a ratio; that of a single element counts only if it is round.
   const auto seen = std::count_if(e.numeric.begin(), e.numeric.end(),
                                   [](double v) { return std::fabs(v) > 1e-6; });
   if (seen < 2 && !whole(*r) && !whole(1 / *r)) return {};
@@ -184,7 +184,7 @@ Perhaps inverted_mask(const Evidence& e) {
                "it is zero where it should not be, and the other way round: is the mask inverted?"};
 }
 
-// Two branches that have each other's slope: a times the right one here, 1/a times there.
+// Two branches with exchanged slopes: a times the right one here, 1/a times there.
 Perhaps exchanged_branches(const Evidence& e) {
   double first = 0;
   bool both = false;

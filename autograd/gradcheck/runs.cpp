@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "autograd/recorder.hpp"
+#include "autograd/sweep.hpp"
 
 namespace tapestry::checking {
 
@@ -72,7 +72,7 @@ Tensors Runs::gradients(const Tensors& inputs, const Tensor& dout, Tensors befor
   const Tensor y = apply(op_, std::span<const Arg>(args), attrs_);
   if (!y.tracked()) return inputs;  // none is wanted
   for (const Tensor& x : inputs) poison(x.shape());
-  Tensors parts = Recorder::contributions(tape, y.node().index, dout, std::move(before));
+  Tensors parts = Sweep::contributions(tape, y.node().index, dout, std::move(before));
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (wanted_[i] && !parts[i].defined()) parts[i] = zeros_like(inputs[i]);
   }

@@ -34,7 +34,7 @@ class Runs {
 
   struct Numeric {
     Slope slope;
-    double rounding;  ///< of the outputs, over the step: nothing smaller can be seen
+    double rounding;  ///< of the outputs, over the step: smaller slopes are lost in it
   };
   /// d(sum of dout y) / d(one element), by central differences; y = value(inputs).
   Numeric numeric(const Tensors& inputs, std::size_t input, std::int64_t element,

@@ -16,7 +16,7 @@ struct Slope {
       false;  ///< no slope here: the sides differ, or one lies outside the function's domain
 };
 
-/// Central differences with two steps, the curvature's share taken out (Richardson).
+/// Two central differences, combined so that the error of order h^2 cancels (Richardson).
 inline double extrapolated(double wide, double narrow) { return (4 * narrow - wide) / 3; }
 
 /// The derivative at t = 0 of a function known through f(t) - f(0); `change` returns that difference.

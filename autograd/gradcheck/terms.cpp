@@ -6,8 +6,8 @@
 #include "autograd/gradcheck/elements.hpp"
 #include "autograd/gradcheck/evidence.hpp"
 
-// A formula for the error, from a small stock: products and quotients of the values that an op has at
-// hand. What is found holds for every slope to five digits, so it is no coincidence.
+// Searches a formula for the error among products and quotients of the op's values. A match holds
+// for every slope to five digits, so it is no coincidence.
 
 namespace tapestry::checking {
 namespace {
@@ -25,7 +25,7 @@ struct Slopes {
   std::vector<Term> values;  // the operands and y
 };
 
-// Which element of an operand that broadcasts to the output meets one of its elements.
+// The element of an operand that broadcasting puts beside an element of the output.
 std::size_t seen_from(const Shape& from, const Shape& to, std::size_t output) {
   const auto index = index_of(to, static_cast<std::int64_t>(output));
   std::int64_t at = 0;

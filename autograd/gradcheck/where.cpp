@@ -7,7 +7,7 @@
 #include "autograd/gradcheck/elements.hpp"
 #include "autograd/gradcheck/evidence.hpp"
 
-// Where the wrong elements lie: what separates them from the right ones.
+// Where the wrong elements lie: a condition that separates them from the right ones.
 
 namespace tapestry::checking {
 namespace {
@@ -104,7 +104,7 @@ std::string where_wrong(const Evidence& e) {
   const auto of = [&](const Quantity& q) {
     return ranges(e, [&](std::int64_t i) { return q.values[static_cast<std::size_t>(i)]; });
   };
-  // Two on each side could agree by chance with some quantity or other; an axis says it plainly.
+  // With fewer than two on a side some quantity would separate them by chance; only an axis counts.
   const bool enough = wrong >= 2 && right >= 2;
   if (enough) {
     for (const Quantity& q : quantities) {

@@ -1,27 +1,110 @@
 #include "autograd/kernels/blas.hpp"
 
 #include <cblas.h>
+#include <omp.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
+#include <vector>
 
+#include "autograd/kernels/blas_addresses.hpp"
 #include "autograd/kernels/few_rows.hpp"
+
+/// LAPACK, in the calling convention of Fortran: the lengths of the two texts come last.
+extern "C" void dsyev_(const char* job, const char* triangle, const int* n, double* a,
+                       const int* lda, double* values, double* work, const int* work_size,
+                       int* info, std::size_t, std::size_t);
 
 namespace tapestry {
 namespace {
 
+#ifdef TAPESTRY_BEFORE_BLAS
+void before_blas(int, char**, char** environment) {
+  const int kind = openblas_get_parallel();
+  expect_addresses_for_blas(kind != OPENBLAS_SEQUENTIAL, kind == OPENBLAS_OPENMP, environment);
+}
+[[gnu::section(".preinit_array"), gnu::used]] void (*const at_start)(int, char**,
+                                                                     char**) = before_blas;
+#endif
+
 CBLAS_TRANSPOSE flag(bool transpose) { return transpose ? CblasTrans : CblasNoTrans; }
 int as_int(std::int64_t n) { return static_cast<int>(n); }
 
-// BLAS leaves C alone when k = 0 and insists on leading dimensions of at least 1.
-template <class T, class Call>
-void guarded(std::int64_t m, std::int64_t n, std::int64_t k, T beta, T* c, std::int64_t ldc,
-             Call call) {
-  if (m == 0 || n == 0) return;
-  if (k > 0) return call();
-  for (std::int64_t i = 0; i < m; ++i) {
-    for (std::int64_t j = 0; j < n; ++j) c[i * ldc + j] = beta == 0 ? T(0) : c[i * ldc + j] * beta;
+/// While one lives, OpenBLAS computes on the calling thread alone: the library's own threads share
+/// the work, each with calls of its own (docs/design/threads.md).
+class OnThisThread {
+ public:
+  OnThisThread() : before_(omp_get_max_threads()) {
+    static const bool once = [] {  // for a build of OpenBLAS that ignores OpenMP
+      if (openblas_get_parallel() != OPENBLAS_OPENMP) openblas_set_num_threads(1);
+      return true;
+    }();
+    (void)once;
+    if (before_ != 1) omp_set_num_threads(1);
   }
+  ~OnThisThread() {
+    if (before_ != 1) omp_set_num_threads(before_);
+  }
+  OnThisThread(const OnThisThread&) = delete;
+  OnThisThread& operator=(const OnThisThread&) = delete;
+
+ private:
+  const int before_;
+};
+
+}  // namespace
+
+void multiply(const Product<float>& p) {
+  const OnThisThread here;
+  cblas_sgemm(CblasRowMajor, flag(p.transpose_a), flag(p.transpose_b), as_int(p.m), as_int(p.n),
+              as_int(p.k), p.alpha, p.a, as_int(p.lda), p.b, as_int(p.ldb), p.beta, p.c,
+              as_int(p.ldc));
+}
+void multiply(const Product<double>& p) {
+  const OnThisThread here;
+  cblas_dgemm(CblasRowMajor, flag(p.transpose_a), flag(p.transpose_b), as_int(p.m), as_int(p.n),
+              as_int(p.k), p.alpha, p.a, as_int(p.lda), p.b, as_int(p.ldb), p.beta, p.c,
+              as_int(p.ldc));
+}
+
+namespace {
+
+/// A piece of a product has so many multiplications or more, ...
+constexpr std::int64_t kSmall = 1 << 17;
+/// ... and so many rows or columns, or a multiple of it: a kernel computes that many at once. ...
+constexpr std::int64_t kEdge = 16;
+/// ... A thread gets one, because each piece packs the operand again that all of them read.
+constexpr std::int64_t kProductsEach = 1;
+
+/// Cuts C along its longer side, so that the operand which every piece reads is the smaller one.
+template <class T>
+void multiply_in_pieces(const Product<T>& p) {
+  const bool by_rows = p.m >= p.n;
+  const std::int64_t side = by_rows ? p.m : p.n, edges = (side + kEdge - 1) / kEdge;
+  const std::int64_t work = (by_rows ? p.n : p.m) * p.k * kEdge;
+  const std::int64_t pieces = count_pieces(
+      edges, std::max<std::int64_t>(1, kSmall / std::max<std::int64_t>(work, 1)), kProductsEach);
+  parallel_each(pieces, [&](std::int64_t i) {
+    const std::int64_t first = edges * i / pieces * kEdge;
+    const std::int64_t count = std::min(side, edges * (i + 1) / pieces * kEdge) - first;
+    multiply(by_rows ? p.rows(first, count) : p.columns(first, count));
+  });
+}
+
+template <class T>
+void product(const Product<T>& p) {
+  if (p.m == 0 || p.n == 0) return;
+  if (p.k == 0) {  // BLAS would leave C unchanged, and demands leading dimensions of at least 1
+    for (std::int64_t i = 0; i < p.m; ++i) {
+      for (std::int64_t j = 0; j < p.n; ++j) {
+        T& c = p.c[i * p.ldc + j];
+        c = p.beta == 0 ? T(0) : c * p.beta;
+      }
+    }
+    return;
+  }
+  if (!few_rows::product(p)) multiply_in_pieces(p);
 }
 
 }  // namespace
@@ -29,40 +112,19 @@ void guarded(std::int64_t m, std::int64_t n, std::int64_t k, T beta, T* c, std::
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
           float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb,
           float beta, float* c, std::int64_t ldc) {
-  guarded(m, n, k, beta, c, ldc, [&] {
-    const auto blas = [=](std::int64_t rows, std::int64_t columns, const float* x, const float* y,
-                          float* z) {
-      cblas_sgemm(CblasRowMajor, flag(transpose_a), flag(transpose_b), as_int(rows),
-                  as_int(columns), as_int(k), alpha, x, as_int(lda), y, as_int(ldb), beta, z,
-                  as_int(ldc));
-    };
-    if (!few_rows::product(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc,
-                           blas)) {
-      blas(m, n, a, b, c);
-    }
-  });
+  product<float>({transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc});
 }
 
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
           double alpha, const double* a, std::int64_t lda, const double* b, std::int64_t ldb,
           double beta, double* c, std::int64_t ldc) {
-  guarded(m, n, k, beta, c, ldc, [&] {
-    const auto blas = [=](std::int64_t rows, std::int64_t columns, const double* x, const double* y,
-                          double* z) {
-      cblas_dgemm(CblasRowMajor, flag(transpose_a), flag(transpose_b), as_int(rows),
-                  as_int(columns), as_int(k), alpha, x, as_int(lda), y, as_int(ldb), beta, z,
-                  as_int(ldc));
-    };
-    if (!few_rows::product(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc,
-                           blas)) {
-      blas(m, n, a, b, c);
-    }
-  });
+  product<double>({transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc});
 }
 
 void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m, const float* a,
                       float* b) {
   if (n == 0 || m == 0) return;
+  const OnThisThread here;
   cblas_strsm(CblasRowMajor, CblasLeft, lower ? CblasLower : CblasUpper, flag(transpose),
               CblasNonUnit, as_int(n), as_int(m), 1.0f, a, as_int(n), b, as_int(m));
 }
@@ -70,11 +132,21 @@ void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m
 void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m, const double* a,
                       double* b) {
   if (n == 0 || m == 0) return;
+  const OnThisThread here;
   cblas_dtrsm(CblasRowMajor, CblasLeft, lower ? CblasLower : CblasUpper, flag(transpose),
               CblasNonUnit, as_int(n), as_int(m), 1.0, a, as_int(n), b, as_int(m));
 }
 
-bool blas_shares_threads() { return openblas_get_parallel() == OPENBLAS_OPENMP; }
+bool diagonalise(std::int64_t n, double* a, double* values) {
+  const OnThisThread here;
+  // Row-major or column-major is all the same for a symmetric matrix; its columns become the vectors.
+  const int size = as_int(n), lda = std::max(size, 1),
+            work_size = 34 * lda;  // blocks of 32 columns
+  std::vector<double> work(static_cast<std::size_t>(work_size));
+  int info = 0;
+  dsyev_("V", "L", &size, a, &lda, values, work.data(), &work_size, &info, 1, 1);
+  return info == 0;
+}
 
 const char* blas_description() {
   static const std::string text = [] {

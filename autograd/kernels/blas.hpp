@@ -19,9 +19,12 @@ void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m
 void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m, const double* a,
                       double* b);
 
-/// "OpenBLAS 0.3.21 (openmp)": the library at run time and how it makes threads. Only the openmp
-/// flavour shares its threads with our loops; with another one the two pools fight for the cores.
+/// Eigenvalues, rising, of a symmetric A [n, n]; row i of A becomes the unit eigenvector of values[i].
+/// LAPACK's dsyev; returns false if its iteration does not converge.
+bool diagonalise(std::int64_t n, double* a, double* values);
+
+/// "OpenBLAS 0.3.21 (openmp, Cooperlake)": the library at run time, how it would make threads, and
+/// the processor whose kernels it runs.
 const char* blas_description();
-bool blas_shares_threads();
 
 }  // namespace tapestry

@@ -18,7 +18,7 @@ Columns::Columns(const ConvGeometry& g, std::int32_t* pixel_place)
 }
 
 // One tap's view of one image: P runs of Q, every stride-th row of `from`, one behind the other in `to`.
-// What the last chunk of a run writes too much lies in the next run, whose chunks at smaller q come later.
+// The last chunk may overrun into the next run; safe, as chunks are written from high q to low.
 template <class T>
 void Columns::copy_runs(const T* from, T* to) const {
   const std::int64_t step = g_.stride * row_;

@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "autograd/kernels/parallel.hpp"
+#include "autograd/kernels/product.hpp"
 
 // Products of a small minibatch by a large matrix. BLAS packs its operands before it multiplies, and for a
-// few rows that costs more than the product; here the large matrix is read as it lies. Shapes as in gemm.
-// Cuts depend on the shapes alone, so the result does not depend on the number of threads.
+// few rows that costs more than the product; here the large matrix is read in place, unpacked.
+// Shapes as in gemm. Cuts depend on the shapes alone, so the result does not depend on the number
+// of threads.
 
 namespace tapestry::few_rows {
 
@@ -41,48 +43,45 @@ void times_transposed(std::int64_t n, std::int64_t k, const T* a, std::int64_t l
 
 /// The same for m rows, four at a time.
 template <class T>
-void rows_times_transposed(std::int64_t m, std::int64_t n, std::int64_t k, const T* a,
-                           std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c,
-                           std::int64_t ldc) {
-  for (; m >= 4; m -= 4, a += 4 * lda, c += 4 * ldc) {
-    times_transposed<4>(n, k, a, lda, b, ldb, beta, c, ldc);
-  }
-  if (m == 3) times_transposed<3>(n, k, a, lda, b, ldb, beta, c, ldc);
-  if (m == 2) times_transposed<2>(n, k, a, lda, b, ldb, beta, c, ldc);
-  if (m == 1) times_transposed<1>(n, k, a, lda, b, ldb, beta, c, ldc);
+void rows_times_transposed(Product<T> p) {
+  const auto next = [&]<int R>() {
+    times_transposed<R>(p.n, p.k, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc);
+    p = p.rows(R, p.m - R);
+  };
+  while (p.m >= 4) next.template operator()<4>();
+  if (p.m == 3) next.template operator()<3>();
+  if (p.m == 2) next.template operator()<2>();
+  if (p.m == 1) next.template operator()<1>();
 }
 
 /// Cuts [0, n) into pieces that are small products: OpenBLAS does those of up to a million
-/// multiplications without packing (on AVX-512). Calls piece(begin, size) for each, on all threads.
-template <class Piece>
-void in_small_products(std::int64_t n, std::int64_t work_each, Piece piece) {
+/// multiplications without packing (on AVX-512). Calls compute(begin, size) for each, on all threads.
+template <class Compute>
+void in_small_products(std::int64_t n, std::int64_t work_each, Compute compute) {
   const std::int64_t size = std::max<std::int64_t>(16, 1'000'000 / work_each / 16 * 16);
   const std::int64_t pieces = (n + size - 1) / size;
   parallel_rows(pieces, size * work_each, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) piece(i * size, std::min(size, n - i * size));
+    for (std::int64_t i = begin; i < end; ++i) compute(i * size, std::min(size, n - i * size));
   });
 }
 
-/// Does the product if it is one of few rows by a large matrix; says whether it was. `blas(m, n, a, b, c)`
-/// is a part of it.
-template <class T, class Blas>
-bool product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-             T alpha, const T* a, std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c,
-             std::int64_t ldc, Blas blas) {
+/// Computes the product and returns true if it has few rows and a large matrix; else returns false.
+template <class T>
+bool product(const Product<T>& p) {
   constexpr std::int64_t kFewDots = 8, kFew = 24;
-  if (!transpose_a && transpose_b && m <= kFewDots && n * k >= kLarge && alpha == 1) {
-    rows_times_transposed(m, n, k, a, lda, b, ldb, beta, c, ldc);
+  if (!p.transpose_a && p.transpose_b && p.m <= kFewDots && p.n * p.k >= kLarge && p.alpha == 1) {
+    rows_times_transposed(p);
     return true;
   }
-  if (!transpose_a && !transpose_b && m <= kFew && n * k >= kLarge) {
-    in_small_products(n, m * k, [=](std::int64_t column, std::int64_t columns) {
-      blas(m, columns, a, b + column, c + column);
+  if (!p.transpose_a && !p.transpose_b && p.m <= kFew && p.n * p.k >= kLarge) {
+    in_small_products(p.n, p.m * p.k, [&](std::int64_t first, std::int64_t count) {
+      multiply(p.columns(first, count));
     });
     return true;
   }
-  if (transpose_a && !transpose_b && k <= kFew && m * n >= kLarge) {
-    in_small_products(m, n * k, [=](std::int64_t row, std::int64_t rows) {
-      blas(rows, n, a + row, b, c + row * ldc);
+  if (p.transpose_a && !p.transpose_b && p.k <= kFew && p.m * p.n >= kLarge) {
+    in_small_products(p.m, p.n * p.k, [&](std::int64_t first, std::int64_t count) {
+      multiply(p.rows(first, count));
     });
     return true;
   }

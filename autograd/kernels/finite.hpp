@@ -20,7 +20,7 @@ bool all_finite(const T* x, std::int64_t n) {
   return !bad;
 }
 
-/// The same for a tensor, in one pass of all threads; integers always are.
+/// The same for a tensor, in one pass of all threads; integers are always finite.
 bool all_finite(const Tensor& x);
 
 }  // namespace tapestry

@@ -11,8 +11,8 @@ BroadcastPlan::BroadcastPlan(const Shape& a, const Shape& b) : out(broadcast(a, 
     step_a[0] = step_b[0] = 1;
     return;
   }
-  // From the last axis to the first, merging an axis into the one behind it when both operands keep
-  // walking on evenly.
+  // From the last axis to the first, merging neighbouring axes that both operands traverse with a
+  // constant stride.
   std::int64_t stride_a = 1, stride_b = 1;
   std::array<std::int64_t, Shape::kMaxRank> n{}, sa{}, sb{};  // innermost first
   for (int i = 1; i <= out.rank(); ++i) {

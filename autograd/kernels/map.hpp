@@ -4,8 +4,8 @@
 #include "autograd/tensor.hpp"
 
 // Loops over elements. A scalar function f is passed in and compiled into the loop; operands are
-// plain tensors, nothing here touches a tape. Shapes stand in the names of the arguments: all
-// alike, unless the function says broadcast.
+// plain tensors, nothing here touches a tape. All operands have one shape, unless the name says
+// broadcast.
 
 // A loop that several places call is compiled once, not into each of them.
 #define TAPESTRY_ONCE __attribute__((noinline))
@@ -91,7 +91,7 @@ Tensor map_broadcast(F f, const Tensor& a, const Tensor& b) {
   });
 }
 
-/// a += b: in place while nobody shares a's storage, else into a copy.
+/// a += b: in place if a's storage is not shared, else into a copy.
 void add_into(Tensor& a, const Tensor& b);
 
 /// x repeated along the axes where it has size 1 or none.

@@ -4,6 +4,13 @@
 
 namespace tapestry::math {
 
+namespace {
+
+/// x minus the nearest whole number, exactly: what x - floor(x) loses next to a pole.
+double beside_pole(double x) { return x - std::round(x); }
+
+}  // namespace
+
 // The reentrant form: std::lgamma writes the sign into a global.
 double lgamma(double x) {
   int sign = 0;
@@ -16,7 +23,7 @@ double digamma(double x) {
   if (x == 0) return std::copysign(INFINITY, -x);
   if (x < 0) {
     if (x == std::floor(x)) return NAN;
-    return digamma(1 - x) - std::numbers::pi / std::tan(std::numbers::pi * (x - std::floor(x)));
+    return digamma(1 - x) - std::numbers::pi / std::tan(std::numbers::pi * beside_pole(x));
   }
   double y = 0;
   for (; x < 10; ++x) y -= 1 / x;
@@ -32,7 +39,7 @@ double digamma(double x) {
 double trigamma(double x) {
   if (x <= 0 && x == std::floor(x)) return INFINITY;
   if (x < 0) {
-    const double s = std::sin(std::numbers::pi * (x - std::floor(x)));
+    const double s = std::sin(std::numbers::pi * beside_pole(x));
     return std::numbers::pi * std::numbers::pi / (s * s) - trigamma(1 - x);
   }
   double y = 0;

@@ -8,8 +8,8 @@
 /// calls, so that loops over them become vector code; each stays within 4 units in the last place
 /// (a test sweeps them against double) and passes NaN and Inf on. The double versions are the C
 /// library's.
-// A loop becomes vector code only if everything in it is inlined, and in a large function the compiler
-// would rather not.
+// A loop becomes vector code only if everything in it is inlined, which the compiler declines in a
+// large function.
 #define TAPESTRY_INLINE [[gnu::always_inline]] inline
 
 namespace tapestry::math {
@@ -47,10 +47,11 @@ TAPESTRY_INLINE float exp(float x) {
 }
 TAPESTRY_INLINE float expm1(float x) {
   const ExpParts e = exp_parts(x);
+  // 2^n (exp(r) - 1) + (2^n - 1): near 0, n is 0 and nothing cancels. 2^n alone would overflow in the
+  // last third of the way to the end of the range, where the 1 no longer counts.
   const float scale = e.s1 * e.s2;
-  // 2^n (exp(r) - 1) + (2^n - 1): near 0, n is 0 and nothing cancels.
   const float y = e.p * scale + (scale - 1.0f);
-  return x > 88.8f ? x * 3e38f : y;
+  return x > 80.0f ? (e.p + 1.0f) * e.s1 * e.s2 : y;
 }
 
 // log(1 + u) = 2 atanh(u / (2 + u)); with u in [-0.3, 0.42] the series ends after s^9, with u in

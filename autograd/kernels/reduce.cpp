@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "autograd/kernels/column_sums.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 
@@ -9,16 +10,31 @@ namespace tapestry {
 namespace {
 
 constexpr std::int64_t kBlock = 16384;
+constexpr std::int64_t kRun = 256, kLanes = 16;
+
+// Runs of kRun elements are added up in T, in kLanes sums side by side, and the runs in double: see
+// column_sums.hpp. The lanes are written out because not every build makes vector code of a sum.
+template <class T>
+T sum_row(const T* __restrict x, std::int64_t n) {
+  const auto sum_run = [x](std::int64_t from, std::int64_t to) {
+    T lanes[kLanes] = {};
+    for (; from + kLanes <= to; from += kLanes) {
+#pragma omp simd
+      for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += x[from + l];
+    }
+    double run = 0;
+    for (const T lane : lanes) run += static_cast<double>(lane);
+    for (; from < to; ++from) run += static_cast<double>(x[from]);
+    return run;
+  };
+  double total = 0;
+  std::int64_t at = 0;
+  for (; at + kRun <= n; at += kRun) total += sum_run(at, at + kRun);
+  return static_cast<T>(total + sum_run(at, n));
+}
 
 // Sums of rows [rows, n] -> [rows]. A single long row is cut into fixed blocks, so that threads
 // share it without changing the result.
-template <class T>
-T sum_row(const T* __restrict x, std::int64_t n) {
-  T total = 0;
-#pragma omp simd reduction(+ : total)
-  for (std::int64_t i = 0; i < n; ++i) total += x[i];
-  return total;
-}
 
 template <class T>
 void sum_rows(const T* x, T* y, std::int64_t rows, std::int64_t n) {
@@ -65,10 +81,21 @@ void fold_columns(const T* x, T* y, std::int64_t outer, std::int64_t n, std::int
 template <class T>
 void sum_middle(const T* x, T* y, std::int64_t outer, std::int64_t n, std::int64_t inner) {
   if (inner == 1) return sum_rows(x, y, outer, n);
-  fold_columns(x, y, outer, n, inner, T(0), [](T a, T b) { return a + b; });
+  std::fill_n(y, outer * inner, T(0));
+  parallel_pieces(
+      outer * inner, std::max<std::int64_t>(64, kGrain / std::max<std::int64_t>(n, 1)),
+      [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t at = begin; at < end;) {
+          const std::int64_t o = at / inner, j = at % inner, width = std::min(inner - j, end - at);
+          const T* from = x + o * n * inner;
+          add_column_sums(n, j, j + width, y + o * inner,
+                          [=](std::int64_t k, std::int64_t i) { return from[k * inner + i]; });
+          at += width;
+        }
+      });
 }
 
-// NaN wins: it is looked for on its own, because a comparison alone would pass over it.
+// NaN wins. A separate pass finds it, because comparisons are false for NaN.
 template <class T>
 T max_row(const T* __restrict x, std::int64_t n) {
   T top = -std::numeric_limits<T>::infinity();

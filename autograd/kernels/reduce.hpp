@@ -2,8 +2,8 @@
 
 #include "autograd/tensor.hpp"
 
-// Reductions of plain tensors; nothing here touches a tape. Bit i of `mask` says that axis i goes
-// (Axes::mask makes one). Results do not depend on the number of threads: cuts are fixed.
+// Reductions of plain tensors; nothing here touches a tape. Axis i is reduced if bit i of `mask`
+// is set (Axes::mask). Results do not depend on the number of threads: cuts are fixed.
 
 namespace tapestry {
 

@@ -3,132 +3,180 @@
 #include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
-// The nonlinearities of networks. Where the gradient can be told from the output, only that is
+// The nonlinearities of networks. If the gradient is a function of the output, only the output is
 // saved.
 
 namespace tapestry {
 namespace {
 
-Tensor forward_tanh(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_tanh(Inputs in) {
   return map([](auto x) { return math::tanh(x); }, in[0]);
 }
 void back_tanh(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return dy * (1 - y * y); }, c.dout(), c.out()));
 }
-constexpr OpInfo kTanh{"tanh",       "x",       "y = tanh(x)", "dx += dy * (1 - y^2)",
-                       forward_tanh, back_tanh, kSaveOutput,   samples::real};
+constexpr OpInfo kTanh{
+    .name = "tanh",
+    .args = "x",
+    .formula = "y = tanh(x)",
+    .gradient = "dx += dy * (1 - y^2)",
+    .forward = forward_tanh,
+    .backward = back_tanh,
+    .saves = kSaveOutput,
+    .test_inputs = test_inputs::real,
+};
 
-Tensor forward_sigmoid(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_sigmoid(Inputs in) {
   return map([](auto x) { return math::sigmoid(x); }, in[0]);
 }
 void back_sigmoid(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return dy * y * (1 - y); }, c.dout(), c.out()));
 }
-constexpr OpInfo kSigmoid{"sigmoid",
-                          "x",
-                          "y = 1 / (1 + exp(-x))",
-                          "dx += dy * y (1 - y)",
-                          forward_sigmoid,
-                          back_sigmoid,
-                          kSaveOutput,
-                          samples::real};
+constexpr OpInfo kSigmoid{
+    .name = "sigmoid",
+    .args = "x",
+    .formula = "y = 1 / (1 + exp(-x))",
+    .gradient = "dx += dy * y (1 - y)",
+    .forward = forward_sigmoid,
+    .backward = back_sigmoid,
+    .saves = kSaveOutput,
+    .test_inputs = test_inputs::real,
+};
 
-Tensor forward_log_sigmoid(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_log_sigmoid(Inputs in) {
   return map([](auto x) { return -math::softplus(-x); }, in[0]);
 }
 void back_log_sigmoid(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * math::sigmoid(-x); }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kLogSigmoid{"log_sigmoid",
-                             "x",
-                             "y = -ln(1 + exp(-x))",
-                             "dx += dy * sigmoid(-x)",
-                             forward_log_sigmoid,
-                             back_log_sigmoid,
-                             kSaveIn0,
-                             samples::real};
+constexpr OpInfo kLogSigmoid{
+    .name = "log_sigmoid",
+    .args = "x",
+    .formula = "y = -ln(1 + exp(-x))",
+    .gradient = "dx += dy * sigmoid(-x)",
+    .forward = forward_log_sigmoid,
+    .backward = back_log_sigmoid,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::real,
+};
 
-Tensor forward_softplus(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_softplus(Inputs in) {
   return map([](auto x) { return math::softplus(x); }, in[0]);
 }
 void back_softplus(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * math::sigmoid(x); }, c.dout(), c.in(0)));
 }
 constexpr OpInfo kSoftplus{
-    "softplus",    "x",      "y = ln(1 + exp(x))", "dx += dy * sigmoid(x)", forward_softplus,
-    back_softplus, kSaveIn0, samples::real};
+    .name = "softplus",
+    .args = "x",
+    .formula = "y = ln(1 + exp(x))",
+    .gradient = "dx += dy * sigmoid(x)",
+    .forward = forward_softplus,
+    .backward = back_softplus,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::real,
+};
 
 // x < 0 rather than x > 0 decides, so that NaN passes.
-Tensor forward_relu(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_relu(Inputs in) {
   return map([]<class T>(T x) { return x < 0 ? T(0) : x; }, in[0]);
 }
-void back_relu(BackwardCtx& c) {
-  c.accumulate(0, map([]<class T>(T dy, T y) { return y > 0 ? dy : T(0); }, c.dout(), c.out()));
+void back_relu(BackwardCtx& c) {  // y is 0 where it is not positive, or NaN: so is the gradient
+  c.accumulate(0, map([](auto dy, auto y) { return y > 0 ? dy : y; }, c.dout(), c.out()));
 }
-constexpr OpInfo kRelu{"relu",       "x",       "y = max(x, 0)", "dx += dy where y > 0",
-                       forward_relu, back_relu, kSaveOutput,     samples::real};
+constexpr OpInfo kRelu{
+    .name = "relu",
+    .args = "x",
+    .formula = "y = max(x, 0)",
+    .gradient = "dx += dy where y > 0",
+    .forward = forward_relu,
+    .backward = back_relu,
+    .saves = kSaveOutput,
+    .test_inputs = test_inputs::real,
+};
 
 // attrs: f[0] = slope below zero
-Tensor forward_leaky_relu(Inputs in, const Attrs& a, Tensor*) {
-  return map([=]<class T>(T x) { return x < 0 ? T(a.f[0]) * x : x; }, in[0]);
+Tensor forward_leaky_relu(Inputs in, const Attrs& a) {
+  const double slope = a.f[0];
+  return map([=]<class T>(T x) { return x < 0 ? T(slope) * x : x; }, in[0]);
 }
 void back_leaky_relu(BackwardCtx& c) {
   const double slope = c.attrs().f[0];
-  c.accumulate(
-      0, map([=]<class T>(T dy, T x) { return x > 0 ? dy : T(slope) * dy; }, c.dout(), c.in(0)));
+  c.accumulate(0, map([=]<class T>(T dy, T x) { return x > 0    ? dy
+                                                       : x <= 0 ? T(slope) * dy
+                                                                : x; },
+                      c.dout(), c.in(0)));
 }
-std::vector<Sample> leaky_relu_samples() { return samples::unary(-2, 2, {.f = {0.01, 0}}); }
-constexpr OpInfo kLeakyRelu{"leaky_relu",
-                            "x",
-                            "y = x if x >= 0 else slope x",
-                            "dx += dy * (1 or slope)",
-                            forward_leaky_relu,
-                            back_leaky_relu,
-                            kSaveIn0,
-                            leaky_relu_samples};
+std::vector<TestInput> test_inputs_leaky_relu() {
+  return test_inputs::unary(-2, 2, {.f = {0.01, 0}});
+}
+constexpr OpInfo kLeakyRelu{
+    .name = "leaky_relu",
+    .args = "x",
+    .formula = "y = x if x >= 0 else slope x",
+    .gradient = "dx += dy * (1 or slope)",
+    .forward = forward_leaky_relu,
+    .backward = back_leaky_relu,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs_leaky_relu,
+    .attributes = "slope:f0",
+};
 
 // attrs: f[0] = alpha
-Tensor forward_elu(Inputs in, const Attrs& a, Tensor*) {
-  return map([=]<class T>(T x) { return x < 0 ? T(a.f[0]) * math::expm1(x) : x; }, in[0]);
+Tensor forward_elu(Inputs in, const Attrs& a) {
+  const double alpha = a.f[0];
+  return map([=]<class T>(T x) { return x < 0 ? T(alpha) * math::expm1(x) : x; }, in[0]);
 }
 void back_elu(BackwardCtx& c) {
   const double alpha = c.attrs().f[0];
   c.accumulate(0, map([=]<class T>(T dy, T x) { return x > 0 ? dy : dy * T(alpha) * math::exp(x); },
                       c.dout(), c.in(0)));
 }
-std::vector<Sample> elu_samples() { return samples::unary(-2, 2, {.f = {1.0, 0}}); }
-constexpr OpInfo kElu{"elu",
-                      "x",
-                      "y = x if x >= 0 else alpha (exp(x) - 1)",
-                      "dx += dy * (1 or alpha exp(x))",
-                      forward_elu,
-                      back_elu,
-                      kSaveIn0,
-                      elu_samples};
+std::vector<TestInput> test_inputs_elu() { return test_inputs::unary(-2, 2, {.f = {1.0, 0}}); }
+constexpr OpInfo kElu{
+    .name = "elu",
+    .args = "x",
+    .formula = "y = x if x >= 0 else alpha (exp(x) - 1)",
+    .gradient = "dx += dy * (1 or alpha exp(x))",
+    .forward = forward_elu,
+    .backward = back_elu,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs_elu,
+    .attributes = "alpha:f0",
+};
 
 // Phi and phi: distribution function and density of N(0, 1).
 template <class T>
 T normal_cdf(T x) {
-  return T(0.5) * (1 + math::erf(x * T(0.7071067811865476)));
+  // 1 + erf(x / sqrt 2) would cancel in the lower tail.
+  return static_cast<T>(0.5 * std::erfc(static_cast<double>(x) * -0.7071067811865476));
 }
 template <class T>
 T normal_pdf(T x) {
   return T(0.3989422804014327) * math::exp(T(-0.5) * x * x);
 }
 
-Tensor forward_gelu(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_gelu(Inputs in) {
   return map([](auto x) { return x * normal_cdf(x); }, in[0]);
 }
 void back_gelu(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * (normal_cdf(x) + x * normal_pdf(x)); },
                       c.dout(), c.in(0)));
 }
-constexpr OpInfo kGelu{"gelu",       "x",       "y = x Phi(x)", "dx += dy * (Phi(x) + x phi(x))",
-                       forward_gelu, back_gelu, kSaveIn0,       samples::real};
+constexpr OpInfo kGelu{
+    .name = "gelu",
+    .args = "x",
+    .formula = "y = x Phi(x)",
+    .gradient = "dx += dy * (Phi(x) + x phi(x))",
+    .forward = forward_gelu,
+    .backward = back_gelu,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::real,
+};
 
-Tensor forward_silu(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_silu(Inputs in) {
   return map([](auto x) { return x * math::sigmoid(x); }, in[0]);
 }
 void back_silu(BackwardCtx& c) {
@@ -139,14 +187,16 @@ void back_silu(BackwardCtx& c) {
                       },
                       c.dout(), c.in(0)));
 }
-constexpr OpInfo kSilu{"silu",
-                       "x",
-                       "y = x s(x), s = sigmoid",
-                       "dx += dy * s (1 + x (1 - s))",
-                       forward_silu,
-                       back_silu,
-                       kSaveIn0,
-                       samples::real};
+constexpr OpInfo kSilu{
+    .name = "silu",
+    .args = "x",
+    .formula = "y = x s(x), s = sigmoid",
+    .gradient = "dx += dy * s (1 + x (1 - s))",
+    .forward = forward_silu,
+    .backward = back_silu,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::real,
+};
 
 }  // namespace
 

@@ -2,9 +2,10 @@
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/kernels/reduce.hpp"
+#include "autograd/operands.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
 // y = f(a, b) with broadcasting. A gradient has y's shape at first; where an operand was repeated,
 // its contributions are summed: sum_to is the adjoint of broadcasting.
@@ -12,18 +13,25 @@
 namespace tapestry {
 namespace {
 
-Tensor forward_add(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_add(Inputs in) {
   return map_broadcast([](auto a, auto b) { return a + b; }, in[0], in[1]);
 }
 void back_add(BackwardCtx& c) {
   if (c.wants(0)) c.accumulate(0, sum_to(c.dout(), c.in(0).shape()));
   if (c.wants(1)) c.accumulate(1, sum_to(c.dout(), c.in(1).shape()));
 }
-std::vector<Sample> real_pairs() { return samples::binary(-2, 2); }
-constexpr OpInfo kAdd{"add",       "left, right", "y = a + b",  "da += dy, db += dy",
-                      forward_add, back_add,      kSaveNothing, real_pairs};
+constexpr OpInfo kAdd{
+    .name = "add",
+    .args = "left, right",
+    .formula = "y = a + b",
+    .gradient = "da += dy, db += dy",
+    .forward = forward_add,
+    .backward = back_add,
+    .saves = kSaveNothing,
+    .test_inputs = test_inputs::real_pairs,
+};
 
-Tensor forward_sub(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_sub(Inputs in) {
   return map_broadcast([](auto a, auto b) { return a - b; }, in[0], in[1]);
 }
 void back_sub(BackwardCtx& c) {
@@ -31,80 +39,117 @@ void back_sub(BackwardCtx& c) {
   if (c.wants(1))
     c.accumulate(1, map([](auto d) { return -d; }, sum_to(c.dout(), c.in(1).shape())));
 }
-constexpr OpInfo kSub{"sub",       "left, right", "y = a - b",  "da += dy, db += -dy",
-                      forward_sub, back_sub,      kSaveNothing, real_pairs};
+constexpr OpInfo kSub{
+    .name = "sub",
+    .args = "left, right",
+    .formula = "y = a - b",
+    .gradient = "da += dy, db += -dy",
+    .forward = forward_sub,
+    .backward = back_sub,
+    .saves = kSaveNothing,
+    .test_inputs = test_inputs::real_pairs,
+};
 
 Tensor product(const Tensor& a, const Tensor& b) {
   return map_broadcast([](auto x, auto y) { return x * y; }, a, b);
 }
-Tensor forward_mul(Inputs in, const Attrs&, Tensor*) { return product(in[0], in[1]); }
+Tensor forward_mul(Inputs in) { return product(in[0], in[1]); }
 void back_mul(BackwardCtx& c) {
   if (c.wants(0)) c.accumulate(0, sum_to(product(c.dout(), c.in(1)), c.in(0).shape()));
   if (c.wants(1)) c.accumulate(1, sum_to(product(c.dout(), c.in(0)), c.in(1).shape()));
 }
-constexpr OpInfo kMul{"mul",       "left, right", "y = a * b",         "da += dy * b, db += dy * a",
-                      forward_mul, back_mul,      kSaveIn0 | kSaveIn1, real_pairs};
+constexpr OpInfo kMul{
+    .name = "mul",
+    .args = "left, right",
+    .formula = "y = a * b",
+    .gradient = "da += dy * b, db += dy * a",
+    .forward = forward_mul,
+    .backward = back_mul,
+    .saves = kSaveIn0 | kSaveIn1,
+    .test_inputs = test_inputs::real_pairs,
+};
 
 Tensor quotient(const Tensor& a, const Tensor& b) {
   return map_broadcast([](auto x, auto y) { return x / y; }, a, b);
 }
-Tensor forward_div(Inputs in, const Attrs&, Tensor*) { return quotient(in[0], in[1]); }
+Tensor forward_div(Inputs in) { return quotient(in[0], in[1]); }
 void back_div(BackwardCtx& c) {
   const Tensor da = quotient(c.dout(), c.in(1));
   if (c.wants(0)) c.accumulate(0, sum_to(da, c.in(0).shape()));
   if (c.wants(1)) {
-    c.accumulate(1,
-                 sum_to(map([](auto d, auto y) { return -d * y; }, da, c.out()), c.in(1).shape()));
+    // 0 / b is 0 for the smallest b, too, where dy / b overflows: inf * 0 would be NaN.
+    const auto slope = [](auto d, auto y) { return y == 0 && d == d ? y : -d * y; };
+    c.accumulate(1, sum_to(map(slope, da, c.out()), c.in(1).shape()));
   }
 }
-std::vector<Sample> positive_pairs() { return samples::binary(0.3, 2); }
 constexpr OpInfo kDiv{
-    "div",
-    "left, right",
-    "y = a / b",
-    "da += dy / b, db += -dy * y / b",
-    forward_div,
-    back_div,
-    kSaveIn1 | kSaveOutput,
-    positive_pairs,
-    "a / 0 is infinite and 0 / 0 is NaN: keep the divisor away from 0, for example with b + eps"};
+    .name = "div",
+    .args = "left, right",
+    .formula = "y = a / b",
+    .gradient = "da += dy / b, db += -dy * y / b",
+    .forward = forward_div,
+    .backward = back_div,
+    .saves = kSaveIn1 | kSaveOutput,
+    .test_inputs = test_inputs::positive_pairs,
+    .hint =
+        "a / 0 is infinite and 0 / 0 is NaN: keep the divisor away from 0, for example with b + "
+        "eps",
+};
 
-// The share of dy that goes to the larger (or smaller) operand: all, half at a tie, nothing.
+// The share of dy that goes to the larger (or smaller) operand: all, half at a tie, nothing; NaN where
+// either is.
 template <class Better>
 void back_choice(BackwardCtx& c, Better better) {
   for (int i = 0; i < 2; ++i) {
     if (!c.wants(i)) continue;
     const Tensor share = map_broadcast(
-        [=]<class T>(T x, T other) { return better(x, other) ? T(1)
-                                            : x == other     ? T(0.5)
-                                                             : T(0); },
+        [=]<class T>(T x, T other) {
+          return better(x, other)   ? T(1)
+                 : better(other, x) ? T(0)
+                 : x == other       ? T(0.5)
+                                    : x + other;
+        },
         c.in(i), c.in(1 - i));
     c.accumulate(
         i, sum_to(map([](auto d, auto s) { return d * s; }, c.dout(), share), c.in(i).shape()));
   }
 }
 
-Tensor forward_maximum(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_maximum(Inputs in) {
   return map_broadcast([](auto a, auto b) { return a > b || a != a ? a : b; }, in[0], in[1]);
 }
 void back_maximum(BackwardCtx& c) {
   back_choice(c, [](auto a, auto b) { return a > b; });
 }
 constexpr OpInfo kMaximum{
-    "maximum",       "left, right", "y = max(a, b)",     "da += dy where a > b, half at ties",
-    forward_maximum, back_maximum,  kSaveIn0 | kSaveIn1, real_pairs};
+    .name = "maximum",
+    .args = "left, right",
+    .formula = "y = max(a, b)",
+    .gradient = "da += dy where a > b, half at ties",
+    .forward = forward_maximum,
+    .backward = back_maximum,
+    .saves = kSaveIn0 | kSaveIn1,
+    .test_inputs = test_inputs::real_pairs,
+};
 
-Tensor forward_minimum(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_minimum(Inputs in) {
   return map_broadcast([](auto a, auto b) { return a < b || a != a ? a : b; }, in[0], in[1]);
 }
 void back_minimum(BackwardCtx& c) {
   back_choice(c, [](auto a, auto b) { return a < b; });
 }
 constexpr OpInfo kMinimum{
-    "minimum",       "left, right", "y = min(a, b)",     "da += dy where a < b, half at ties",
-    forward_minimum, back_minimum,  kSaveIn0 | kSaveIn1, real_pairs};
+    .name = "minimum",
+    .args = "left, right",
+    .formula = "y = min(a, b)",
+    .gradient = "da += dy where a < b, half at ties",
+    .forward = forward_minimum,
+    .backward = back_minimum,
+    .saves = kSaveIn0 | kSaveIn1,
+    .test_inputs = test_inputs::real_pairs,
+};
 
-Tensor forward_pow(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_pow(Inputs in) {
   return map_broadcast([](auto a, auto b) { return math::pow(a, b); }, in[0], in[1]);
 }
 void back_pow(BackwardCtx& c) {
@@ -124,15 +169,17 @@ void back_pow(BackwardCtx& c) {
   }
 }
 constexpr OpInfo kPow{
-    "pow",
-    "left, right",
-    "y = a^b",
-    "da += dy * b a^(b-1), db += dy * y ln a",
-    forward_pow,
-    back_pow,
-    kSaveIn0 | kSaveIn1,
-    positive_pairs,
-    "a^b needs a > 0 unless b is whole, and its slope at a = 0 is infinite for b < 1: clamp a"};
+    .name = "pow",
+    .args = "left, right",
+    .formula = "y = a^b",
+    .gradient = "da += dy * b a^(b-1), db += dy * y ln a",
+    .forward = forward_pow,
+    .backward = back_pow,
+    .saves = kSaveIn0 | kSaveIn1,
+    .test_inputs = test_inputs::positive_pairs,
+    .hint =
+        "a^b needs a > 0 unless b is whole, and its slope at a = 0 is infinite for b < 1: clamp a",
+};
 
 // inputs: condition (i32), yes, no
 Tensor choose(const Tensor& condition, const Tensor& yes, const Tensor& no) {
@@ -151,7 +198,7 @@ Tensor expand_condition(const Tensor& condition, const Shape& shape) {
   return condition.shape() == shape ? condition
                                     : expand(condition.to(DType::f32), shape).to(DType::i32);
 }
-Tensor forward_where(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_where(Inputs in) {
   const Shape shape = broadcast(in[0].shape(), broadcast(in[1].shape(), in[2].shape()));
   return choose(expand_condition(in[0], shape), expand(in[1], shape), expand(in[2], shape));
 }
@@ -161,22 +208,24 @@ void back_where(BackwardCtx& c) {
   if (c.wants(1)) c.accumulate(1, sum_to(choose(condition, c.dout(), zero), c.in(1).shape()));
   if (c.wants(2)) c.accumulate(2, sum_to(choose(condition, zero, c.dout()), c.in(2).shape()));
 }
-std::vector<Sample> where_samples() {
-  std::vector<Sample> samples = real_pairs();
-  for (Sample& s : samples) {
-    const Tensor pattern = samples::values(s.inputs[0].shape(), -2, 2, 3).to(DType::i32);
+std::vector<TestInput> test_inputs_where() {
+  std::vector<TestInput> inputs = test_inputs::real_pairs();
+  for (TestInput& s : inputs) {
+    const Tensor pattern = test_inputs::values(s.inputs[0].shape(), -2, 2, 3).to(DType::i32);
     s.inputs.insert(s.inputs.begin(), pattern);
   }
-  return samples;
+  return inputs;
 }
-constexpr OpInfo kWhere{"where",
-                        "condition, yes, no",
-                        "y = a where c, else b",
-                        "da += dy where c, db += dy elsewhere",
-                        forward_where,
-                        back_where,
-                        kSaveIn0,
-                        where_samples};
+constexpr OpInfo kWhere{
+    .name = "where",
+    .args = "condition, yes, no",
+    .formula = "y = a where c, else b",
+    .gradient = "da += dy where c, db += dy elsewhere",
+    .forward = forward_where,
+    .backward = back_where,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs_where,
+};
 
 // Comparisons are not differentiable anywhere: they never reach a tape.
 template <class Compare>
@@ -203,10 +252,14 @@ Tensor maximum(Arg left, Arg right) { return apply(kMaximum, {left, right}); }
 Tensor minimum(Arg left, Arg right) { return apply(kMinimum, {left, right}); }
 Tensor pow(Arg left, Arg right) { return apply(kPow, {left, right}); }
 Tensor where(const Tensor& condition, Arg yes, Arg no) {
-  check<DTypeError>(condition.dtype() == DType::i32,
-                    "where: the condition is {}, not i32 (use less, greater, equal)",
-                    name(condition.dtype()));
-  return apply(kWhere, {Arg(condition, yes.loc), yes, no});
+  const std::array<Arg, 3> args{Arg(condition, yes.loc), yes, no};
+  if (condition.dtype() != DType::i32) [[unlikely]] {
+    in_context(kWhere, args, [&] {
+      throw DTypeError(fmt::format("the condition is {}, not i32", name(condition.dtype())),
+                       "less, greater and equal give conditions, as in where(less(x, 0.0), a, b)");
+    });
+  }
+  return apply(kWhere, args);
 }
 Tensor less(Arg a, Arg b) {
   return compare(a, b, [](auto x, auto y) { return x < y; });

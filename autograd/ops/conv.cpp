@@ -5,9 +5,9 @@
 #include "autograd/kernels/columns.hpp"
 #include "autograd/kernels/parallel.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/ops/activations.hpp"
+#include "autograd/ops/activation_functions.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
 // Convolutions as matrix products. A convolution relates an image [C,H,W] to maps [K,P,Q] through a
 // weight [K,C,h,w]: maps[k,p,q] = sum over c,i,j of weight[k,c,i,j] image[c, p s - pad + i, q s - pad + j].
@@ -24,7 +24,7 @@
 namespace tapestry {
 namespace {
 
-using samples::values;
+using test_inputs::values;
 
 // The batch is cut into at most kPieces runs of images, each worked through by one thread. The cuts do
 // not depend on the number of threads, so neither do sums over the pieces. A thread takes a group of
@@ -117,25 +117,26 @@ void for_each_group(const ConvGeometry& g, Fn fn) {
 }
 
 // A sum over the batch: one part from each piece, then their sum.
-template <class T>
+template <class T, class Sum = T>
 class PieceSums {
  public:
   PieceSums(const ConvGeometry& g, std::int64_t size)
       : pieces_(std::min(kPieces, g.B)),
         size_(size),
-        parts_(Tensor::empty({pieces_, size}, dtype_of<T>())),
-        values_(parts_.mutate<T>().data()) {
-    std::fill_n(values_, pieces_ * size, T(0));
+        parts_(Tensor::empty({pieces_, size}, dtype_of<Sum>())),
+        values_(parts_.mutate<Sum>().data()) {
+    std::fill_n(values_, pieces_ * size, Sum(0));
   }
-  T* part(std::int64_t piece) { return values_ + piece * size_; }
+  Sum* part(std::int64_t piece) { return values_ + piece * size_; }
   void add_to(const GradTarget& target) const {
     T* total = target.grad.mutate<T>().data();
     if (target.fresh) std::fill_n(total, size_, T(0));
     parallel_pieces(size_, kGrain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t piece = 0; piece < pieces_; ++piece) {
-        const T* part = values_ + piece * size_;
+        const Sum* part = values_ + piece * size_;
 #pragma omp simd
-        for (std::int64_t i = begin; i < end; ++i) total[i] += part[i];
+        for (std::int64_t i = begin; i < end; ++i)
+          total[i] = static_cast<T>(static_cast<Sum>(total[i]) + part[i]);
       }
     });
   }
@@ -143,10 +144,11 @@ class PieceSums {
  private:
   const std::int64_t pieces_, size_;
   Tensor parts_;
-  T* const values_;
+  Sum* const values_;
 };
 
-// y = act(y + bias) on y[n, channels, width], and back: ds = dy act', db += the sums of ds.
+// y = act(y + bias) on y[n, channels, width], and back: ds = dy act', db += the sums of ds, which
+// are added image by image in double.
 template <class T>
 void finish(Activation activation, std::int64_t n, std::int64_t channels, std::int64_t width,
             const T* bias, T* y) {
@@ -161,7 +163,7 @@ void finish(Activation activation, std::int64_t n, std::int64_t channels, std::i
 }
 template <class T>
 void back_finish(Activation activation, std::int64_t n, std::int64_t channels, std::int64_t width,
-                 const T* dy, const T* y, T* ds, T* db) {
+                 const T* dy, const T* y, T* ds, double* db) {
   with_activation(activation, [=]<class Act>(Act) {
     for (std::int64_t r = 0; r < n * channels; ++r) {
       const T *slope = y + r * width, *in = dy + r * width;
@@ -173,7 +175,7 @@ void back_finish(Activation activation, std::int64_t n, std::int64_t channels, s
         out[i] = d;
         sum += d;
       }
-      db[r % channels] += sum;
+      db[r % channels] += static_cast<double>(sum);
     }
   });
 }
@@ -191,19 +193,30 @@ void expect_channels(const Tensor& x, const Tensor& weight, int input, int outpu
                     weight.dim(output));
 }
 
-Activation activation_of(const Attrs& attrs) { return static_cast<Activation>(attrs.i[2]); }
-
-void expect_options(std::int64_t stride, std::int64_t padding) {
-  check<ConfigError>(stride >= 1, "stride {} is not at least 1", stride);
-  check<ConfigError>(padding >= 0, "padding {} is negative", padding);
+// attrs.i = {stride, padding, activation}
+Attrs attributes(const ConvOptions& o) {
+  return {.i = {o.stride, o.padding, static_cast<std::int64_t>(o.activation)}};
+}
+ConvOptions options_of(const Attrs& a) {
+  return {.stride = static_cast<int>(a.i[0]),
+          .padding = static_cast<int>(a.i[1]),
+          .activation = static_cast<Activation>(a.i[2])};
 }
 
-// conv2d: y = act(maps of x + b)
-// ------------------------------------------------------------------
+void expect_options(const ConvOptions& options) {
+  const int stride = options.stride, padding = options.padding;
+  check<ConfigError>(stride >= 1, "stride {} is not at least 1", stride);
+  check<ConfigError>(padding >= 0, "padding {} is negative", padding);
+  constexpr int kMost = 1 << 20;  // sizes stay far from the end of 64 bits
+  check<ConfigError>(stride <= kMost && padding <= kMost,
+                     "stride {}, padding {}: at most {} can be", stride, padding, kMost);
+}
 
-// x [B,C,H,W], weight [O,C,h,w]; attrs.i = {stride, padding, activation}
-ConvGeometry conv_geometry(const Shape& x, const Shape& weight, const Attrs& attrs) {
-  const std::int64_t stride = attrs.i[0], padding = attrs.i[1];
+// conv2d: y = act(maps of x + b) ------------------------------------------------------------------
+
+// x [B,C,H,W], weight [O,C,h,w]
+ConvGeometry conv_geometry(const Shape& x, const Shape& weight, const ConvOptions& options) {
+  const std::int64_t stride = options.stride, padding = options.padding;
   const std::int64_t rows = x[2] + 2 * padding - weight[2],
                      columns = x[3] + 2 * padding - weight[3];
   check<ShapeError>(rows >= 0 && columns >= 0,
@@ -213,13 +226,14 @@ ConvGeometry conv_geometry(const Shape& x, const Shape& weight, const Attrs& att
           weight[2], weight[3], stride, padding};
 }
 
-Tensor forward_conv2d(Inputs in, const Attrs& attrs, Tensor*) {
+Tensor forward_conv2d(Inputs in, const Attrs& attrs) {
   const Tensor &x = in[0], &weight = in[1], &bias = in[2];
   expect_rank4(x, "x", "[B,C,H,W]");
   expect_rank4(weight, "weight", "[O,C,h,w]");
   expect_channels(x, weight, 1, 0, bias);
-  expect_options(attrs.i[0], attrs.i[1]);
-  const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), attrs);
+  const ConvOptions options = options_of(attrs);
+  expect_options(options);
+  const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), options);
   Tensor y = Tensor::empty({g.B, g.K, g.P, g.Q}, x.dtype());
   dispatch(x.dtype(), [&]<class T>(T) {
     const T *image = x.view<T>().data(), *w = weight.view<T>().data(), *b = bias.view<T>().data();
@@ -228,26 +242,28 @@ Tensor forward_conv2d(Inputs in, const Attrs& attrs, Tensor*) {
       T* out = maps + group.first * g.maps();
       group.load_image(image + group.first * g.image());
       group.correlate(w, out, false);
-      finish(activation_of(attrs), group.n, g.K, g.places(), b, out);
+      finish(options.activation, group.n, g.K, g.places(), b, out);
     });
   });
   return y;
 }
 
-void back_conv2d(BackwardCtx& ctx) {
-  const Tensor &x = ctx.in(0), &weight = ctx.in(1), &dy = ctx.dout();
-  const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), ctx.attrs());
+void back_conv2d(BackwardCtx& c) {
+  const Tensor &x = c.in(0), &weight = c.in(1), &dy = c.dout();
+  const ConvOptions options = options_of(c.attrs());
+  const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), options);
   dispatch(dy.dtype(), [&]<class T>(T) {
     const T *input = x.view<T>().data(), *w = weight.view<T>().data();
-    const T *dout = dy.view<T>().data(), *out = ctx.out().template view<T>().data();
-    PieceSums<T> dweight(g, weight.size()), dbias(g, g.K);
-    const bool wants_x = ctx.wants(0), wants_weight = ctx.wants(1);
-    const bool add = wants_x && !ctx.target(0).fresh;
-    T* dx = wants_x ? ctx.target(0).grad.template mutate<T>().data() : nullptr;
+    const T *dout = dy.view<T>().data(), *out = c.out().template view<T>().data();
+    PieceSums<T> dweight(g, weight.size());
+    PieceSums<T, double> dbias(g, g.K);
+    const bool wants_x = c.wants(0), wants_weight = c.wants(1);
+    const bool add = wants_x && !c.target(0).fresh;
+    T* dx = wants_x ? c.target(0).grad.template mutate<T>().data() : nullptr;
     for_each_group<T>(g, [&](Group<T> group) {
       const std::int64_t from_image = group.first * g.image(), from_maps = group.first * g.maps();
-      back_finish(activation_of(ctx.attrs()), group.n, g.K, g.places(), dout + from_maps,
-                  out + from_maps, group.slopes, dbias.part(group.piece));
+      back_finish(options.activation, group.n, g.K, g.places(), dout + from_maps, out + from_maps,
+                  group.slopes, dbias.part(group.piece));
       const T* slopes = group.load_maps(group.slopes);
       if (wants_weight) {
         group.load_image(input + from_image);
@@ -258,23 +274,23 @@ void back_conv2d(BackwardCtx& ctx) {
         group.store_image(dx + from_image, add);
       }
     });
-    if (wants_weight) dweight.add_to(ctx.target(1));
-    if (ctx.wants(2)) dbias.add_to(ctx.target(2));
+    if (wants_weight) dweight.add_to(c.target(1));
+    if (c.wants(2)) dbias.add_to(c.target(2));
   });
 }
 
-std::vector<Sample> samples_conv2d() {
-  const auto sample = [](const Shape& x, const Shape& weight, std::int64_t stride,
-                         std::int64_t padding, Activation activation = Activation::none) {
-    return Sample{{values(x), values(weight, -1, 1, 2), values({weight[0]}, -1, 1, 3)},
-                  {.i = {stride, padding, static_cast<std::int64_t>(activation)}}};
+std::vector<TestInput> test_inputs_conv2d() {
+  const auto input = [](const Shape& x, const Shape& weight, std::int64_t stride,
+                        std::int64_t padding, Activation activation = Activation::none) {
+    return TestInput{{values(x), values(weight, -1, 1, 2), values({weight[0]}, -1, 1, 3)},
+                     {.i = {stride, padding, static_cast<std::int64_t>(activation)}}};
   };
-  return {sample({2, 2, 4, 5}, {3, 2, 2, 3}, 1, 0),
-          sample({1, 1, 5, 4}, {2, 1, 3, 3}, 2, 1),
-          sample({2, 1, 3, 3}, {1, 1, 1, 1}, 1, 0),
-          sample({1, 2, 3, 2}, {1, 2, 3, 2}, 3, 2),
-          sample({0, 2, 3, 3}, {2, 2, 2, 2}, 1, 0),
-          sample({2, 2, 4, 4}, {2, 2, 3, 3}, 1, 1, Activation::tanh)};
+  return {input({2, 2, 4, 5}, {3, 2, 2, 3}, 1, 0),
+          input({1, 1, 5, 4}, {2, 1, 3, 3}, 2, 1),
+          input({2, 1, 3, 3}, {1, 1, 1, 1}, 1, 0),
+          input({1, 2, 3, 2}, {1, 2, 3, 2}, 3, 2),
+          input({0, 2, 3, 3}, {2, 2, 2, 2}, 1, 0),
+          input({2, 2, 4, 4}, {2, 2, 3, 3}, 1, 1, Activation::tanh)};
 }
 
 constexpr OpInfo kConv2d{
@@ -288,15 +304,16 @@ constexpr OpInfo kConv2d{
     .forward = forward_conv2d,
     .backward = back_conv2d,
     .saves = kSaveIn0 | kSaveIn1 | kSaveOutput,
-    .samples = samples_conv2d,
+    .test_inputs = test_inputs_conv2d,
+    .attributes = "stride:i0 padding:i1 activation:a2",
 };
 
-// conv_transpose2d: y = act(image of x + b), with the adjoint of conv2d
-// -------------------------------------
+// conv_transpose2d: y = act(image of x + b), with the adjoint of conv2d ---------------------------
 
-// x [B,C,H,W] are the maps of the convolution that it turns round, weight [C,O,h,w].
-ConvGeometry conv_transpose_geometry(const Shape& x, const Shape& weight, const Attrs& attrs) {
-  const std::int64_t stride = attrs.i[0], padding = attrs.i[1];
+// x [B,C,H,W] plays the output maps of the convolution that this op transposes; weight [C,O,h,w].
+ConvGeometry conv_transpose_geometry(const Shape& x, const Shape& weight,
+                                     const ConvOptions& options) {
+  const std::int64_t stride = options.stride, padding = options.padding;
   const auto grown = [&](std::int64_t n, std::int64_t kernel) {
     return (n - 1) * stride - 2 * padding + kernel;
   };
@@ -308,13 +325,14 @@ ConvGeometry conv_transpose_geometry(const Shape& x, const Shape& weight, const 
           x[3], weight[2], weight[3], stride,  padding};
 }
 
-Tensor forward_conv_transpose2d(Inputs in, const Attrs& attrs, Tensor*) {
+Tensor forward_conv_transpose2d(Inputs in, const Attrs& attrs) {
   const Tensor &x = in[0], &weight = in[1], &bias = in[2];
   expect_rank4(x, "x", "[B,C,H,W]");
   expect_rank4(weight, "weight", "[C,O,h,w]");
   expect_channels(x, weight, 0, 1, bias);
-  expect_options(attrs.i[0], attrs.i[1]);
-  const ConvGeometry g = conv_transpose_geometry(x.shape(), weight.shape(), attrs);
+  const ConvOptions options = options_of(attrs);
+  expect_options(options);
+  const ConvGeometry g = conv_transpose_geometry(x.shape(), weight.shape(), options);
   Tensor y = Tensor::empty({g.B, g.C, g.H, g.W}, x.dtype());
   dispatch(x.dtype(), [&]<class T>(T) {
     const T *maps = x.view<T>().data(), *w = weight.view<T>().data(), *b = bias.view<T>().data();
@@ -323,49 +341,51 @@ Tensor forward_conv_transpose2d(Inputs in, const Attrs& attrs, Tensor*) {
       T* out = image + group.first * g.image();
       group.spread(w, group.load_maps(maps + group.first * g.maps()));
       group.store_image(out, false);
-      finish(activation_of(attrs), group.n, g.C, g.pixels(), b, out);
+      finish(options.activation, group.n, g.C, g.pixels(), b, out);
     });
   });
   return y;
 }
 
-void back_conv_transpose2d(BackwardCtx& ctx) {
-  const Tensor &x = ctx.in(0), &weight = ctx.in(1), &dy = ctx.dout();
-  const ConvGeometry g = conv_transpose_geometry(x.shape(), weight.shape(), ctx.attrs());
+void back_conv_transpose2d(BackwardCtx& c) {
+  const Tensor &x = c.in(0), &weight = c.in(1), &dy = c.dout();
+  const ConvOptions options = options_of(c.attrs());
+  const ConvGeometry g = conv_transpose_geometry(x.shape(), weight.shape(), options);
   dispatch(dy.dtype(), [&]<class T>(T) {
     const T *input = x.view<T>().data(), *w = weight.view<T>().data();
-    const T *dout = dy.view<T>().data(), *out = ctx.out().template view<T>().data();
-    PieceSums<T> dweight(g, weight.size()), dbias(g, g.C);
-    const bool wants_x = ctx.wants(0), wants_weight = ctx.wants(1);
-    const bool add = wants_x && !ctx.target(0).fresh;
-    T* dx = wants_x ? ctx.target(0).grad.template mutate<T>().data() : nullptr;
+    const T *dout = dy.view<T>().data(), *out = c.out().template view<T>().data();
+    PieceSums<T> dweight(g, weight.size());
+    PieceSums<T, double> dbias(g, g.C);
+    const bool wants_x = c.wants(0), wants_weight = c.wants(1);
+    const bool add = wants_x && !c.target(0).fresh;
+    T* dx = wants_x ? c.target(0).grad.template mutate<T>().data() : nullptr;
     for_each_group<T>(g, [&](Group<T> group) {
       const std::int64_t from_image = group.first * g.image(), from_maps = group.first * g.maps();
-      back_finish(activation_of(ctx.attrs()), group.n, g.C, g.pixels(), dout + from_image,
-                  out + from_image, group.slopes, dbias.part(group.piece));
+      back_finish(options.activation, group.n, g.C, g.pixels(), dout + from_image, out + from_image,
+                  group.slopes, dbias.part(group.piece));
       group.load_image(group.slopes);
       if (wants_x) group.correlate(w, dx + from_maps, add);
       if (wants_weight) {
         group.correlate_weight(group.load_maps(input + from_maps), dweight.part(group.piece));
       }
     });
-    if (wants_weight) dweight.add_to(ctx.target(1));
-    if (ctx.wants(2)) dbias.add_to(ctx.target(2));
+    if (wants_weight) dweight.add_to(c.target(1));
+    if (c.wants(2)) dbias.add_to(c.target(2));
   });
 }
 
-std::vector<Sample> samples_conv_transpose2d() {
-  const auto sample = [](const Shape& x, const Shape& weight, std::int64_t stride,
-                         std::int64_t padding, Activation activation = Activation::none) {
-    return Sample{{values(x), values(weight, -1, 1, 2), values({weight[1]}, -1, 1, 3)},
-                  {.i = {stride, padding, static_cast<std::int64_t>(activation)}}};
+std::vector<TestInput> test_inputs_conv_transpose2d() {
+  const auto input = [](const Shape& x, const Shape& weight, std::int64_t stride,
+                        std::int64_t padding, Activation activation = Activation::none) {
+    return TestInput{{values(x), values(weight, -1, 1, 2), values({weight[1]}, -1, 1, 3)},
+                     {.i = {stride, padding, static_cast<std::int64_t>(activation)}}};
   };
-  return {sample({2, 3, 2, 3}, {3, 2, 2, 3}, 1, 0),
-          sample({1, 2, 3, 2}, {2, 1, 3, 4}, 2, 1),
-          sample({2, 1, 3, 3}, {1, 1, 1, 1}, 1, 0),
-          sample({1, 1, 1, 1}, {1, 2, 3, 3}, 2, 1),
-          sample({0, 2, 3, 3}, {2, 2, 2, 2}, 1, 0),
-          sample({2, 2, 4, 4}, {2, 2, 3, 3}, 1, 1, Activation::tanh)};
+  return {input({2, 3, 2, 3}, {3, 2, 2, 3}, 1, 0),
+          input({1, 2, 3, 2}, {2, 1, 3, 4}, 2, 1),
+          input({2, 1, 3, 3}, {1, 1, 1, 1}, 1, 0),
+          input({1, 1, 1, 1}, {1, 2, 3, 3}, 2, 1),
+          input({0, 2, 3, 3}, {2, 2, 2, 2}, 1, 0),
+          input({2, 2, 4, 4}, {2, 2, 3, 3}, 1, 1, Activation::tanh)};
 }
 
 constexpr OpInfo kConvTranspose2d{
@@ -378,12 +398,9 @@ constexpr OpInfo kConvTranspose2d{
     .forward = forward_conv_transpose2d,
     .backward = back_conv_transpose2d,
     .saves = kSaveIn0 | kSaveIn1 | kSaveOutput,
-    .samples = samples_conv_transpose2d,
+    .test_inputs = test_inputs_conv_transpose2d,
+    .attributes = "stride:i0 padding:i1 activation:a2",
 };
-
-Attrs attributes(const ConvOptions& o) {
-  return {.i = {o.stride, o.padding, static_cast<std::int64_t>(o.activation)}};
-}
 
 constexpr const OpInfo* kOps[] = {&kConv2d, &kConvTranspose2d};
 

@@ -3,7 +3,7 @@
 #include "autograd/kernels/math.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
 // y = f(x) for every element. Read one block, and you have read them all: the value, the gradient
 // right under it with the same names, the row that ties them together, the public function.
@@ -11,117 +11,133 @@
 namespace tapestry {
 namespace {
 
-Tensor forward_neg(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_neg(Inputs in) {
   return map([](auto x) { return -x; }, in[0]);
 }
 void back_neg(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy) { return -dy; }, c.dout()));
 }
-constexpr OpInfo kNeg{"neg",       "x",      "y = -x",     "dx += -dy",
-                      forward_neg, back_neg, kSaveNothing, samples::real};
+constexpr OpInfo kNeg{
+    .name = "neg",
+    .args = "x",
+    .formula = "y = -x",
+    .gradient = "dx += -dy",
+    .forward = forward_neg,
+    .backward = back_neg,
+    .saves = kSaveNothing,
+    .test_inputs = test_inputs::real,
+};
 
-Tensor forward_exp(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_exp(Inputs in) {
   return map([](auto x) { return math::exp(x); }, in[0]);
 }
 void back_exp(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return dy * y; }, c.dout(), c.out()));
 }
 constexpr OpInfo kExp{
-    "exp",
-    "x",
-    "y = exp(x)",
-    "dx += dy * y",
-    forward_exp,
-    back_exp,
-    kSaveOutput,
-    samples::real,
-    "exp overflows above 88.7 in f32 (709.8 in f64): clamp x, or keep the logarithm"};
+    .name = "exp",
+    .args = "x",
+    .formula = "y = exp(x)",
+    .gradient = "dx += dy * y",
+    .forward = forward_exp,
+    .backward = back_exp,
+    .saves = kSaveOutput,
+    .test_inputs = test_inputs::real,
+    .hint = "exp overflows above 88.7 in f32 (709.8 in f64): clamp x, or keep the logarithm",
+};
 
-Tensor forward_expm1(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_expm1(Inputs in) {
   return map([](auto x) { return math::expm1(x); }, in[0]);
 }
 void back_expm1(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return dy * (y + 1); }, c.dout(), c.out()));
 }
 constexpr OpInfo kExpm1{
-    "expm1",
-    "x",
-    "y = exp(x) - 1",
-    "dx += dy * (y + 1)",
-    forward_expm1,
-    back_expm1,
-    kSaveOutput,
-    samples::real,
-    "exp overflows above 88.7 in f32 (709.8 in f64): clamp x, or keep the logarithm"};
+    .name = "expm1",
+    .args = "x",
+    .formula = "y = exp(x) - 1",
+    .gradient = "dx += dy * (y + 1)",
+    .forward = forward_expm1,
+    .backward = back_expm1,
+    .saves = kSaveOutput,
+    .test_inputs = test_inputs::real,
+    .hint = "exp overflows above 88.7 in f32 (709.8 in f64): clamp x, or keep the logarithm",
+};
 
-Tensor forward_log(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_log(Inputs in) {
   return map([](auto x) { return math::log(x); }, in[0]);
 }
 void back_log(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy / x; }, c.dout(), c.in(0)));
 }
 constexpr OpInfo kLog{
-    "log",
-    "x",
-    "y = ln x",
-    "dx += dy / x",
-    forward_log,
-    back_log,
-    kSaveIn0,
-    samples::positive,
-    "log of 0 is -inf, of a negative number NaN: clamp x from below, or use the logits form"};
+    .name = "log",
+    .args = "x",
+    .formula = "y = ln x",
+    .gradient = "dx += dy / x",
+    .forward = forward_log,
+    .backward = back_log,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::positive,
+    .hint =
+        "log of 0 is -inf, of a negative number NaN: clamp x from below, or use the logits form",
+};
 
-Tensor forward_log1p(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_log1p(Inputs in) {
   return map([](auto x) { return math::log1p(x); }, in[0]);
 }
 void back_log1p(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy / (1 + x); }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kLog1p{"log1p",
-                        "x",
-                        "y = ln(1 + x)",
-                        "dx += dy / (1 + x)",
-                        forward_log1p,
-                        back_log1p,
-                        kSaveIn0,
-                        samples::positive,
-                        "1 + x must be positive: clamp x above -1"};
+constexpr OpInfo kLog1p{
+    .name = "log1p",
+    .args = "x",
+    .formula = "y = ln(1 + x)",
+    .gradient = "dx += dy / (1 + x)",
+    .forward = forward_log1p,
+    .backward = back_log1p,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::positive,
+    .hint = "1 + x must be positive: clamp x above -1",
+};
 
-Tensor forward_sqrt(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_sqrt(Inputs in) {
   return map([](auto x) { return std::sqrt(x); }, in[0]);
 }
 void back_sqrt(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return dy / (2 * y); }, c.dout(), c.out()));
 }
 constexpr OpInfo kSqrt{
-    "sqrt",
-    "x",
-    "y = sqrt(x)",
-    "dx += dy / (2 y)",
-    forward_sqrt,
-    back_sqrt,
-    kSaveOutput,
-    samples::positive,
-    "sqrt of a negative number is NaN, and the slope at 0 is infinite: use sqrt(x + eps)"};
+    .name = "sqrt",
+    .args = "x",
+    .formula = "y = sqrt(x)",
+    .gradient = "dx += dy / (2 y)",
+    .forward = forward_sqrt,
+    .backward = back_sqrt,
+    .saves = kSaveOutput,
+    .test_inputs = test_inputs::positive,
+    .hint = "sqrt of a negative number is NaN, and the slope at 0 is infinite: use sqrt(x + eps)",
+};
 
-Tensor forward_square(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_square(Inputs in) {
   return map([](auto x) { return x * x; }, in[0]);
 }
 void back_square(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * 2 * x; }, c.dout(), c.in(0)));
 }
 constexpr OpInfo kSquare{
-    "square",
-    "x",
-    "y = x^2",
-    "dx += dy * 2 x",
-    forward_square,
-    back_square,
-    kSaveIn0,
-    samples::real,
-    "the square overflows from 1.8e19 on in f32: the values have grown too large before"};
+    .name = "square",
+    .args = "x",
+    .formula = "y = x^2",
+    .gradient = "dx += dy * 2 x",
+    .forward = forward_square,
+    .backward = back_square,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::real,
+    .hint = "the square overflows from 1.8e19 on in f32: the values have grown too large before",
+};
 
-Tensor forward_abs(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_abs(Inputs in) {
   return map([](auto x) { return std::fabs(x); }, in[0]);
 }
 void back_abs(BackwardCtx& c) {
@@ -130,77 +146,106 @@ void back_abs(BackwardCtx& c) {
                                                               : dy * x; },
                       c.dout(), c.in(0)));
 }
-constexpr OpInfo kAbs{"abs",       "x",      "y = |x|", "dx += dy * sign(x)",
-                      forward_abs, back_abs, kSaveIn0,  samples::real};
+constexpr OpInfo kAbs{
+    .name = "abs",
+    .args = "x",
+    .formula = "y = |x|",
+    .gradient = "dx += dy * sign(x)",
+    .forward = forward_abs,
+    .backward = back_abs,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::real,
+};
 
-Tensor forward_reciprocal(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_reciprocal(Inputs in) {
   return map([](auto x) { return 1 / x; }, in[0]);
 }
 void back_reciprocal(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto y) { return -dy * y * y; }, c.dout(), c.out()));
 }
 constexpr OpInfo kReciprocal{
-    "reciprocal",
-    "x",
-    "y = 1 / x",
-    "dx += -dy * y^2",
-    forward_reciprocal,
-    back_reciprocal,
-    kSaveOutput,
-    samples::positive,
-    "1 / 0 is infinite: keep x away from 0, for example with 1 / (x + eps)"};
+    .name = "reciprocal",
+    .args = "x",
+    .formula = "y = 1 / x",
+    .gradient = "dx += -dy * y^2",
+    .forward = forward_reciprocal,
+    .backward = back_reciprocal,
+    .saves = kSaveOutput,
+    .test_inputs = test_inputs::positive,
+    .hint = "1 / 0 is infinite: keep x away from 0, for example with 1 / (x + eps)",
+};
 
-Tensor forward_sin(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_sin(Inputs in) {
   return map([](auto x) { return math::sin(x); }, in[0]);
 }
 void back_sin(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * math::cos(x); }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kSin{"sin",       "x",      "y = sin(x)", "dx += dy * cos(x)",
-                      forward_sin, back_sin, kSaveIn0,     samples::real};
+constexpr OpInfo kSin{
+    .name = "sin",
+    .args = "x",
+    .formula = "y = sin(x)",
+    .gradient = "dx += dy * cos(x)",
+    .forward = forward_sin,
+    .backward = back_sin,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::real,
+};
 
-Tensor forward_cos(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_cos(Inputs in) {
   return map([](auto x) { return math::cos(x); }, in[0]);
 }
 void back_cos(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return -dy * math::sin(x); }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kCos{"cos",       "x",      "y = cos(x)", "dx += -dy * sin(x)",
-                      forward_cos, back_cos, kSaveIn0,     samples::real};
+constexpr OpInfo kCos{
+    .name = "cos",
+    .args = "x",
+    .formula = "y = cos(x)",
+    .gradient = "dx += -dy * sin(x)",
+    .forward = forward_cos,
+    .backward = back_cos,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::real,
+};
 
-Tensor forward_lgamma(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_lgamma(Inputs in) {
   return map([](auto x) { return math::lgamma(x); }, in[0]);
 }
 void back_lgamma(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * math::digamma(x); }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kLgamma{"lgamma",
-                         "x",
-                         "y = ln |Gamma(x)|",
-                         "dx += dy * digamma(x)",
-                         forward_lgamma,
-                         back_lgamma,
-                         kSaveIn0,
-                         samples::positive,
-                         "the gamma function has poles at 0, -1, -2, ...: clamp x above 0"};
+constexpr OpInfo kLgamma{
+    .name = "lgamma",
+    .args = "x",
+    .formula = "y = ln |Gamma(x)|",
+    .gradient = "dx += dy * digamma(x)",
+    .forward = forward_lgamma,
+    .backward = back_lgamma,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::positive,
+    .hint = "the gamma function has poles at 0, -1, -2, ...: clamp x above 0",
+};
 
-Tensor forward_digamma(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_digamma(Inputs in) {
   return map([](auto x) { return math::digamma(x); }, in[0]);
 }
 void back_digamma(BackwardCtx& c) {
   c.accumulate(0, map([](auto dy, auto x) { return dy * math::trigamma(x); }, c.dout(), c.in(0)));
 }
-constexpr OpInfo kDigamma{"digamma",
-                          "x",
-                          "y = d ln Gamma(x) / dx",
-                          "dx += dy * trigamma(x)",
-                          forward_digamma,
-                          back_digamma,
-                          kSaveIn0,
-                          samples::positive,
-                          "digamma has poles at 0, -1, -2, ...: clamp x above 0"};
+constexpr OpInfo kDigamma{
+    .name = "digamma",
+    .args = "x",
+    .formula = "y = d ln Gamma(x) / dx",
+    .gradient = "dx += dy * trigamma(x)",
+    .forward = forward_digamma,
+    .backward = back_digamma,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::positive,
+    .hint = "digamma has poles at 0, -1, -2, ...: clamp x above 0",
+};
 
-Tensor forward_erf(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_erf(Inputs in) {
   return map([](auto x) { return math::erf(x); }, in[0]);
 }
 void back_erf(BackwardCtx& c) {
@@ -208,32 +253,42 @@ void back_erf(BackwardCtx& c) {
       0, map([]<class T>(T dy, T x) { return dy * T(1.1283791670955126) * math::exp(-x * x); },
              c.dout(), c.in(0)));
 }
-constexpr OpInfo kErf{"erf",       "x",      "y = erf(x)", "dx += dy * 2/sqrt(pi) * exp(-x^2)",
-                      forward_erf, back_erf, kSaveIn0,     samples::real};
+constexpr OpInfo kErf{
+    .name = "erf",
+    .args = "x",
+    .formula = "y = erf(x)",
+    .gradient = "dx += dy * 2/sqrt(pi) * exp(-x^2)",
+    .forward = forward_erf,
+    .backward = back_erf,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs::real,
+};
 
-// attrs: f = {min, max}
-Tensor forward_clamp(Inputs in, const Attrs& a, Tensor*) {
-  return map(
-      [=]<class T>(T x) { return x < T(a.f[0])   ? T(a.f[0])
-                                 : x > T(a.f[1]) ? T(a.f[1])
-                                                 : x; },
-      in[0]);
+// attrs: f = {low, high}
+Tensor forward_clamp(Inputs in, const Attrs& a) {
+  const double low = a.f[0], high = a.f[1];
+  return map([=]<class T>(T x) { return x < T(low) ? T(low) : x > T(high) ? T(high) : x; }, in[0]);
 }
 void back_clamp(BackwardCtx& c) {
-  const Attrs a = c.attrs();
-  c.accumulate(0,
-               map([=]<class T>(T dy, T x) { return x < T(a.f[0]) || x > T(a.f[1]) ? T(0) : dy; },
-                   c.dout(), c.in(0)));
+  const double low = c.attrs().f[0], high = c.attrs().f[1];
+  c.accumulate(
+      0, map([=]<class T>(T dy, T x) { return x < T(low) || x > T(high) ? T(0)
+                                              : x == x                  ? dy
+                                                                        : x; },
+             c.dout(), c.in(0)));
 }
-std::vector<Sample> clamp_samples() { return samples::unary(-2, 2, {.f = {-0.5, 0.8}}); }
-constexpr OpInfo kClamp{"clamp",
-                        "x",
-                        "y = min(max(x, low), high)",
-                        "dx += dy where low <= x <= high",
-                        forward_clamp,
-                        back_clamp,
-                        kSaveIn0,
-                        clamp_samples};
+std::vector<TestInput> test_inputs_clamp() { return test_inputs::unary(-2, 2, {.f = {-0.5, 0.8}}); }
+constexpr OpInfo kClamp{
+    .name = "clamp",
+    .args = "x",
+    .formula = "y = min(max(x, low), high)",
+    .gradient = "dx += dy where low <= x <= high",
+    .forward = forward_clamp,
+    .backward = back_clamp,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs_clamp,
+    .attributes = "min:f0 max:f1",
+};
 
 }  // namespace
 
@@ -252,7 +307,10 @@ Tensor cos(Arg x) { return apply(kCos, {x}); }
 Tensor lgamma(Arg x) { return apply(kLgamma, {x}); }
 Tensor digamma(Arg x) { return apply(kDigamma, {x}); }
 Tensor erf(Arg x) { return apply(kErf, {x}); }
-Tensor clamp(Arg x, double min, double max) { return apply(kClamp, {x}, {.f = {min, max}}); }
+Tensor clamp(Arg x, double min, double max) {
+  check<DomainError>(min <= max, "clamp: nothing is at least {} and at most {}", min, max);
+  return apply(kClamp, {x}, {.f = {min, max}});
+}
 
 OpFamily elementwise_ops() {
   static constexpr const OpInfo* kTable[] = {&kNeg,  &kExp,    &kExpm1,   &kLog,        &kLog1p,

@@ -1,8 +1,11 @@
+#include <algorithm>
+
 #include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
+#include "autograd/operands.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
 // Reading elements by number. The gradient scatters: an element that was read twice gets both
 // parts.
@@ -28,10 +31,30 @@ void for_gathered(const Shape& x, const Tensor& index, int axis, Fn&& fn) {
   }
 }
 
-// inputs: x, index; attrs: i[0] = axis
-Tensor forward_gather(Inputs in, const Attrs& a, Tensor*) {
+/// The gradient of x: zeros, to which add(dy, dx) adds. Where an element is read more than a few times,
+/// the parts are added up in double, as in column_sums.hpp.
+template <class Add>
+Tensor scatter(const Tensor& x, const Tensor& dy, std::int64_t most_reads, Add add) {
+  constexpr std::int64_t kFew = 16;
+  Tensor dx = zeros(x.shape(), most_reads > kFew ? DType::f64 : dy.dtype());
+  dispatch(dy.dtype(), [&]<class T>(T) {
+    const T* from = dy.view<T>().data();
+    if (dx.dtype() == DType::f64) {
+      add(from, dx.mutate<double>().data());
+    } else {
+      add(from, dx.mutate<T>().data());
+    }
+  });
+  return dx.to(dy.dtype());
+}
+
+// attrs: i[0] = axis
+int axis_of(const Attrs& a) { return static_cast<int>(a.i[0]); }
+
+// inputs: x, index
+Tensor forward_gather(Inputs in, const Attrs& a) {
   const Tensor &x = in[0], &index = in[1];
-  const int axis = static_cast<int>(a.i[0]);
+  const int axis = axis_of(a);
   check<ShapeError>(
       x.rank() == index.rank() && x.shape().with(axis, 1) == index.shape().with(axis, 1),
       "the index {} must have the shape of x {} except in axis {}", index.shape(), x.shape(), axis);
@@ -46,34 +69,36 @@ Tensor forward_gather(Inputs in, const Attrs& a, Tensor*) {
   return y;
 }
 void back_gather(BackwardCtx& c) {
-  Tensor dx = zeros(c.in(0).shape(), c.dout().dtype());
-  dispatch(dx.dtype(), [&]<class T>(T) {
-    const T* from = c.dout().view<T>().data();
-    T* to = dx.mutate<T>().data();
-    for_gathered(dx.shape(), c.in(1), static_cast<int>(c.attrs().i[0]),
-                 [=](std::int64_t i, std::int64_t at) { to[at] += from[i]; });
-  });
-  c.accumulate(0, std::move(dx));
+  const Tensor &x = c.in(0), &index = c.in(1);
+  const int axis = axis_of(c.attrs());
+  const auto add = [&]<class Sum>(const auto* from, Sum* to) {
+    for_gathered(x.shape(), index, axis,
+                 [=](std::int64_t i, std::int64_t at) { to[at] += static_cast<Sum>(from[i]); });
+  };
+  c.accumulate(0, scatter(x, c.dout(), index.dim(axis), add));
 }
 Tensor index_of(std::initializer_list<std::int32_t> values, const Shape& shape) {
   return index_tensor(std::span(values.begin(), values.size()), shape);
 }
-std::vector<Sample> gather_samples() {
-  return {{{samples::values({4, 5}), index_of({0, 1, 4, 3}, {4, 1})}, {.i = {1}}},
-          {{samples::values({3, 2}), index_of({0, 0, 2, 2, 2, 1}, {3, 2})}, {.i = {0}}},
-          {{samples::values({4}), index_of({}, {0})}, {.i = {0}}}};
+std::vector<TestInput> test_inputs_gather() {
+  return {{{test_inputs::values({4, 5}), index_of({0, 1, 4, 3}, {4, 1})}, {.i = {1}}},
+          {{test_inputs::values({3, 2}), index_of({0, 0, 2, 2, 2, 1}, {3, 2})}, {.i = {0}}},
+          {{test_inputs::values({4}), index_of({}, {0})}, {.i = {0}}}};
 }
-constexpr OpInfo kGather{"gather",
-                         "x, index",
-                         "y = x at the index along an axis",
-                         "dx at the index += dy",
-                         forward_gather,
-                         back_gather,
-                         kSaveIn1,
-                         gather_samples};
+constexpr OpInfo kGather{
+    .name = "gather",
+    .args = "x, index",
+    .formula = "y = x at the index along an axis",
+    .gradient = "dx at the index += dy",
+    .forward = forward_gather,
+    .backward = back_gather,
+    .saves = kSaveIn1,
+    .test_inputs = test_inputs_gather,
+    .attributes = "axis:i0",
+};
 
 // inputs: x [N, ...], index of any shape
-Tensor forward_take_rows(Inputs in, const Attrs&, Tensor*) {
+Tensor forward_take_rows(Inputs in) {
   const Tensor &x = in[0], &index = in[1];
   check_index(index, x.dim(0));
   Shape shape = x.shape().sub(1, x.rank());
@@ -87,32 +112,47 @@ Tensor forward_take_rows(Inputs in, const Attrs&, Tensor*) {
   });
   return y;
 }
-void back_take_rows(BackwardCtx& c) {
-  Tensor dx = zeros(c.in(0).shape(), c.dout().dtype());
-  const std::int64_t width = dx.shape().size(1, dx.rank());
-  dispatch(dx.dtype(), [&]<class T>(T) {
-    const T* from = c.dout().view<T>().data();
-    T* to = dx.mutate<T>().data();
-    for (const std::int32_t k : c.in(1).view<std::int32_t>()) {
-      for (std::int64_t j = 0; j < width; ++j) to[k * width + j] += *from++;
-    }
-  });
-  c.accumulate(0, std::move(dx));
+/// How often the row is read that is read most often.
+std::int64_t most_reads(const Tensor& index, std::int64_t rows) {
+  Tensor counts = zeros({rows}, DType::i32);
+  const auto count = counts.mutate<std::int32_t>();
+  std::int32_t most = 0;
+  for (const std::int32_t k : index.view<std::int32_t>())
+    most = std::max(most, ++count[static_cast<std::size_t>(k)]);
+  return most;
 }
-std::vector<Sample> take_rows_samples() {
-  return {{{samples::values({4, 3}), index_of({2, 0, 2}, {3})}, {}},
-          {{samples::values({4}), index_of({1, 3, 3, 0}, {2, 2})}, {}},
-          {{samples::values({2, 2, 2}), index_of({1}, {1})}, {}},
-          {{samples::values({2, 3}), index_of({}, {0})}, {}}};
+void back_take_rows(BackwardCtx& c) {
+  const Tensor &x = c.in(0), &index = c.in(1);
+  const std::int64_t width = x.shape().size(1, x.rank());
+  const auto add = [&]<class Sum>(const auto* from, Sum* to) {
+    for (const std::int32_t k : index.view<std::int32_t>()) {
+      for (std::int64_t j = 0; j < width; ++j) to[k * width + j] += static_cast<Sum>(*from++);
+    }
+  };
+  c.accumulate(0, scatter(x, c.dout(), most_reads(index, x.dim(0)), add));
+}
+std::vector<TestInput> test_inputs_take_rows() {
+  return {{{test_inputs::values({4, 3}), index_of({2, 0, 2}, {3})}, {}},
+          {{test_inputs::values({4}), index_of({1, 3, 3, 0}, {2, 2})}, {}},
+          {{test_inputs::values({2, 2, 2}), index_of({1}, {1})}, {}},
+          {{test_inputs::values({2, 3}), index_of({}, {0})}, {}}};
 }
 constexpr OpInfo kTakeRows{
-    "take_rows",       "x, index",     "y_k = x[index_k]", "dx[index_k] += dy_k",
-    forward_take_rows, back_take_rows, kSaveIn1,           take_rows_samples};
+    .name = "take_rows",
+    .args = "x, index",
+    .formula = "y_k = x[index_k]",
+    .gradient = "dx[index_k] += dy_k",
+    .forward = forward_take_rows,
+    .backward = back_take_rows,
+    .saves = kSaveIn1,
+    .test_inputs = test_inputs_take_rows,
+};
 
 }  // namespace
 
 Tensor gather(Arg x, int axis, const Tensor& index) {
-  return apply(kGather, {x, Arg(index, x.loc)}, {.i = {normalize_axis(axis, x.shape().rank())}});
+  return apply(kGather, {x, Arg(index, x.loc)},
+               {.i = {checked_axis(kGather, x, axis, x.shape().rank())}});
 }
 Tensor take_rows(Arg x, const Tensor& index) { return apply(kTakeRows, {x, Arg(index, x.loc)}); }
 

@@ -4,18 +4,20 @@
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
 // The log densities inside an ELBO, each fused with the sum over an image's last `event_dims` axes
-// (attrs: i[0]), in nats.
+// (an attribute), in nats.
 
 namespace tapestry {
 namespace {
 
 constexpr double kHalfLog2Pi = 0.9189385332046727;
 
+int event_dims(const Attrs& a) { return static_cast<int>(a.i[0]); }
+
 std::uint32_t event_mask(int rank, const Attrs& a) {
-  const int events = static_cast<int>(a.i[0]);
+  const int events = event_dims(a);
   check<ShapeError>(events >= 0 && events <= rank, "event_dims = {} of a tensor with {} axes",
                     events, rank);
   return ((1u << events) - 1) << (rank - events);
@@ -28,15 +30,15 @@ Tensor expand_events(const Tensor& dy, const Shape& full, const Attrs& a) {
   return expand(dy.with_shape(reduced_shape(full, event_mask(full.rank(), a), true)), full);
 }
 
-// Bernoulli --------------------------------------------------------------------------------------
+// Bernoulli ---------------------------------------------------------------------------------------
 // logits [R, D]; aux [R, D] = x - sigmoid(logits); x has the same shape, or fewer
 // rows that repeat (several samples z for one image).
 
 struct Rows {
-  Rows(const Shape& logits, const Shape& x, const Attrs& a)
-      : width(logits.size(logits.rank() - static_cast<int>(a.i[0]), logits.rank())),
-        count(logits.size(0, logits.rank() - static_cast<int>(a.i[0]))),
-        in_x(x.size(0, x.rank() - static_cast<int>(a.i[0]))) {}
+  Rows(const Shape& logits, const Shape& x, int events)
+      : width(logits.size(logits.rank() - events, logits.rank())),
+        count(logits.size(0, logits.rank() - events)),
+        in_x(x.size(0, x.rank() - events)) {}
   std::int64_t width, count, in_x;
 };
 
@@ -53,21 +55,21 @@ T bernoulli_row(std::int64_t width, const T* __restrict l, const T* __restrict x
   }
   return total;
 }
-Tensor forward_bernoulli(Inputs in, const Attrs& a, Tensor* aux) {
+Tensor forward_bernoulli_log_prob(Inputs in, const Attrs& a, Tensor* aux) {
   const Tensor &logits = in[0], &x = in[1];
   event_mask(logits.rank(), a);
   check<ShapeError>(x.rank() <= logits.rank() &&
                         logits.shape().sub(logits.rank() - x.rank(), logits.rank()) == x.shape(),
                     "logits {} and x {} must agree in the last axes", logits.shape(), x.shape());
-  check<ShapeError>(x.rank() >= a.i[0], "x {} has fewer axes than event_dims = {}", x.shape(),
-                    a.i[0]);
-  if (a.i[0] == 0) {
+  const int events = event_dims(a);
+  check<ShapeError>(x.rank() >= events, "x {} has fewer axes than event_dims = {}", x.shape(),
+                    events);
+  if (events == 0) {
     if (aux) *aux = map_broadcast([](auto l, auto v) { return v - math::sigmoid(l); }, logits, x);
     return map_broadcast([](auto l, auto v) { return v * l - math::softplus(l); }, logits, x);
   }
-  const Rows rows(logits.shape(), x.shape(), a);
-  Tensor y = Tensor::empty(logits.shape().sub(0, logits.rank() - static_cast<int>(a.i[0])),
-                           logits.dtype());
+  const Rows rows(logits.shape(), x.shape(), events);
+  Tensor y = Tensor::empty(logits.shape().sub(0, logits.rank() - events), logits.dtype());
   if (aux) *aux = Tensor::empty(logits.shape(), logits.dtype());
   dispatch(logits.dtype(), [&]<class T>(T) {
     const T* pl = logits.view<T>().data();
@@ -84,7 +86,7 @@ Tensor forward_bernoulli(Inputs in, const Attrs& a, Tensor* aux) {
   });
   return y;
 }
-void back_bernoulli(BackwardCtx& c) {
+void back_bernoulli_log_prob(BackwardCtx& c) {
   const Tensor& dy = c.dout();
   const Shape& full = c.in(0).shape();
   // dy repeated along the event: [..., 1] against [..., D]
@@ -93,9 +95,9 @@ void back_bernoulli(BackwardCtx& c) {
   if (c.wants(0)) c.accumulate(0, map_broadcast(times, c.aux(), each));
   if (c.wants(1)) c.accumulate(1, sum_to(map_broadcast(times, c.in(0), each), c.in(1).shape()));
 }
-std::vector<Sample> bernoulli_samples() {
+std::vector<TestInput> test_inputs_bernoulli() {
   const auto x = [](const Shape& logits, const Shape& v, Attrs a) {
-    return Sample{{samples::values(logits, -3, 3, 1), samples::values(v, 0, 1, 2)}, a};
+    return TestInput{{test_inputs::values(logits, -3, 3, 1), test_inputs::values(v, 0, 1, 2)}, a};
   };
   return {x({3, 4}, {3, 4}, {.i = {1}}),
           x({3, 4}, {3, 4}, {}),
@@ -107,17 +109,20 @@ std::vector<Sample> bernoulli_samples() {
           x({0, 3}, {0, 3}, {.i = {1}}),
           x({2, 0}, {2, 0}, {.i = {1}})};
 }
-constexpr OpInfo kBernoulli{"bernoulli_log_prob",
-                            "logits, x",
-                            "y = sum of x l - softplus(l)",
-                            "dl += dy (x - sigmoid(l)), dx += dy l",
-                            forward_bernoulli,
-                            back_bernoulli,
-                            kSaveIn0,
-                            bernoulli_samples,
-                            "the logits have grown too large; is the learning rate too high?"};
+constexpr OpInfo kBernoulli{
+    .name = "bernoulli_log_prob",
+    .args = "logits, x",
+    .formula = "y = sum of x l - softplus(l)",
+    .gradient = "dl += dy (x - sigmoid(l)), dx += dy l",
+    .forward = forward_bernoulli_log_prob,
+    .backward = back_bernoulli_log_prob,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs_bernoulli,
+    .hint = "the logits have grown too large; is the learning rate too high?",
+    .attributes = "event_dims:i0",
+};
 
-// Normal -----------------------------------------------------------------------------------------
+// Normal ------------------------------------------------------------------------------------------
 
 // The three operands in their common shape.
 struct NormalArgs {
@@ -130,7 +135,7 @@ struct NormalArgs {
   Tensor x, loc, scale;
 };
 
-Tensor forward_normal(Inputs in, const Attrs& a, Tensor*) {
+Tensor forward_normal_log_prob(Inputs in, const Attrs& a) {
   const NormalArgs n(in[0], in[1], in[2]);
   const Tensor each = map(
       []<class T>(T x, T m, T s) {
@@ -140,7 +145,7 @@ Tensor forward_normal(Inputs in, const Attrs& a, Tensor*) {
       n.x, n.loc, n.scale);
   return sum_events(each, a);
 }
-void back_normal(BackwardCtx& c) {
+void back_normal_log_prob(BackwardCtx& c) {
   const NormalArgs n(c.in(0), c.in(1), c.in(2));
   const Tensor dy = expand_events(c.dout(), n.shape, c.attrs());
   const Tensor dloc = map([](auto d, auto x, auto m) { return d * (x - m); }, dy, n.x, n.loc);
@@ -155,35 +160,37 @@ void back_normal(BackwardCtx& c) {
                   c.in(2).shape()));
   }
 }
-std::vector<Sample> normal_samples() {
+std::vector<TestInput> test_inputs_normal() {
   const auto x = [](const Shape& v, const Shape& loc, const Shape& scale, Attrs a) {
-    return Sample{{samples::values(v, -2, 2, 1), samples::values(loc, -1, 1, 2),
-                   samples::values(scale, 0.4, 2, 3)},
-                  a};
+    return TestInput{{test_inputs::values(v, -2, 2, 1), test_inputs::values(loc, -1, 1, 2),
+                      test_inputs::values(scale, 0.4, 2, 3)},
+                     a};
   };
   return {x({3, 4}, {3, 4}, {3, 4}, {.i = {1}}), x({3, 4}, {3, 4}, {}, {.i = {1}}),
           x({2, 3, 4}, {3, 4}, {4}, {.i = {1}}), x({3}, {}, {}, {}),
           x({}, {2, 3}, {3}, {.i = {2}}),        x({0, 2}, {0, 2}, {2}, {.i = {1}})};
 }
 constexpr OpInfo kNormal{
-    "normal_log_prob",
-    "x, loc, scale",
-    "y = sum of -z^2/2 - ln s - ln(2 pi)/2, z = (x - m)/s",
-    "dm += dy z/s, dx += -dy z/s, ds += dy (z^2 - 1)/s",
-    forward_normal,
-    back_normal,
-    kSaveInputs,
-    normal_samples,
-    "a scale of 0 divides by 0, and a tiny one overflows: keep scale above a small number"};
+    .name = "normal_log_prob",
+    .args = "x, loc, scale",
+    .formula = "y = sum of -z^2/2 - ln s - ln(2 pi)/2, z = (x - m)/s",
+    .gradient = "dm += dy z/s, dx += -dy z/s, ds += dy (z^2 - 1)/s",
+    .forward = forward_normal_log_prob,
+    .backward = back_normal_log_prob,
+    .saves = kSaveInputs,
+    .test_inputs = test_inputs_normal,
+    .hint = "a scale of 0 divides by 0, and a tiny one overflows: keep scale above a small number",
+    .attributes = "event_dims:i0",
+};
 
 // KL(N(m, s^2) || N(0, 1)) = (m^2 + s^2 - 1)/2 - ln s
-Tensor forward_normal_kl(Inputs in, const Attrs& a, Tensor*) {
+Tensor forward_normal_kl_standard(Inputs in, const Attrs& a) {
   return sum_events(
       map_broadcast([]<class T>(T m, T s) { return T(0.5) * (m * m + s * s - 1) - math::log(s); },
                     in[0], in[1]),
       a);
 }
-void back_normal_kl(BackwardCtx& c) {
+void back_normal_kl_standard(BackwardCtx& c) {
   const Shape full = broadcast(c.in(0).shape(), c.in(1).shape());
   const Tensor dy = expand_events(c.dout(), full, c.attrs());
   if (c.wants(0))
@@ -194,23 +201,26 @@ void back_normal_kl(BackwardCtx& c) {
                  sum_to(map_broadcast([](auto d, auto s) { return d * (s - 1 / s); }, dy, c.in(1)),
                         c.in(1).shape()));
 }
-std::vector<Sample> normal_kl_samples() {
+std::vector<TestInput> test_inputs_normal_kl() {
   const auto x = [](const Shape& loc, const Shape& scale, Attrs a) {
-    return Sample{{samples::values(loc, -1, 1, 2), samples::values(scale, 0.4, 2, 3)}, a};
+    return TestInput{{test_inputs::values(loc, -1, 1, 2), test_inputs::values(scale, 0.4, 2, 3)},
+                     a};
   };
   return {x({3, 4}, {3, 4}, {.i = {1}}), x({3, 4}, {4}, {.i = {2}}), x({}, {}, {}), x({3}, {}, {}),
           x({0, 2}, {0, 2}, {.i = {1}})};
 }
 constexpr OpInfo kNormalKl{
-    "normal_kl_standard",
-    "loc, scale",
-    "y = sum of (m^2 + s^2 - 1)/2 - ln s",
-    "dm += dy m, ds += dy (s - 1/s)",
-    forward_normal_kl,
-    back_normal_kl,
-    kSaveIn0 | kSaveIn1,
-    normal_kl_samples,
-    "a scale near 0 has an infinite slope, a large one overflows: clamp the log variance"};
+    .name = "normal_kl_standard",
+    .args = "loc, scale",
+    .formula = "y = sum of (m^2 + s^2 - 1)/2 - ln s",
+    .gradient = "dm += dy m, ds += dy (s - 1/s)",
+    .forward = forward_normal_kl_standard,
+    .backward = back_normal_kl_standard,
+    .saves = kSaveIn0 | kSaveIn1,
+    .test_inputs = test_inputs_normal_kl,
+    .hint = "a scale near 0 has an infinite slope, a large one overflows: clamp the log variance",
+    .attributes = "event_dims:i0",
+};
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
 // Factorisations of small matrices [...,N,N], one after another over the axes in front. Plain
 // loops: covariances of latents have tens of rows, not thousands. Gradients after Murray,
@@ -15,7 +15,7 @@
 namespace tapestry {
 namespace {
 
-using samples::values;
+using test_inputs::values;
 
 std::int64_t expect_square(const Tensor& a, const char* what) {
   check<ShapeError>(a.rank() >= 2 && a.dim(-1) == a.dim(-2), "{} has the shape {}, not [...,N,N]",
@@ -87,15 +87,14 @@ Tensor cholesky_factor(const Tensor& a) {
   return l;
 }
 
-// cholesky
-// ------------------------------------------------------------------------------------------
+// cholesky ----------------------------------------------------------------------------------------
 
-Tensor forward_cholesky(Inputs in, const Attrs&, Tensor*) { return cholesky_factor(in[0]); }
+Tensor forward_cholesky(Inputs in) { return cholesky_factor(in[0]); }
 
 // dA = symmetric part of L^-T Phi(L^T dL) L^-1; Phi keeps the lower triangle and halves the
 // diagonal.
-void back_cholesky(BackwardCtx& ctx) {
-  const Tensor &l = ctx.out(), &dl = ctx.dout();
+void back_cholesky(BackwardCtx& c) {
+  const Tensor &l = c.out(), &dl = c.dout();
   const std::int64_t N = l.dim(-1);
   Tensor s = Tensor::empty(l.shape(), l.dtype());
   dispatch(l.dtype(), [&]<class T>(T) {
@@ -117,7 +116,7 @@ void back_cholesky(BackwardCtx& ctx) {
       substitute(L, S, N, N, true, true);
     }
   });
-  ctx.accumulate(0, symmetric_part(s));
+  c.accumulate(0, symmetric_part(s));
 }
 
 // Diagonally dominant, so positive definite however the rest is perturbed.
@@ -131,7 +130,7 @@ Tensor definite(const Shape& shape) {
   return a;
 }
 
-std::vector<Sample> samples_definite() {
+std::vector<TestInput> test_inputs_definite() {
   return {{{definite({3, 3})}},
           {{definite({2, 2, 2})}},
           {{definite({1, 1})}},
@@ -147,11 +146,10 @@ constexpr OpInfo kCholesky{
     .forward = forward_cholesky,
     .backward = back_cholesky,
     .saves = kSaveOutput,
-    .samples = samples_definite,
+    .test_inputs = test_inputs_definite,
 };
 
-// triangular_solve
-// ----------------------------------------------------------------------------------
+// triangular_solve --------------------------------------------------------------------------------
 
 // A [...,N,N] and b [...,N,K] with axes in front that broadcast, brought to the same.
 struct System {
@@ -183,17 +181,23 @@ Tensor solve(const System& s, bool lower, bool transpose) {
 }
 
 // attrs.i = {lower, transpose}
-Tensor forward_triangular_solve(Inputs in, const Attrs& attrs, Tensor*) {
-  return solve(system(in[0], in[1]), attrs.i[0] != 0, attrs.i[1] != 0);
+TriangularOptions options_of(const Attrs& a) {
+  return {.lower = a.i[0] != 0, .transpose = a.i[1] != 0};
 }
 
-void back_triangular_solve(BackwardCtx& ctx) {
-  const bool lower = ctx.attrs().i[0] != 0, transpose = ctx.attrs().i[1] != 0;
-  const Tensor &a = ctx.in(0), &x = ctx.out();
-  const System adjoint = system(a, ctx.dout());
+Tensor forward_triangular_solve(Inputs in, const Attrs& attrs) {
+  const TriangularOptions options = options_of(attrs);
+  return solve(system(in[0], in[1]), options.lower, options.transpose);
+}
+
+void back_triangular_solve(BackwardCtx& c) {
+  const TriangularOptions options = options_of(c.attrs());
+  const bool lower = options.lower, transpose = options.transpose;
+  const Tensor &a = c.in(0), &x = c.out();
+  const System adjoint = system(a, c.dout());
   const Tensor db = solve(adjoint, lower, !transpose);
-  ctx.accumulate(1, sum_to(db, ctx.in(1).shape()));
-  if (!ctx.wants(0)) return;
+  c.accumulate(1, sum_to(db, c.in(1).shape()));
+  if (!c.wants(0)) return;
   // dA = -db x^T, transposed if A was, in the triangle that was read.
   const std::int64_t N = adjoint.N, K = adjoint.K;
   Tensor da = zeros_like(adjoint.a);
@@ -209,19 +213,18 @@ void back_triangular_solve(BackwardCtx& ctx) {
       }
     }
   });
-  ctx.accumulate(0, sum_to(da, a.shape()));
+  c.accumulate(0, sum_to(da, a.shape()));
 }
 
-std::vector<Sample> samples_triangular_solve() {
-  const auto sample = [](const Shape& a, const Shape& b, std::int64_t lower,
-                         std::int64_t transpose) {
-    return Sample{{definite(a), values(b, -2, 2, 2)}, {.i = {lower, transpose}}};
+std::vector<TestInput> test_inputs_triangular_solve() {
+  const auto input = [](const Shape& a, const Shape& b, std::int64_t lower,
+                        std::int64_t transpose) {
+    return TestInput{{definite(a), values(b, -2, 2, 2)}, {.i = {lower, transpose}}};
   };
-  return {sample({3, 3}, {3, 2}, 1, 0),    sample({3, 3}, {3, 2}, 0, 0),
-          sample({3, 3}, {3, 1}, 1, 1),    sample({2, 2}, {2, 2}, 0, 1),
-          sample({2, 2, 2}, {2, 3}, 1, 0), sample({2, 2}, {3, 2, 1}, 1, 1),
-          sample({1, 1}, {1, 1}, 1, 0),    sample({0, 0}, {0, 2}, 1, 0),
-          sample({2, 2}, {2, 0}, 1, 0)};
+  return {
+      input({3, 3}, {3, 2}, 1, 0), input({3, 3}, {3, 2}, 0, 0),    input({3, 3}, {3, 1}, 1, 1),
+      input({2, 2}, {2, 2}, 0, 1), input({2, 2, 2}, {2, 3}, 1, 0), input({2, 2}, {3, 2, 1}, 1, 1),
+      input({1, 1}, {1, 1}, 1, 0), input({0, 0}, {0, 2}, 1, 0),    input({2, 2}, {2, 0}, 1, 0)};
 }
 
 constexpr OpInfo kTriangularSolve{
@@ -232,12 +235,12 @@ constexpr OpInfo kTriangularSolve{
     .forward = forward_triangular_solve,
     .backward = back_triangular_solve,
     .saves = kSaveIn0 | kSaveOutput,
-    .samples = samples_triangular_solve,
+    .test_inputs = test_inputs_triangular_solve,
     .hint = "a 0 on the diagonal of a divides by 0: add a small number to the diagonal",
+    .attributes = "lower:b0 transpose:b1",
 };
 
-// log-determinants
-// ----------------------------------------------------------------------------------
+// log-determinants --------------------------------------------------------------------------------
 
 // y[...] = sum of log |L[i,i]|
 Tensor sum_log_diagonal(const Tensor& l) {
@@ -254,12 +257,10 @@ Tensor sum_log_diagonal(const Tensor& l) {
   return y;
 }
 
-Tensor forward_log_det_triangular(Inputs in, const Attrs&, Tensor*) {
-  return sum_log_diagonal(in[0]);
-}
+Tensor forward_log_det_triangular(Inputs in) { return sum_log_diagonal(in[0]); }
 
-void back_log_det_triangular(BackwardCtx& ctx) {
-  const Tensor &l = ctx.in(0), &dy = ctx.dout();
+void back_log_det_triangular(BackwardCtx& c) {
+  const Tensor &l = c.in(0), &dy = c.dout();
   const std::int64_t N = l.dim(-1);
   Tensor dl = zeros_like(l);
   dispatch(l.dtype(), [&]<class T>(T) {
@@ -271,7 +272,7 @@ void back_log_det_triangular(BackwardCtx& ctx) {
       to += N * N;
     }
   });
-  ctx.accumulate(0, dl);
+  c.accumulate(0, dl);
 }
 
 constexpr OpInfo kLogDetTriangular{
@@ -282,7 +283,7 @@ constexpr OpInfo kLogDetTriangular{
     .forward = forward_log_det_triangular,
     .backward = back_log_det_triangular,
     .saves = kSaveIn0,
-    .samples = samples_definite,
+    .test_inputs = test_inputs_definite,
     .hint = "a 0 on the diagonal has the logarithm -inf: add a small number to the diagonal",
 };
 
@@ -293,15 +294,15 @@ Tensor forward_log_det(Inputs in, const Attrs&, Tensor* aux) {
   return map([](auto half) { return 2 * half; }, sum_log_diagonal(l));
 }
 
-void back_log_det(BackwardCtx& ctx) {
-  const Tensor &l = ctx.aux(), &dy = ctx.dout();
+void back_log_det(BackwardCtx& c) {
+  const Tensor &l = c.aux(), &dy = c.dout();
   const std::int64_t N = l.dim(-1);
   // A^-1 = L^-T L^-1
   const System identity = system(l, eye(N, l.dtype()));
   const Tensor half = solve(identity, true, false);
   const Tensor inverse = solve({identity.a, half, N, N}, true, true);
   const Shape per_matrix = dy.shape().inserted(dy.rank(), 1).inserted(dy.rank() + 1, 1);
-  ctx.accumulate(
+  c.accumulate(
       0, map_broadcast([](auto a, auto d) { return a * d; }, inverse, dy.with_shape(per_matrix)));
 }
 
@@ -313,7 +314,7 @@ constexpr OpInfo kLogDet{
     .forward = forward_log_det,
     .backward = back_log_det,
     .saves = kSaveNothing,
-    .samples = samples_definite,
+    .test_inputs = test_inputs_definite,
 };
 
 constexpr const OpInfo* kOps[] = {&kCholesky, &kTriangularSolve, &kLogDetTriangular, &kLogDet};

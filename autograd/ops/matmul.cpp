@@ -4,7 +4,7 @@
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
 namespace tapestry {
 namespace {
@@ -54,19 +54,26 @@ Tensor product(const Tensor& a, bool transpose_a, const Tensor& b, bool transpos
 
 // [..., M, K] times one [K, N] is a single product of [(...) M, K]: no loop, and its gradient needs
 // no sum.
-bool one_right_matrix(const Tensor& a, const Tensor& b, const Attrs& at) {
-  return a.rank() > 2 && b.rank() == 2 && !at.i[0];
+bool one_right_matrix(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
+  return a.rank() > 2 && b.rank() == 2 && !options.transpose_left;
 }
 Tensor as_rows(const Tensor& t) {
   return t.with_shape({t.shape().size(0, t.rank() - 1), t.dim(-1)});
 }
 
 // attrs: i = {transpose_left, transpose_right}
-Tensor forward_matmul(Inputs in, const Attrs& at, Tensor*) {
+Attrs attributes(const MatmulOptions& o) { return {.i = {o.transpose_left, o.transpose_right}}; }
+MatmulOptions options_of(const Attrs& a) {
+  return {.transpose_left = a.i[0] != 0, .transpose_right = a.i[1] != 0};
+}
+
+Tensor forward_matmul(Inputs in, const Attrs& attrs) {
   const Tensor &a = in[0], &b = in[1];
+  const MatmulOptions options = options_of(attrs);
+  const bool ta = options.transpose_left, tb = options.transpose_right;
   check<ShapeError>(a.rank() >= 2 && b.rank() >= 2, "needs matrices, not {} and {}", a.shape(),
                     b.shape());
-  const Matrix ma(a, at.i[0]), mb(b, at.i[1]);
+  const Matrix ma(a, ta), mb(b, tb);
   if (ma.cols != mb.rows) {
     throw ShapeError(fmt::format("inner sizes differ, {} times {} ({} against {})", a.shape(),
                                  b.shape(), ma.cols, mb.rows),
@@ -74,14 +81,15 @@ Tensor forward_matmul(Inputs in, const Attrs& at, Tensor*) {
                                           "matmul(x, w, {.transpose_right = true})"
                                         : "");
   }
-  if (one_right_matrix(a, b, at))
-    return product(as_rows(a), false, b, at.i[1]).with_shape(a.shape().with(-1, mb.cols));
-  return product(a, at.i[0], b, at.i[1]);
+  if (one_right_matrix(a, b, options))
+    return product(as_rows(a), false, b, tb).with_shape(a.shape().with(-1, mb.cols));
+  return product(a, ta, b, tb);
 }
 void back_matmul(BackwardCtx& c) {
   Tensor a = c.in(0), b = c.in(1), dy = c.dout();
-  const bool ta = c.attrs().i[0], tb = c.attrs().i[1];
-  const bool as_one = one_right_matrix(a, b, c.attrs());
+  const MatmulOptions options = options_of(c.attrs());
+  const bool ta = options.transpose_left, tb = options.transpose_right;
+  const bool as_one = one_right_matrix(a, b, options);
   if (as_one) {
     a = as_rows(a);
     dy = as_rows(dy);
@@ -97,9 +105,9 @@ void back_matmul(BackwardCtx& c) {
     c.accumulate(1, sum_to(db, c.in(1).shape()));
   }
 }
-std::vector<Sample> matmul_samples() {
+std::vector<TestInput> test_inputs_matmul() {
   const auto x = [](const Shape& a, const Shape& b, Attrs at = {}) {
-    return Sample{{samples::values(a, -2, 2, 1), samples::values(b, -2, 2, 2)}, at};
+    return TestInput{{test_inputs::values(a, -2, 2, 1), test_inputs::values(b, -2, 2, 2)}, at};
   };
   return {x({3, 4}, {4, 5}),
           x({1, 7}, {7, 1}),
@@ -118,13 +126,21 @@ std::vector<Sample> matmul_samples() {
           x({3, 3}, {3, 3})};
 }
 constexpr OpInfo kMatmul{
-    "matmul",       "left, right", "y = a b",           "da += dy b^T, db += a^T dy",
-    forward_matmul, back_matmul,   kSaveIn0 | kSaveIn1, matmul_samples};
+    .name = "matmul",
+    .args = "left, right",
+    .formula = "y = a b",
+    .gradient = "da += dy b^T, db += a^T dy",
+    .forward = forward_matmul,
+    .backward = back_matmul,
+    .saves = kSaveIn0 | kSaveIn1,
+    .test_inputs = test_inputs_matmul,
+    .attributes = "transpose_left:b0 transpose_right:b1",
+};
 
 }  // namespace
 
 Tensor matmul(Arg left, Arg right, MatmulOptions options) {
-  return apply(kMatmul, {left, right}, {.i = {options.transpose_left, options.transpose_right}});
+  return apply(kMatmul, {left, right}, attributes(options));
 }
 
 OpFamily matmul_ops() {

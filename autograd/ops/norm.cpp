@@ -3,9 +3,10 @@
 #include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/reduce.hpp"
+#include "autograd/kernels/term_sums.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 #include "autograd/random.hpp"
 
 // Normalisations and dropout. With xhat = (x - mean) / sigma over the N elements of a group, and
@@ -15,10 +16,14 @@
 namespace tapestry {
 namespace {
 
-using samples::values;
+using test_inputs::values;
 
-// layer_norm: groups are the rows of x [R,D]
-// --------------------------------------------------------
+template <class T>
+T square(T x) {
+  return x * x;
+}
+
+// layer_norm: groups are the rows of x [R,D] ------------------------------------------------------
 
 void expect_affine(const Tensor& x, int axis, const Tensor& weight, const Tensor& bias) {
   const Shape want{x.dim(axis)};
@@ -44,13 +49,10 @@ Tensor forward_layer_norm(Inputs in, const Attrs& attrs, Tensor* aux) {
       for (std::int64_t r = begin; r < end; ++r) {
         const T* row = px + r * D;
         T* out = py + r * D;
-        T sum = 0, squares = 0;
-#pragma omp simd reduction(+ : sum)
-        for (std::int64_t d = 0; d < D; ++d) sum += row[d];
-        const T mean = sum / n;
-#pragma omp simd reduction(+ : squares)
-        for (std::int64_t d = 0; d < D; ++d) squares += (row[d] - mean) * (row[d] - mean);
-        const T scale = 1 / std::sqrt(squares / n + eps);
+        const T mean = add_runs<T>(D, [=](std::int64_t d) { return row[d]; }) / n;
+        const T variance =
+            add_runs<T>(D, [=](std::int64_t d) { return square(row[d] - mean); }) / n;
+        const T scale = 1 / std::sqrt(variance + eps);
 #pragma omp simd
         for (std::int64_t d = 0; d < D; ++d) out[d] = (row[d] - mean) * scale * pw[d] + pb[d];
         ps[2 * r] = mean;
@@ -62,8 +64,8 @@ Tensor forward_layer_norm(Inputs in, const Attrs& attrs, Tensor* aux) {
   return y;
 }
 
-void back_layer_norm(BackwardCtx& ctx) {
-  const Tensor &x = ctx.in(0), &weight = ctx.in(1), &dy = ctx.dout(), &statistics = ctx.aux();
+void back_layer_norm(BackwardCtx& c) {
+  const Tensor &x = c.in(0), &weight = c.in(1), &dy = c.dout(), &statistics = c.aux();
   const std::int64_t D = x.dim(-1), R = statistics.dim(0);
   Tensor xhat = Tensor::empty(x.shape(), x.dtype()), dx = Tensor::empty(x.shape(), x.dtype());
   dispatch(x.dtype(), [&]<class T>(T) {
@@ -74,35 +76,34 @@ void back_layer_norm(BackwardCtx& ctx) {
     parallel_rows(R, D, [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t r = begin; r < end; ++r) {
         const T *row = px + r * D, *dout = pdy + r * D, mean = ps[2 * r], scale = ps[2 * r + 1];
-        T *hat = pxhat + r * D, *out = pdx + r * D, g_sum = 0, g_hat_sum = 0;
-#pragma omp simd reduction(+ : g_sum, g_hat_sum)
-        for (std::int64_t d = 0; d < D; ++d) {
-          hat[d] = (row[d] - mean) * scale;
-          g_sum += dout[d] * pw[d];
-          g_hat_sum += dout[d] * pw[d] * hat[d];
-        }
+        T* __restrict hat = pxhat + r * D, * __restrict g = pdx + r * D;  // where dx will be
 #pragma omp simd
         for (std::int64_t d = 0; d < D; ++d) {
-          out[d] = scale * (dout[d] * pw[d] - g_sum / n - hat[d] * (g_hat_sum / n));
+          hat[d] = (row[d] - mean) * scale;
+          g[d] = dout[d] * pw[d];
         }
+        const T g_mean = add_runs<T>(D, [=](std::int64_t d) { return g[d]; }) / n;
+        const T g_hat_mean = add_runs<T>(D, [=](std::int64_t d) { return g[d] * hat[d]; }) / n;
+#pragma omp simd
+        for (std::int64_t d = 0; d < D; ++d) g[d] = scale * (g[d] - g_mean - hat[d] * g_hat_mean);
       }
     });
   });
-  ctx.accumulate(0, dx);
+  c.accumulate(0, dx);
   const Shape last{D};
-  if (ctx.wants(1)) {
-    ctx.accumulate(1, sum_to(map([](auto d, auto h) { return d * h; }, dy, xhat), last));
+  if (c.wants(1)) {
+    c.accumulate(1, sum_to(map([](auto d, auto h) { return d * h; }, dy, xhat), last));
   }
-  if (ctx.wants(2)) ctx.accumulate(2, sum_to(dy, last));
+  if (c.wants(2)) c.accumulate(2, sum_to(dy, last));
 }
 
-std::vector<Sample> samples_layer_norm() {
-  const auto sample = [](const Shape& x, double eps) {
+std::vector<TestInput> test_inputs_layer_norm() {
+  const auto input = [](const Shape& x, double eps) {
     const Shape last{x[-1]};
-    return Sample{{values(x), values(last, -1, 1, 2), values(last, -1, 1, 3)}, {.f = {eps, 0}}};
+    return TestInput{{values(x), values(last, -1, 1, 2), values(last, -1, 1, 3)}, {.f = {eps, 0}}};
   };
-  return {sample({3, 4}, 1e-5), sample({5}, 1e-3),    sample({2, 1, 3}, 0.1),
-          sample({3, 1}, 1e-2), sample({0, 4}, 1e-5), sample({2, 0}, 1e-5)};
+  return {input({3, 4}, 1e-5), input({5}, 1e-3),    input({2, 1, 3}, 0.1),
+          input({3, 1}, 1e-2), input({0, 4}, 1e-5), input({2, 0}, 1e-5)};
 }
 
 constexpr OpInfo kLayerNorm{
@@ -115,12 +116,12 @@ constexpr OpInfo kLayerNorm{
     .forward = forward_layer_norm,
     .backward = back_layer_norm,
     .saves = kSaveIn0 | kSaveIn1,
-    .samples = samples_layer_norm,
+    .test_inputs = test_inputs_layer_norm,
     .hint = "with eps = 0 a row of equal values divides by 0",
+    .attributes = "eps:f0",
 };
 
-// batch_norm: groups are the channels of x [B,C,S] (S = 1 for rank 2, H W for images)
-// ---------------
+// batch_norm: groups are the channels of x [B,C,S] (S = 1 for rank 2, H W for images) -------------
 
 struct Channels {
   std::int64_t B, C, S;
@@ -143,23 +144,27 @@ void for_each_run(const Channels& s, Fn fn) {
   });
 }
 
-// Sums of two functions of the elements, by channel: [2,C], rows `first` and `second`.
+// Sums of two functions of the elements, by channel: [2,C], rows `first` and `second`. Short runs are
+// added up in T, and these in double (see column_sums.hpp).
 template <class T, class F>
 Tensor channel_sums(const Channels& s, F f) {
-  Tensor sums = zeros({2, s.C}, dtype_of<T>());
-  T *first = sums.mutate<T>().data(), *second = first + s.C;
+  Tensor sums = zeros({2, s.C}, DType::f64);
+  double *first = sums.mutate<double>().data(), *second = first + s.C;
   for_each_run(s, [=](std::int64_t c, std::int64_t at) {
-    T a = 0, b = 0;
+    constexpr std::int64_t kRun = 256;
+    for (std::int64_t end = at + s.S; at < end; at += kRun) {
+      T a = 0, b = 0;
 #pragma omp simd reduction(+ : a, b)
-    for (std::int64_t i = at; i < at + s.S; ++i) {
-      const auto [da, db] = f(c, i);
-      a += da;
-      b += db;
+      for (std::int64_t i = at; i < std::min(at + kRun, end); ++i) {
+        const auto [da, db] = f(c, i);
+        a += da;
+        b += db;
+      }
+      first[c] += static_cast<double>(a);
+      second[c] += static_cast<double>(b);
     }
-    first[c] += a;
-    second[c] += b;
   });
-  return sums;
+  return sums.to(dtype_of<T>());
 }
 
 // [2,C]: mean and variance (divided by the count) of every channel. Two passes, because
@@ -208,48 +213,48 @@ Tensor forward_batch_norm(Inputs in, const Attrs& attrs, Tensor* aux) {
   return y;
 }
 
-void back_batch_norm(BackwardCtx& ctx) {
-  const Tensor &x = ctx.in(0), &weight = ctx.in(1), &dy = ctx.dout(), &statistics = ctx.aux();
+void back_batch_norm(BackwardCtx& c) {
+  const Tensor &x = c.in(0), &weight = c.in(1), &dy = c.dout(), &statistics = c.aux();
   const Channels s = channels(x);
   dispatch(x.dtype(), [&]<class T>(T) {
     const T *px = x.view<T>().data(), *pw = weight.view<T>().data(), *pdy = dy.view<T>().data();
     const T *mean = statistics.view<T>().data(), *scale = mean + s.C;
     // Rows: sum of dy, which is dbias, and of dy xhat, which is dweight.
-    const Tensor sums = channel_sums<T>(s, [=](std::int64_t c, std::int64_t i) {
-      return std::pair(pdy[i], pdy[i] * (px[i] - mean[c]) * scale[c]);
+    const Tensor sums = channel_sums<T>(s, [=](std::int64_t k, std::int64_t i) {
+      return std::pair(pdy[i], pdy[i] * (px[i] - mean[k]) * scale[k]);
     });
     const T *dbias = sums.view<T>().data(), *dweight = dbias + s.C;
-    if (ctx.wants(0)) {
+    if (c.wants(0)) {
       Tensor dx = Tensor::empty(x.shape(), x.dtype());
       T* pdx = dx.mutate<T>().data();
       const T n = static_cast<T>(s.count());
-      for_each_run(s, [=](std::int64_t c, std::int64_t at) {
-        const T m = mean[c], k = scale[c], db = dbias[c] / n, dw = dweight[c] / n, w = pw[c];
+      for_each_run(s, [=](std::int64_t k, std::int64_t at) {
+        const T m = mean[k], sc = scale[k], db = dbias[k] / n, dw = dweight[k] / n, w = pw[k];
 #pragma omp simd
         for (std::int64_t i = at; i < at + s.S; ++i) {
-          pdx[i] = w * k * (pdy[i] - db - (px[i] - m) * k * dw);
+          pdx[i] = w * sc * (pdy[i] - db - (px[i] - m) * sc * dw);
         }
       });
-      ctx.accumulate(0, dx);
+      c.accumulate(0, dx);
     }
     const auto row = [&](std::int64_t r) {
       Tensor t = Tensor::empty({s.C}, x.dtype());
       std::copy_n(sums.view<T>().data() + r * s.C, s.C, t.mutate<T>().data());
       return t;
     };
-    if (ctx.wants(1)) ctx.accumulate(1, row(1));
-    if (ctx.wants(2)) ctx.accumulate(2, row(0));
+    if (c.wants(1)) c.accumulate(1, row(1));
+    if (c.wants(2)) c.accumulate(2, row(0));
   });
 }
 
-std::vector<Sample> samples_batch_norm() {
-  const auto sample = [](const Shape& x, double eps) {
+std::vector<TestInput> test_inputs_batch_norm() {
+  const auto input = [](const Shape& x, double eps) {
     const Shape by_channel{x[1]};
-    return Sample{{values(x), values(by_channel, -1, 1, 2), values(by_channel, -1, 1, 3)},
-                  {.f = {eps, 0}}};
+    return TestInput{{values(x), values(by_channel, -1, 1, 2), values(by_channel, -1, 1, 3)},
+                     {.f = {eps, 0}}};
   };
-  return {sample({5, 3}, 1e-5), sample({2, 3, 2, 3}, 1e-3), sample({1, 2, 3, 1}, 0.1),
-          sample({4, 1}, 1e-2), sample({1, 2}, 0.1),        sample({3, 0}, 1e-5)};
+  return {input({5, 3}, 1e-5), input({2, 3, 2, 3}, 1e-3), input({1, 2, 3, 1}, 0.1),
+          input({4, 1}, 1e-2), input({1, 2}, 0.1),        input({3, 0}, 1e-5)};
 }
 
 constexpr OpInfo kBatchNorm{
@@ -262,12 +267,12 @@ constexpr OpInfo kBatchNorm{
     .forward = forward_batch_norm,
     .backward = back_batch_norm,
     .saves = kSaveIn0 | kSaveIn1,
-    .samples = samples_batch_norm,
+    .test_inputs = test_inputs_batch_norm,
     .hint = "with eps = 0 a channel of equal values divides by 0",
+    .attributes = "eps:f0",
 };
 
-// dropout
-// -------------------------------------------------------------------------------------------
+// dropout -----------------------------------------------------------------------------------------
 
 // attrs.f = {p}, attrs.i = the generator's state {seed, stream, draw}, so that a replay draws the
 // same mask; aux = the mask, scaled
@@ -285,11 +290,11 @@ Tensor forward_dropout(Inputs in, const Attrs& attrs, Tensor* aux) {
   return map([](auto x, auto m) { return x * m; }, in[0], mask);
 }
 
-void back_dropout(BackwardCtx& ctx) {
-  ctx.accumulate(0, map([](auto dy, auto m) { return dy * m; }, ctx.dout(), ctx.aux()));
+void back_dropout(BackwardCtx& c) {
+  c.accumulate(0, map([](auto dy, auto m) { return dy * m; }, c.dout(), c.aux()));
 }
 
-std::vector<Sample> samples_dropout() {
+std::vector<TestInput> test_inputs_dropout() {
   return {{{values({4, 5})}, {.i = {1, 2, 3}, .f = {0.4, 0}}},
           {{values({3})}, {.i = {7, 0, 0}, .f = {0, 0}}},
           {{values({})}, {.i = {1, 0, 1}, .f = {0.1, 0}}},
@@ -304,7 +309,8 @@ constexpr OpInfo kDropout{
     .forward = forward_dropout,
     .backward = back_dropout,
     .saves = kSaveNothing,
-    .samples = samples_dropout,
+    .test_inputs = test_inputs_dropout,
+    .attributes = "p:f0",
 };
 
 constexpr const OpInfo* kOps[] = {&kLayerNorm, &kBatchNorm, &kDropout};

@@ -2,15 +2,15 @@
 #include "autograd/kernels/parallel.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
-// Pooling over windows of kernel x kernel that do not overlap; what does not fill a window is left
-// out.
+// Pooling over windows of kernel x kernel that do not overlap; rows and columns that fill no window
+// are left out.
 
 namespace tapestry {
 namespace {
 
-using samples::values;
+using test_inputs::values;
 
 struct Windows {
   std::int64_t planes, H, W, P, Q, kernel;
@@ -38,7 +38,7 @@ void for_each_window(const Windows& s, Fn fn) {
   });
 }
 
-// The target's values, zeroed when nothing has been written there yet.
+// The target's values, zeroed if they are undefined.
 template <class T>
 T* begin_adding(const GradTarget& target) {
   const auto values = target.grad.mutate<T>();
@@ -74,17 +74,17 @@ Tensor forward_max_pool2d(Inputs in, const Attrs& attrs, Tensor* aux) {
   return y;
 }
 
-void back_max_pool2d(BackwardCtx& ctx) {
-  const Tensor &dy = ctx.dout(), &places = ctx.aux();
+void back_max_pool2d(BackwardCtx& c) {
+  const Tensor &dy = c.dout(), &places = c.aux();
   dispatch(dy.dtype(), [&]<class T>(T) {
-    T* dx = begin_adding<T>(ctx.target(0));
+    T* dx = begin_adding<T>(c.target(0));
     const auto dout = dy.view<T>();
     const auto place = places.view<std::int32_t>();
     for (std::size_t i = 0; i < dout.size(); ++i) dx[place[i]] += dout[i];
   });
 }
 
-std::vector<Sample> samples_pool2d() {
+std::vector<TestInput> test_inputs_pool2d() {
   return {{{values({2, 1, 4, 4})}, {.i = {2}}},
           {{values({1, 2, 5, 7})}, {.i = {3}}},
           {{values({2, 2, 2, 1})}, {.i = {1}}},
@@ -100,10 +100,11 @@ constexpr OpInfo kMaxPool2d{
     .forward = forward_max_pool2d,
     .backward = back_max_pool2d,
     .saves = kSaveNothing,
-    .samples = samples_pool2d,
+    .test_inputs = test_inputs_pool2d,
+    .attributes = "kernel:i0",
 };
 
-Tensor forward_avg_pool2d(Inputs in, const Attrs& attrs, Tensor*) {
+Tensor forward_avg_pool2d(Inputs in, const Attrs& attrs) {
   const Tensor& x = in[0];
   const Windows s = windows(x, attrs);
   Tensor y = Tensor::empty({x.dim(0), x.dim(1), s.P, s.Q}, x.dtype());
@@ -122,11 +123,11 @@ Tensor forward_avg_pool2d(Inputs in, const Attrs& attrs, Tensor*) {
   return y;
 }
 
-void back_avg_pool2d(BackwardCtx& ctx) {
-  const Tensor& dy = ctx.dout();
-  const Windows s = windows(ctx.in(0), ctx.attrs());
+void back_avg_pool2d(BackwardCtx& c) {
+  const Tensor& dy = c.dout();
+  const Windows s = windows(c.in(0), c.attrs());
   dispatch(dy.dtype(), [&]<class T>(T) {
-    T* dx = begin_adding<T>(ctx.target(0));
+    T* dx = begin_adding<T>(c.target(0));
     const T* dout = dy.view<T>().data();
     const T share = T(1) / static_cast<T>(s.kernel * s.kernel);
     for_each_window(s, [=](std::int64_t from, std::int64_t corner) {
@@ -146,7 +147,8 @@ constexpr OpInfo kAvgPool2d{
     .forward = forward_avg_pool2d,
     .backward = back_avg_pool2d,
     .saves = kSaveNothing,
-    .samples = samples_pool2d,
+    .test_inputs = test_inputs_pool2d,
+    .attributes = "kernel:i0",
 };
 
 constexpr const OpInfo* kOps[] = {&kMaxPool2d, &kAvgPool2d};

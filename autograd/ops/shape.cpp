@@ -1,60 +1,69 @@
 #include <fmt/format.h>
 #include <cstring>
 
+#include "autograd/address.hpp"
+#include "autograd/attributes.hpp"
 #include "autograd/backward.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/reduce.hpp"
+#include "autograd/operands.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 
 // Ops that move values without computing. Every gradient is the inverse move.
 
 namespace tapestry {
 namespace {
 
-// attrs of reshape and broadcast_to: i[5] = rank, i[0..rank) = sizes; kMaxRank - 1 axes at most.
+// attrs of reshape and broadcast_to: see packed_shape.
 Attrs pack(const Shape& shape) {
-  check<ShapeError>(shape.rank() < Shape::kMaxRank, "a target shape has at most {} axes",
-                    Shape::kMaxRank - 1);
   Attrs a;
   std::copy(shape.begin(), shape.end(), a.i.begin());
-  a.i.back() = shape.rank();
+  if (shape.rank() < Shape::kMaxRank) {
+    a.i.back() = -2 - shape.rank();
+  } else {
+    check<ShapeError>(shape[-1] >= -1, "{} is no size", shape[-1]);
+  }
   return a;
 }
-Shape unpack(const Attrs& a) {
-  return Shape(std::span(a.i.data(), static_cast<std::size_t>(a.i.back())));
-}
 
-Tensor forward_reshape(Inputs in, const Attrs& a, Tensor*) {
-  Shape shape = unpack(a);
-  std::int64_t known = 1;
+Tensor forward_reshape(Inputs in, const Attrs& a) {
+  Shape shape = packed_shape(a);
   int unknown = -1;
   for (int axis = 0; axis < shape.rank(); ++axis) {
-    if (shape[axis] == -1 && unknown < 0) {
-      unknown = axis;
-    } else {
-      known *= shape[axis];
-    }
+    if (shape[axis] == -1 && unknown < 0) unknown = axis;
   }
+  // A second -1, or any other size below 0, is no size.
+  const Shape others = unknown >= 0 ? shape.with(unknown, 1) : shape;
+  check_sizes(others);
+  const std::int64_t known = others.size();
   if (unknown >= 0) shape = shape.with(unknown, known ? in[0].size() / known : 0);
   if (shape.size() != in[0].size()) {
-    throw ShapeError(
-        fmt::format("{} elements of {} do not fill {}", in[0].size(), in[0].shape(), unpack(a)));
+    throw ShapeError(fmt::format("{} elements of {} do not fill {}", in[0].size(), in[0].shape(),
+                                 packed_shape(a)));
   }
   return in[0].with_shape(shape);
 }
 void back_reshape(BackwardCtx& c) { c.accumulate(0, c.dout().with_shape(c.in(0).shape())); }
-std::vector<Sample> reshape_samples() {
+std::vector<TestInput> test_inputs_reshape() {
   const auto x = [](const Shape& from, const Shape& to) {
-    return Sample{{samples::values(from)}, pack(to)};
+    return TestInput{{test_inputs::values(from)}, pack(to)};
   };
   return {x({3, 4}, {2, -1}), x({3, 4}, {12}),   x({}, {1, 1}),
           x({1}, {}),         x({2, 0}, {0, 5}), x({2, 3}, {3, 1, 2})};
 }
 constexpr OpInfo kReshape{
-    "reshape",    "x",          "y = x in another shape", "dx += dy in x's shape", forward_reshape,
-    back_reshape, kSaveNothing, reshape_samples};
+    .name = "reshape",
+    .args = "x",
+    .formula = "y = x in another shape",
+    .gradient = "dx += dy in x's shape",
+    .forward = forward_reshape,
+    .backward = back_reshape,
+    .saves = kSaveNothing,
+    .test_inputs = test_inputs_reshape,
+    .attributes = "shape:s",
+};
 
 // attrs: axis k of y is axis i[k] of x.
 Tensor permute(const Tensor& x, const Attrs& a) {
@@ -86,7 +95,7 @@ Tensor permute(const Tensor& x, const Attrs& a) {
   });
   return y;
 }
-Tensor forward_transpose(Inputs in, const Attrs& a, Tensor*) {
+Tensor forward_transpose(Inputs in, const Attrs& a) {
   const int rank = in[0].rank();
   std::uint32_t seen = 0;
   for (int k = 0; k < rank; ++k) seen |= 1u << a.i[static_cast<std::size_t>(k)];
@@ -101,8 +110,10 @@ void back_transpose(BackwardCtx& c) {
   }
   c.accumulate(0, permute(c.dout(), inverse));
 }
-std::vector<Sample> transpose_samples() {
-  const auto x = [](const Shape& shape, Attrs a) { return Sample{{samples::values(shape)}, a}; };
+std::vector<TestInput> test_inputs_transpose() {
+  const auto x = [](const Shape& shape, Attrs a) {
+    return TestInput{{test_inputs::values(shape)}, a};
+  };
   return {x({3, 4}, {.i = {1, 0}}),
           x({2, 3, 4}, {.i = {2, 0, 1}}),
           x({2, 3, 4}, {.i = {0, 2, 1}}),
@@ -111,27 +122,38 @@ std::vector<Sample> transpose_samples() {
           x({4}, {.i = {0}}),
           x({}, {})};
 }
-constexpr OpInfo kTranspose{"transpose",
-                            "x",
-                            "y = x with its axes permuted",
-                            "dx += dy permuted back",
-                            forward_transpose,
-                            back_transpose,
-                            kSaveNothing,
-                            transpose_samples};
+constexpr OpInfo kTranspose{
+    .name = "transpose",
+    .args = "x",
+    .formula = "y = x with its axes permuted",
+    .gradient = "dx += dy permuted back",
+    .forward = forward_transpose,
+    .backward = back_transpose,
+    .saves = kSaveNothing,
+    .test_inputs = test_inputs_transpose,
+    .attributes = "axes:p",
+};
 
-Tensor forward_broadcast_to(Inputs in, const Attrs& a, Tensor*) { return expand(in[0], unpack(a)); }
+Tensor forward_broadcast_to(Inputs in, const Attrs& a) { return expand(in[0], packed_shape(a)); }
 void back_broadcast_to(BackwardCtx& c) { c.accumulate(0, sum_to(c.dout(), c.in(0).shape())); }
-std::vector<Sample> broadcast_to_samples() {
+std::vector<TestInput> test_inputs_broadcast_to() {
   const auto x = [](const Shape& from, const Shape& to) {
-    return Sample{{samples::values(from)}, pack(to)};
+    return TestInput{{test_inputs::values(from)}, pack(to)};
   };
   return {x({4, 1}, {3, 4, 4}), x({}, {2, 3}),           x({3}, {3}),      x({1}, {0}),
           x({1, 3}, {2, 3}),    x({2, 1, 2}, {2, 3, 2}), x({0, 1}, {0, 2})};
 }
 constexpr OpInfo kBroadcastTo{
-    "broadcast_to",    "x",          "y = x, repeated",   "dx += dy, summed", forward_broadcast_to,
-    back_broadcast_to, kSaveNothing, broadcast_to_samples};
+    .name = "broadcast_to",
+    .args = "x",
+    .formula = "y = x, repeated",
+    .gradient = "dx += dy, summed",
+    .forward = forward_broadcast_to,
+    .backward = back_broadcast_to,
+    .saves = kSaveNothing,
+    .test_inputs = test_inputs_broadcast_to,
+    .attributes = "shape:s",
+};
 
 // Copies [outer, n, inner] between a whole and a part that starts at `start` of its middle axis.
 enum class Direction { whole_to_part, part_to_whole };
@@ -157,40 +179,51 @@ Tensor take_part(const Tensor& whole, int axis, std::int64_t start, std::int64_t
 }
 
 // attrs: i = {axis, start, stop}, all normalised
-Tensor forward_slice(Inputs in, const Attrs& a, Tensor*) {
-  const int axis = static_cast<int>(a.i[0]);
-  const std::int64_t n = in[0].dim(axis);
-  check<ShapeError>(0 <= a.i[1] && a.i[1] <= a.i[2] && a.i[2] <= n,
-                    "elements {} to {} of axis {} in {}", a.i[1], a.i[2], axis, in[0].shape());
-  return take_part(in[0], axis, a.i[1], a.i[2] - a.i[1]);
+struct Range {
+  explicit Range(const Attrs& a)
+      : axis(static_cast<int>(a.i[0])), start(a.i[1]), stop(a.i[2]), size(stop - start) {}
+  int axis;
+  std::int64_t start, stop, size;
+};
+Tensor forward_slice(Inputs in, const Attrs& a) {
+  const Range r(a);
+  check<ShapeError>(0 <= r.start && r.start <= r.stop && r.stop <= in[0].dim(r.axis),
+                    "elements {} to {} of axis {} in {}", r.start, r.stop, r.axis, in[0].shape());
+  return take_part(in[0], r.axis, r.start, r.size);
 }
 void back_slice(BackwardCtx& c) {
+  const Range r(c.attrs());
   Tensor dx = zeros(c.in(0).shape(), c.dout().dtype());
   dispatch(dx.dtype(), [&]<class T>(T) {
-    copy_part(dx.mutate<T>().data(), c.dout().view<T>().data(), dx.shape(),
-              static_cast<int>(c.attrs().i[0]), c.attrs().i[1], c.attrs().i[2] - c.attrs().i[1],
+    copy_part(dx.mutate<T>().data(), c.dout().view<T>().data(), dx.shape(), r.axis, r.start, r.size,
               Direction::part_to_whole);
   });
   c.accumulate(0, std::move(dx));
 }
-std::vector<Sample> slice_samples() {
-  const auto x = [](const Shape& shape, Attrs a) { return Sample{{samples::values(shape)}, a}; };
+std::vector<TestInput> test_inputs_slice() {
+  const auto x = [](const Shape& shape, Attrs a) {
+    return TestInput{{test_inputs::values(shape)}, a};
+  };
   return {x({4, 6}, {.i = {1, 1, 4}}), x({4, 6}, {.i = {0, 2, 3}}),    x({5}, {.i = {0, 0, 5}}),
           x({5}, {.i = {0, 2, 2}}),    x({2, 3, 4}, {.i = {1, 0, 2}}), x({0, 3}, {.i = {1, 0, 1}}),
           x({1, 3}, {.i = {0, 0, 1}})};
 }
-constexpr OpInfo kSlice{"slice",
-                        "x",
-                        "y = x[start:stop] along an axis",
-                        "dx[start:stop] += dy",
-                        forward_slice,
-                        back_slice,
-                        kSaveNothing,
-                        slice_samples};
+constexpr OpInfo kSlice{
+    .name = "slice",
+    .args = "x",
+    .formula = "y = x[start:stop] along an axis",
+    .gradient = "dx[start:stop] += dy",
+    .forward = forward_slice,
+    .backward = back_slice,
+    .saves = kSaveNothing,
+    .test_inputs = test_inputs_slice,
+    .attributes = "axis:i0 start:i1 stop:i2",
+};
 
 // attrs: i[0] = axis; any number of inputs
-Tensor forward_concat(Inputs in, const Attrs& a, Tensor*) {
-  const int axis = static_cast<int>(a.i[0]);
+int axis_of(const Attrs& a) { return static_cast<int>(a.i[0]); }
+Tensor forward_concat(Inputs in, const Attrs& a) {
+  const int axis = axis_of(a);
   std::int64_t total = 0;
   for (int k = 0; k < in.size(); ++k) {
     check<ShapeError>(
@@ -211,7 +244,7 @@ Tensor forward_concat(Inputs in, const Attrs& a, Tensor*) {
   return y;
 }
 void back_concat(BackwardCtx& c) {
-  const int axis = static_cast<int>(c.attrs().i[0]);
+  const int axis = axis_of(c.attrs());
   std::int64_t start = 0;
   for (int k = 0; k < c.arity(); ++k) {
     const std::int64_t n = c.in(k).dim(axis);
@@ -219,23 +252,26 @@ void back_concat(BackwardCtx& c) {
     start += n;
   }
 }
-std::vector<Sample> concat_samples() {
+std::vector<TestInput> test_inputs_concat() {
   const auto v = [](const Shape& shape, std::uint32_t seed) {
-    return samples::values(shape, -2, 2, seed);
+    return test_inputs::values(shape, -2, 2, seed);
   };
   return {{{v({4, 2}, 1), v({4, 5}, 2)}, {.i = {1}}},
           {{v({2, 3}, 1), v({1, 3}, 2), v({0, 3}, 3)}, {.i = {0}}},
           {{v({2}, 1)}, {.i = {0}}},
           {{v({1}, 1), v({2}, 2), v({3}, 3), v({1}, 4), v({2}, 5)}, {.i = {0}}}};
 }
-constexpr OpInfo kConcat{"concat",
-                         "part",
-                         "y = the parts, one after another",
-                         "each part gets its piece of dy",
-                         forward_concat,
-                         back_concat,
-                         kSaveNothing,
-                         concat_samples};
+constexpr OpInfo kConcat{
+    .name = "concat",
+    .args = "part",
+    .formula = "y = the parts, one after another",
+    .gradient = "each part gets its piece of dy",
+    .forward = forward_concat,
+    .backward = back_concat,
+    .saves = kSaveNothing,
+    .test_inputs = test_inputs_concat,
+    .attributes = "axis:i0",
+};
 
 }  // namespace
 
@@ -243,41 +279,59 @@ Tensor reshape(Arg x, const Shape& shape) { return apply(kReshape, {x}, pack(sha
 
 Tensor transpose(Arg x, std::initializer_list<int> axes) {
   const int rank = x.shape().rank();
-  check<ShapeError>(axes.size() == 0 || static_cast<int>(axes.size()) == rank,
-                    "transpose: [{}] is no permutation of the axes of {}", fmt::join(axes, ","),
-                    x.shape());
   Attrs a;
-  for (int k = 0; k < rank; ++k) {
-    const auto i = static_cast<std::size_t>(k);
-    a.i[i] = axes.size() ? normalize_axis(axes.begin()[i], rank) : rank - 1 - k;
-  }
+  in_context(kTranspose, std::span(&x, 1), [&] {
+    check<ShapeError>(axes.size() == 0 || static_cast<int>(axes.size()) == rank,
+                      "[{}] is no permutation of the axes of {}", fmt::join(axes, ","), x.shape());
+    for (int k = 0; k < rank; ++k) {
+      const auto i = static_cast<std::size_t>(k);
+      a.i[i] = axes.size() ? normalize_axis(axes.begin()[i], rank) : rank - 1 - k;
+    }
+  });
   return apply(kTranspose, {x}, a);
 }
 
 Tensor broadcast_to(Arg x, const Shape& shape) { return apply(kBroadcastTo, {x}, pack(shape)); }
 
 Tensor slice(Arg x, int axis, std::int64_t start, std::int64_t stop) {
-  axis = normalize_axis(axis, x.shape().rank());
+  axis = checked_axis(kSlice, x, axis, x.shape().rank());
   const std::int64_t n = x.shape()[axis];
   return apply(kSlice, {x},
                {.i = {axis, start < 0 ? start + n : start, stop < 0 ? stop + n : stop}});
 }
 
 Tensor concat(std::span<const Tensor> parts, int axis, SourceLoc loc) {
-  check<ShapeError>(!parts.empty(), "concat of nothing");
+  if (parts.empty()) [[unlikely]]
+    throw_at(loc, ShapeError("concat of nothing"));
   const std::vector<Arg> args = [&] {
     std::vector<Arg> list;
     for (const Tensor& part : parts) list.emplace_back(part, loc);
     return list;
   }();
-  return apply(kConcat, args, {.i = {normalize_axis(axis, parts[0].rank())}});
+  return apply(kConcat, args, {.i = {checked_axis(kConcat, args[0], axis, parts[0].rank())}});
 }
 
 Tensor stack(std::span<const Tensor> parts, int axis, SourceLoc loc) {
-  check<ShapeError>(!parts.empty(), "stack of nothing");
+  // For messages alone: it is a concat.
+  static constexpr OpInfo kStack{
+      .name = "stack",
+      .args = "part",
+  };
+  if (parts.empty()) [[unlikely]]
+    throw_at(loc, ShapeError("stack of nothing"));
+  for (std::size_t k = 1; k < parts.size(); ++k) {
+    if (parts[k].shape() == parts[0].shape()) continue;
+    const std::array<Arg, 2> pair{Arg(parts[0], loc), Arg(parts[k], loc)};
+    in_context(kStack, pair, [&] {
+      throw ShapeError(fmt::format("part {} has the shape {}, part 0 {}; they must be equal", k,
+                                   parts[k].shape(), parts[0].shape()),
+                       "concat joins parts along an axis that they have");
+    });
+  }
+  axis = checked_axis(kStack, Arg(parts[0], loc), axis, parts[0].rank() + 1);
   std::vector<Tensor> rows;
   for (const Tensor& part : parts) {
-    const Shape shape = part.shape().inserted(normalize_axis(axis, part.rank() + 1), 1);
+    const Shape shape = part.shape().inserted(axis, 1);
     rows.push_back(reshape(Arg(part, loc), shape));
   }
   return concat(rows, axis, loc);

@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "autograd/ops/families.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry {
 namespace {
@@ -41,7 +41,7 @@ std::vector<Family> families() {
       {"Convolution", "autograd/ops/conv.cpp", conv_ops()},
       {"Pooling", "autograd/ops/pool.cpp", pool_ops()},
       {"Normalisation and dropout", "autograd/ops/norm.cpp", norm_ops()},
-      {"Special functions of distributions", "prob/special.hpp", prob::special_ops()},
+      {"Special functions of distributions", "prob/special/functions.hpp", prob::special_ops()},
   };
 }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "autograd/autograd.hpp"
-#include "autograd/debug/time_travel.hpp"
+#include "autograd/debug/session/time_travel.hpp"
 #include "nn/nn.hpp"
 
 using namespace tapestry;

@@ -5,14 +5,11 @@
 using namespace tapestry;
 
 // region module
-struct Network : nn::Module {
+struct Network : nn::Callable<Network> {
   nn::Child<nn::Linear> hidden{*this, "hidden", 2, 8, Activation::tanh};
   nn::Child<nn::Linear> out{*this, "out", 8, 1};
 
-  Tensor operator()(const Tensor& x, SourceLoc from = SourceLoc::current()) {
-    const Scope scope = enter(from);
-    return out(hidden(x));
-  }
+  Tensor forward(const Tensor& x) { return out(hidden(x)); }
 };
 // end
 

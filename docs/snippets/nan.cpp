@@ -3,20 +3,19 @@
 #include <fmt/format.h>
 
 #include "autograd/autograd.hpp"
-#include "autograd/debug/health.hpp"
+#include "autograd/debug/health_scope.hpp"
 #include "nn/nn.hpp"
 
 using namespace tapestry;
 
 // region network
-// A regression that also predicts how sure it is.
-struct Network : nn::Module {
+// The loss of a regression that also predicts how sure it is.
+struct Network : nn::Callable<Network> {
   nn::Child<nn::Linear> hidden{*this, "hidden", 1, 4, Activation::tanh};
   nn::Child<nn::Linear> mean{*this, "mean", 4, 1};
   nn::Child<nn::Linear> spread{*this, "spread", 4, 1, Activation::relu};
 
-  Tensor loss(const Tensor& x, const Tensor& y, SourceLoc from = SourceLoc::current()) {
-    const Scope scope = enter(from);
+  Tensor forward(const Tensor& x, const Tensor& y) {
     const Tensor h = hidden(x);
     const Tensor sigma = spread(h);
     const Tensor z = square(y - mean(h)) / square(sigma);
@@ -33,7 +32,7 @@ int main() {
   // region surprise
   try {
     Tape tape;
-    tape.backward(network.loss(x, y));
+    tape.backward(network(x, y));
   } catch (const DomainError& error) {
     fmt::print("{}\n\n", error.what());
   }
@@ -43,7 +42,7 @@ int main() {
   try {
     const debug::HealthScope scope(Health::nodes);
     Tape tape;
-    tape.backward(network.loss(x, y));
+    tape.backward(network(x, y));
   } catch (const DomainError& error) {
     fmt::print("{}\n\n", error.what());
   }

@@ -8,18 +8,19 @@ using namespace tapestry;
 
 int main() {
   Rng rng(1);
-  const auto rule = nn::Binarize::dynamic;  // pixels are black or white, drawn anew each time
-  const auto train = nn::draw_strokes(1, 0, 2000), test = nn::draw_strokes(1, 2000, 1000);
-  const auto model = vae::make_vae({.hidden = {100}, .latent = 5});
-  nn::init::torch_default(*model, rng.stream("init"));
-  nn::Adam adam(model->parameters(), {.lr = 3e-3});
-  nn::Batcher batches(train, rng.stream("batches"), {.batch = 50, .binarize = rule});
-  for (nn::Batch batch; batches.next(batch); adam.zero_grad()) {
-    Tape tape;                                                  // records from here on
-    const Tensor loss = model->elbo(batch.images, rng).loss();  // -ELBO, nats per image
-    tape.backward(loss);                                        // the gradients, in reverse
+  nn::ImageDataset data = nn::drawn_digits(/*train*/ 2000, /*test*/ 1000);
+  data.binarize = nn::Binarize::dynamic;  // pixels are black or white, drawn anew each time
+  vae::MlpVae model({.hidden = {100}, .latent = 5});
+  nn::init::torch_default(model, rng.stream("init"));
+  nn::Adam adam(model.parameters(), {.lr = 3e-3});
+  nn::Batcher batches(data, rng.stream("batches"), {.batch = 50});
+  for (const nn::Batch& batch : batches.epoch()) {
+    adam.zero_grad();
+    Tape tape;                                                       // records from here on
+    const Tensor loss = vae::elbo(model, batch.images, rng).loss();  // -ELBO, nats per image
+    tape.backward(loss);                                             // the gradients, in reverse
     adam.step();
   }
-  fmt::print("test -ELBO {:.0f} nats\n", vae::evaluate(*model, test, rule, rng).neg_elbo());
+  fmt::print("test -ELBO {:.0f} nats\n", vae::evaluate(model, data, rng).neg_elbo());
 }
 // end

@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
     const Tensor loss = mean(square(model.decoder(z) - x)).named("loss");
     tape.backward(loss);
     if (step % 100 == 0) {
-      const NoGrad look;
+      const NoGrad no_grad;
       const Tensor spread = exp(0.5 * model.log_variance(x));
       const Tensor moved = max(abs(model.log_variance->weight - start));
       fmt::print(

@@ -1,10 +1,13 @@
+#include "command_line.hpp"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 
+#include "../support/near_miss.hpp"
+#include "autograd/error.hpp"
 #include "autograd/kernels/blas.hpp"
-#include "settings.hpp"
+#include "folder.hpp"
 
 namespace mnist_vae {
 
@@ -14,12 +17,41 @@ namespace {
 
 constexpr const char* kVersion = "0.1.0";
 
-struct Call {  // flags that are no settings
+struct Call {  // flags of one call, which are not saved in config.json
   std::string config, load, out = "runs/mnist_vae";
   bool resume = false;
 };
 
-// Reads argv into c and call; what is not on the command line stays as it is.
+// "400,200": every part a whole number.
+std::vector<std::int64_t> read_widths(const std::string& text) {
+  std::vector<std::int64_t> widths;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    const std::string part = text.substr(at, end - at);
+    std::int64_t width = 0;
+    check<ConfigError>(
+        CLI::detail::lexical_cast(part, width) && !part.empty(),
+        "--hidden {}: must be whole numbers with a comma between them, as in 512,256", text);
+    widths.push_back(width);
+    at = end + 1;
+  }
+  return widths;
+}
+
+// Throws for an argument that is no flag; suggests one that is spelled almost the same.
+[[noreturn]] void throw_unknown(const CLI::App& app) {
+  const std::string argument = app.remaining().front();
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) flags.push_back(option->get_name());
+  const std::string flag = argument.substr(0, argument.find('='));
+  const std::string near = support::near_miss(flag, flags);
+  throw ConfigError(
+      fmt::format("unknown argument {}", argument),
+      near.empty() ? "mnist_vae --help lists the flags" : fmt::format("did you mean {}?", near));
+}
+
+// Reads argv into c and call, and returns the flags that it found; other settings keep their
+// values.
 std::vector<std::string> read_flags(Config& c, Call& call, int argc, char** argv) {
   CLI::App app(
       "Trains a variational autoencoder on images and keeps numbers, pictures and the model in a "
@@ -36,14 +68,23 @@ std::vector<std::string> read_flags(Config& c, Call& call, int argc, char** argv
                   "g++ " __VERSION__,
 #endif
                   blas_description()));
-  for_each_setting(c, [&](const std::string& name, auto& field, const char* help) {
+  for_each_setting(c, [&](const std::string& name, auto& field, const Rule&, const char* help) {
     using Field = std::remove_reference_t<decltype(field)>;
     if constexpr (std::is_same_v<Field, bool>) {
       app.add_flag("--" + name, field, help);
     } else if constexpr (std::is_same_v<Field, std::vector<std::int64_t>>) {
-      app.add_option("--" + name, field, help)->delimiter(',')->capture_default_str();
+      app.add_option_function<std::string>(
+             "--" + name, [&](const std::string& text) { field = read_widths(text); }, help)
+          ->default_str(fmt::format("{}", fmt::join(field, ",")));
     } else {
-      app.add_option("--" + name, field, help)->capture_default_str();
+      const auto option = app.add_option("--" + name, field, help)->capture_default_str();
+      if constexpr (std::is_integral_v<Field>) option->type_name("WHOLE NUMBER");
+      if constexpr (std::is_unsigned_v<Field>) {  // the C library would read -1 as 2^64 - 1
+        option->check([](const std::string& text) {
+          return std::string(text.find('-') == text.npos ? "" : "must be a whole number from 0");
+        });
+      }
+      if constexpr (std::is_floating_point_v<Field>) option->type_name("NUMBER");
     }
   });
   app.add_option("--out", call.out, "folder for this run")->capture_default_str();
@@ -57,8 +98,15 @@ std::vector<std::string> read_flags(Config& c, Call& call, int argc, char** argv
   } catch (const CLI::Success& wanted) {  // --help, --version
     std::exit(app.exit(wanted));
   } catch (const CLI::ExtrasError&) {
-    throw ConfigError(fmt::format("unknown argument {}", app.remaining().front()),
-                      "mnist_vae --help lists the flags");
+    throw_unknown(app);
+  } catch (const CLI::ConversionError& fault) {  // "Could not convert: --lr = abc"
+    const std::string text = fault.what();
+    const std::size_t flag = text.find("--"), equals = text.find(" = ");
+    const CLI::Option* option = app.get_option(text.substr(flag, equals - flag));
+    const bool whole = option->get_type_name() == "WHOLE NUMBER";
+    throw ConfigError(fmt::format("{} {}: must be a {}", option->get_name(),
+                                  text.substr(equals + 3), whole ? "whole number" : "number"),
+                      option->get_description());
   } catch (const CLI::ParseError& fault) {
     std::string text = fault.what();
     std::replace(text.begin(), text.end(), '\n', ' ');
@@ -71,32 +119,15 @@ std::vector<std::string> read_flags(Config& c, Call& call, int argc, char** argv
   return given;
 }
 
-void check_out(const Config& c) {
-  const std::filesystem::path settings = c.out / "config.json";
-  if (c.resume) {
-    check<ConfigError>(std::filesystem::is_directory(c.out), "--resume: there is no folder {}",
-                       c.out.string());
-  } else if (std::filesystem::exists(settings)) {
-    throw ConfigError(fmt::format("--out {}: holds a run already", c.out.string()),
-                      "add --resume to go on with it, or name another folder");
-  }
-  std::error_code fault;
-  std::filesystem::create_directories(c.out, fault);
-  const std::filesystem::path probe = c.out / ".writable";
-  const bool writable = !fault && std::ofstream(probe).put('x').good();
-  std::filesystem::remove(probe, fault);
-  check<ConfigError>(writable, "--out {}: cannot write there", c.out.string());
-}
-
 }  // namespace
-
-bool Config::was_given(const std::string& flag) const {
-  return std::find(given.begin(), given.end(), flag) != given.end();
-}
 
 Config parse(int argc, char** argv) {
   Config c;
   Call call;
+  const auto is_there = [](const std::filesystem::path& file) {
+    std::error_code fault;
+    return std::filesystem::exists(file, fault);
+  };
   c.given = read_flags(c, call, argc, argv);
   std::filesystem::path base = call.config;
   const auto exclusive = [&](const char* a, const char* b) {
@@ -108,11 +139,10 @@ Config parse(int argc, char** argv) {
   exclusive("resume", "config");
   if (!call.load.empty()) {
     base = std::filesystem::path(call.load) / "config.json";
-    check<ConfigError>(std::filesystem::exists(base),
-                       "--load {}: no finished run there (config.json is missing)", call.load);
+    check<ConfigError>(is_there(base), "--load {}: no finished run there (config.json is missing)",
+                       call.load);
     if (!c.was_given("out")) call.out = call.load;
-  } else if (call.resume &&
-             std::filesystem::exists(std::filesystem::path(call.out) / "config.json")) {
+  } else if (call.resume && is_there(std::filesystem::path(call.out) / "config.json")) {
     base = std::filesystem::path(call.out) / "config.json";
   }
   if (!base.empty()) {
@@ -138,11 +168,12 @@ Config parse(int argc, char** argv) {
   if (c.smoke) {
     if (base.empty() && !c.was_given("epochs")) c.epochs = 1;
     if (!c.was_given("out") && c.load.empty() && !c.resume) {
-      c.out = "runs/mnist_vae_smoke";  // scratch: a former quick look is replaced
+      c.out = "runs/mnist_vae_smoke";  // scratch: replaces an earlier quick look
       std::error_code ignored;
       std::filesystem::remove(c.out / "config.json", ignored);
     }
   }
+  c.chosen = choose_open_settings(c);
   validate(c);
   if (c.load.empty()) check_out(c);
   return c;

@@ -1,10 +1,14 @@
 #include "pictures.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "autograd/ops.hpp"
-#include "vae/curves.hpp"
-#include "vae/image_grid.hpp"
+#include "autograd/tape.hpp"
+#include "nn/data/batcher.hpp"
+#include "vae/pictures/curves.hpp"
+#include "vae/pictures/image_grid.hpp"
+#include "vae/pictures/latent_codes.hpp"
 
 namespace mnist_vae {
 
@@ -12,76 +16,71 @@ using namespace tapestry;
 
 namespace {
 
-// Two rows of test images over their reconstructions, 12 in a row.
-void draw_reconstructions(const Config& c, vae::Vae& model, const nn::ImageDataset& data,
-                          const Tensor& x, Rng rng) {
-  const Tensor y = model.reconstruct(x, rng);
-  const int columns = 12;
-  vae::write_image_grid(c.out / "reconstructions.png",
-                        vae::interleave_rows(data.as_images(x), data.as_images(y), columns),
-                        {.columns = columns});
-}
-
-// From one test image to the next in straight lines between their means in latent space.
-void draw_interpolations(const Config& c, vae::Vae& model, const nn::ImageDataset& data,
-                         const Tensor& x) {
-  const int rows = static_cast<int>(std::min<std::int64_t>(8, x.dim(0) / 2)), columns = 12;
-  const Tensor z = model.encode(x).mean();
-  std::vector<Tensor> path;
-  for (int r = 0; r < rows; ++r) {
-    const Tensor from = slice(z, 0, 2 * r, 2 * r + 1), to = slice(z, 0, 2 * r + 1, 2 * r + 2);
-    for (int k = 0; k < columns; ++k) {
-      const double t = k / (columns - 1.0);
-      path.push_back((1 - t) * from + t * to);
-    }
+// Every k-th test image, `count` in all: neighbours in a film, or in a sorted set, look alike.
+nn::ByteImages spread(const nn::ByteImages& all, std::int64_t count) {
+  nn::ByteImages some{.count = count, .rows = all.rows, .cols = all.cols, .pixels = {}};
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto image = all.image(i * all.count / count);
+    some.pixels.insert(some.pixels.end(), image.begin(), image.end());
   }
-  const Tensor y = model.decode(concat(path, 0)).mean();
-  vae::write_image_grid(c.out / "interpolations.png", data.as_images(y), {.columns = columns});
-}
-
-// What the decoder shows over the plane of a two-dimensional z: a grid of equal prior mass (AEVB, fig. 4).
-void draw_manifold(const Config& c, vae::Vae& model, const nn::ImageDataset& data) {
-  const int side = 20;
-  const Tensor mass = linspace(0.5 / side, 1 - 0.5 / side, side);
-  const Tensor z = model.prior().normal().icdf(broadcast_to(reshape(mass, {side, 1}), {side, 2}));
-  std::vector<double> points;
-  for (int r = 0; r < side; ++r) {
-    for (int k = 0; k < side; ++k) {
-      points.push_back(z.at({k, 0}));
-      points.push_back(z.at({side - 1 - r, 1}));  // upwards
-    }
-  }
-  const Tensor y = model.decode(tensor(points, {side * side, 2})).mean();
-  vae::write_image_grid(c.out / "manifold.png", data.as_images(y), {.columns = side, .padding = 0});
+  return some;
 }
 
 }  // namespace
 
-void draw_model(const Config& c, vae::Vae& model, const nn::ImageDataset& data) {
-  const NoGrad evaluation;
-  model.eval();
+void draw_model(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data) {
+  const NoGrad no_grad;
+  model.module->eval();
+  constexpr int kColumns = 12, kSide = 20;
+  const auto draw = [&](const char* file, const Tensor& pixels, vae::GridOptions grid) {
+    vae::write_image_grid(c.out / file, data.as_images(pixels), grid);
+  };
   const Rng rng = Rng(c.seed).stream("pictures");
-  const std::int64_t shown = std::min<std::int64_t>(24, data.test.count);
+  const std::int64_t shown = std::min<std::int64_t>(2 * kColumns, data.test.count);
   const Tensor x =
-      nn::image_tensor(data.test, 0, shown, nn::binarize_rule(c.binarize), rng.stream("pixels"));
-  draw_reconstructions(c, model, data, x, rng.stream("latent"));
-  Rng prior = rng.stream("prior");
-  vae::write_image_grid(c.out / "samples.png", data.as_images(model.generate(100, prior)));
-  draw_interpolations(c, model, data, x);
-  if (model.latent() == 2) draw_manifold(c, model, data);
+      nn::image_tensor(spread(data.test, shown), 0, shown, data.binarize, rng.stream("pixels"));
+
+  Rng latent = rng.stream("latent"), prior = rng.stream("prior");
+  const Tensor rebuilt = model.reconstruct(x, latent);
+  vae::write_image_grid(c.out / "reconstructions.png",
+                        vae::interleave_rows(data.as_images(x), data.as_images(rebuilt), kColumns),
+                        {.columns = kColumns});
+  draw("samples.png", model.generate(100, prior), {});
+  if (shown >= 2) {
+    const Tensor ends = slice(model.code(x), 0, 0, std::min<std::int64_t>(16, shown));
+    draw("interpolations.png", model.picture(vae::between_pairs(ends, kColumns)),
+         {.columns = kColumns});
+  }
+  if (c.latent == 2)
+    draw("manifold.png", model.picture(vae::manifold_codes(kSide)),
+         {.columns = kSide, .padding = 0});
+}
+
+void draw_while_training(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data,
+                         vae::Trainer& trainer) {
+  using Clock = std::chrono::steady_clock;
+  trainer.on_epoch = [&, before = trainer.on_epoch,
+                      drawn = Clock::now()](const vae::EpochReport& report) mutable {
+    before(report);
+    if (Clock::now() - drawn < std::chrono::seconds(2)) return;
+    draw_model(c, model, data);
+    model.module->train();
+    drawn = Clock::now();
+  };
 }
 
 void draw_curves(const Config& c, const std::vector<vae::EpochReport>& history) {
   std::vector<vae::CurvePoint> points;
   for (const vae::EpochReport& r : history) {
     points.push_back({.epoch = r.epoch,
-                      .train_neg_elbo = r.train_neg_elbo,
+                      .train_neg_elbo = r.train.neg_elbo(),
                       .test_neg_elbo = r.test.neg_elbo(),
-                      .test_neg_log_lik = r.test.neg_log_lik,
-                      .test_kl = r.test.kl});
+                      .test_neg_log_lik = r.test.neg_log_lik(),
+                      .test_kl = r.test.kl()});
   }
-  const std::string why_not =
-      vae::write_curves(c.out / "curves.png", fmt::format("{}: {}", c.data, data_rule(c)), points);
+  const std::string why_not = vae::write_curves(
+      c.out / "curves.png",
+      fmt::format("{}, {} decoder, pixels {}", c.data, c.decoder, data_rule(c)), points);
   if (!why_not.empty()) fmt::print("{}\n", why_not);
 }
 

@@ -1,16 +1,21 @@
 #pragma once
 
-#include <filesystem>
-
-#include "config.hpp"
+#include "nn/data/dataset.hpp"
+#include "settings.hpp"
+#include "vae/models/any_vae.hpp"
+#include "vae/training/trainer.hpp"
 
 namespace mnist_vae {
 
 /// reconstructions.png, samples.png, interpolations.png, and manifold.png when the latent space is flat.
-void draw_model(const Config& config, tapestry::vae::Vae& model,
+void draw_model(const Config& config, const tapestry::vae::AnyVae& model,
                 const tapestry::nn::ImageDataset& data);
 
-/// curves.png, or a line that says why not.
+/// Draws the model again after an epoch, at most every 2 seconds, so that a run can be watched.
+void draw_while_training(const Config& config, const tapestry::vae::AnyVae& model,
+                         const tapestry::nn::ImageDataset& data, tapestry::vae::Trainer& trainer);
+
+/// curves.png, or a line with the reason why there is none.
 void draw_curves(const Config& config, const std::vector<tapestry::vae::EpochReport>& history);
 
 }  // namespace mnist_vae

@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <concepts>
 #include <nlohmann/json.hpp>
+
+#include "autograd/threads.hpp"
+#include "autograd/whole_number.hpp"
+#include "nn/file.hpp"
 
 namespace mnist_vae {
 
@@ -18,78 +23,147 @@ bool may_change(std::string_view name) {
   return name == "epochs" || name == "patience" || name == "threads" || name == "log-px";
 }
 
-void one_of(const char* flag, const std::string& value, std::initializer_list<const char*> known) {
-  if (std::find(known.begin(), known.end(), value) != known.end()) return;
-  throw ConfigError(fmt::format("--{} {}: must be one of {}", flag, value, fmt::join(known, ", ")));
+void check_rule(const char* flag, const std::string& value, const Rule& rule) {
+  const auto same = [&](const char* word) { return value == word; };
+  if (rule.words.empty() || std::any_of(rule.words.begin(), rule.words.end(), same)) return;
+  throw ConfigError(
+      fmt::format("--{} {}: must be one of {}", flag, value, fmt::join(rule.words, ", ")));
 }
 
-template <class T>
-void at_least(const char* flag, T value, T least) {
-  check<ConfigError>(value >= least, "--{} {}: must be at least {}", flag, value, least);
+template <std::integral T>
+void check_rule(const char* flag, T value, const Rule& rule) {
+  check<ConfigError>(static_cast<double>(value) >= rule.least, "--{} {}: must be at least {}", flag,
+                     value, rule.least);
+}
+
+void check_rule(const char* flag, double value, const Rule& rule) {
+  const bool fits = rule.open ? value > rule.least : value >= rule.least;
+  check<ConfigError>(
+      std::isfinite(value) && fits, "--{} {}: must be a finite number{}", flag, value,
+      rule.open ? fmt::format(" above {}", rule.least) : fmt::format(", {} or more", rule.least));
+}
+
+void check_rule(const char* flag, const std::vector<std::int64_t>& widths, const Rule& rule) {
+  check<ConfigError>(!widths.empty(), "--{}: needs at least one width", flag);
+  for (const std::int64_t width : widths) check_rule(flag, width, rule);
+}
+
+// JSON of a file, nested no deeper than settings are: its text is made recursively.
+Json parse_settings(const std::filesystem::path& file, const std::string& text) {
+  const auto watch = [&](int depth, Json::parse_event_t, Json&) {
+    check<ConfigError>(depth <= 2, "{}: settings are not nested so deeply", file.string());
+    return true;
+  };
+  return Json::parse(text, watch);
+}
+
+// The value of a setting as its field's type.
+template <class Field>
+Field setting(const Json& json, const char* name) {
+  if constexpr (std::is_same_v<Field, bool>) {
+    check<ConfigError>(json.is_boolean(), "{} must be true or false, not {}", name, brief(json));
+  } else if constexpr (std::is_integral_v<Field>) {
+    return whole_number<Field, ConfigError>(json, name);
+  } else if constexpr (std::is_floating_point_v<Field>) {
+    check<ConfigError>(json.is_number(), "{} must be a number, not {}", name, brief(json));
+  } else if constexpr (std::is_same_v<Field, std::vector<std::int64_t>>) {
+    check<ConfigError>(json.is_array(), "{} must be a list of whole numbers, not {}", name,
+                       brief(json));
+    Field list;
+    for (const Json& part : json)
+      list.push_back(whole_number<std::int64_t, ConfigError>(part, name));
+    return list;
+  } else {
+    check<ConfigError>(json.is_string(), "{} must be a text, not {}", name, brief(json));
+  }
+  return json.get<Field>();
 }
 
 }  // namespace
 
+bool Config::was_given(const std::string& flag) const {
+  return std::find(given.begin(), given.end(), flag) != given.end();
+}
+
+bool Config::was_set(const std::string& setting) const {
+  return was_given(setting) || std::find(in_file.begin(), in_file.end(), setting) != in_file.end();
+}
+
+std::string choose_open_settings(Config& c) {
+  std::vector<std::string> chosen;
+  const auto choose = [&](const char* name, auto& field, auto value) {
+    if (c.was_set(name) || field == value) return;
+    field = value;
+    if constexpr (std::is_same_v<decltype(value), std::vector<std::int64_t>>)
+      chosen.push_back(fmt::format("--{} {}", name, fmt::join(value, ",")));
+    else
+      chosen.push_back(fmt::format("--{} {}", name, value));
+  };
+  if (c.data == "freyfaces") {
+    choose("decoder", c.decoder, std::string("gaussian"));
+    choose("hidden", c.hidden, std::vector<std::int64_t>{200});
+    choose("latent", c.latent, std::int64_t{2});
+    choose("batch", c.batch, std::int64_t{32});
+    if (!c.smoke) choose("epochs", c.epochs, 100);
+  }
+  if (c.decoder != "bernoulli") choose("binarize", c.binarize, std::string("none"));
+  return fmt::format("{}", fmt::join(chosen, " "));
+}
+
+std::string data_rule(const Config& c) {
+  if (c.binarize == "dynamic") return "drawn from Bernoulli(grey) afresh each epoch";
+  if (c.binarize == "threshold") return "1 above half grey, else 0";
+  return "grey, in [0, 1]";
+}
+
 void validate(const Config& c) {
-  one_of("binarize", c.binarize, {"dynamic", "threshold", "none"});
-  one_of("model", c.model, {"mlp", "conv"});
-  one_of("activation", c.activation, {"relu", "tanh", "softplus"});
-  one_of("decoder", c.decoder, {"bernoulli", "cbernoulli", "gaussian"});
-  one_of("estimator", c.estimator, {"analytic", "generic"});
-  one_of("optimizer", c.optimizer, {"adam", "adamw", "adagrad", "rmsprop", "sgd"});
-  one_of("schedule", c.schedule, {"constant", "cosine", "exponential", "step"});
-  check<ConfigError>(!c.hidden.empty(), "--hidden: needs at least one width");
-  for (const std::int64_t width : c.hidden) at_least<std::int64_t>("hidden", width, 1);
-  at_least<std::int64_t>("latent", c.latent, 1);
-  at_least("samples", c.samples, 1);
-  at_least("epochs", c.epochs, 1);
-  at_least<std::int64_t>("batch", c.batch, 1);
-  if (c.was_given("threads")) at_least("threads", c.threads, 1);
-  at_least("threads", c.threads, 0);
-  at_least("kl-warmup", c.kl_warmup, 0);
-  at_least("patience", c.patience, 0);
-  at_least("log-px", c.log_px, 0);
-  check<ConfigError>(std::isfinite(c.lr) && c.lr > 0, "--lr {}: must be a finite number above 0",
-                     c.lr);
-  check<ConfigError>(std::isfinite(c.beta) && c.beta >= 0,
-                     "--beta {}: must be a finite number, 0 or more", c.beta);
-  check<ConfigError>(std::isfinite(c.clip) && c.clip >= 0,
-                     "--clip {}: must be a finite number, 0 or more", c.clip);
+  if (c.was_given("threads")) check_rule("threads", c.threads, from(1));
+  for_each_setting(c, [](const char* flag, const auto& value, const Rule& rule, const char*) {
+    check_rule(flag, value, rule);
+  });
+  check<ConfigError>(c.threads <= kMaxThreads, "--threads {}: must be at most {}", c.threads,
+                     kMaxThreads);
+  if (c.decoder != "bernoulli" && c.binarize != "none") {
+    throw ConfigError(
+        fmt::format("--decoder {} --binarize {}: a density over pixels that are only 0 or 1 has no "
+                    "upper limit",
+                    c.decoder, c.binarize),
+        "--binarize none gives it grey pixels, --decoder bernoulli is for these");
+  }
 }
 
 void read_settings(Config& c, const std::filesystem::path& file) {
-  std::ifstream in(file);
-  check<ConfigError>(in.good(), "{}: cannot read the settings", file.string());
   Json json;
   try {
-    json = Json::parse(in);
-    check<ConfigError>(json.is_object(),
-                       "{}: settings are a JSON object like that of a run's config.json",
-                       file.string());
-    for_each_setting(c, [&](const char* name, auto& field, const char*) {
-      const auto found = json.find(name);
-      if (found == json.end()) return;
-      using Field = std::remove_reference_t<decltype(field)>;
-      constexpr bool kNumber = std::is_arithmetic_v<Field> && !std::is_same_v<Field, bool>;
-      check<ConfigError>(!kNumber || found->is_number(), "{}: {} must be a number, not {}",
-                         file.string(), name, found->dump());
-      check<ConfigError>(!std::is_integral_v<Field> || !kNumber || found->is_number_integer(),
-                         "{}: {} must be a whole number, not {}", file.string(), name,
-                         found->dump());
-      field = found->template get<Field>();
-      json.erase(found);
-    });
+    json = parse_settings(file, nn::read_file(file));
+  } catch (const DataError& fault) {
+    throw ConfigError(fault.message);
   } catch (const Json::exception& fault) {
     throw ConfigError(fmt::format("{}: no valid settings ({})", file.string(), fault.what()));
   }
+  check<ConfigError>(json.is_object(),
+                     "{}: settings are a JSON object like that of a run's config.json",
+                     file.string());
+  for_each_setting(c, [&](const char* name, auto& field, const Rule&, const char*) {
+    const auto found = json.find(name);
+    if (found == json.end()) return;
+    try {
+      field = setting<std::remove_reference_t<decltype(field)>>(*found, name);
+    } catch (const ConfigError& fault) {
+      throw ConfigError(fmt::format("{}: {}", file.string(), fault.message));
+    }
+    c.in_file.push_back(name);
+    json.erase(found);
+  });
   check<ConfigError>(json.empty(), "{}: unknown setting \"{}\"", file.string(),
                      json.empty() ? "" : json.begin().key());
 }
 
 std::string to_json(const Config& config) {
   Json json;
-  for_each_setting(config,
-                   [&](const char* name, const auto& field, const char*) { json[name] = field; });
+  for_each_setting(config, [&](const char* name, const auto& field, const Rule&, const char*) {
+    json[name] = field;
+  });
   return json.dump(2) + "\n";
 }
 

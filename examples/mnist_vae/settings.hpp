@@ -1,54 +1,122 @@
 #pragma once
 
-#include "config.hpp"
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
 
-// What config.json keeps of a Config, and what of it is refused.
 namespace mnist_vae {
 
-/// The one list of settings: fn(flag, field, help) for each. The command line, config.json and the
-/// comparison of a resumed run all walk it.
+/// Every flag: the settings, which config.json keeps, and the flags of one call, which it does not.
+struct Config {
+  // settings; the table below has their help and their limits
+  std::string data = "mnist";
+  std::string binarize = "dynamic";
+  std::string model = "mlp";
+  std::vector<std::int64_t> hidden = {400};
+  std::int64_t latent = 20;
+  std::string activation = "relu";
+  std::string decoder = "bernoulli";
+  std::string estimator = "analytic";
+  int samples = 1;
+  double beta = 1;
+  int kl_warmup = 0;
+  int epochs = 10;
+  std::int64_t batch = 128;
+  std::string optimizer = "adam";
+  double lr = 1e-3;
+  std::string schedule = "constant";
+  double clip = 0;
+  int patience = 0;
+  std::uint64_t seed = 1;
+  int threads = 0;
+  int log_px = 0;
+  bool smoke = false;
+
+  // this call
+  std::filesystem::path out = "runs/mnist_vae";
+  bool resume = false;
+  std::filesystem::path load;
+  std::string chosen;                ///< the result of `choose_open_settings`
+  std::vector<std::string> given;    ///< flags on the command line
+  std::vector<std::string> in_file;  ///< settings from a file
+  bool was_given(const std::string& flag) const;
+  /// Chosen by the user, on the command line or in a file: no default replaces it.
+  bool was_set(const std::string& setting) const;
+};
+
+/// The values that a setting may have.
+struct Rule {
+  std::vector<const char*> words = {};                      ///< for a text; empty = any
+  double least = -std::numeric_limits<double>::infinity();  ///< for a number, or each of a list
+  bool open = false;                                        ///< above `least`, not equal to it
+};
+inline Rule any() { return {}; }
+inline Rule one_of(std::vector<const char*> words) { return {.words = std::move(words)}; }
+inline Rule from(double least) { return {.least = least}; }
+inline Rule above(double least) { return {.least = least, .open = true}; }
+
+/// The one table of settings: fn(flag, field, rule, help) for each. The command line, config.json,
+/// the limits and the comparison of a resumed run come from it.
 template <class C, class Fn>
 void for_each_setting(C& c, Fn&& fn) {
-  fn("data", c.data,
-     "mnist, fashion, freyfaces, strokes (drawn, needs no file), or a folder of IDX files");
-  fn("binarize", c.binarize,
+  fn("data", c.data, any(),
+     "mnist, fashion, freyfaces (the header names its own defaults), strokes (drawn, needs no "
+     "file), or a folder of IDX files");
+  fn("binarize", c.binarize, one_of({"dynamic", "threshold", "none"}),
      "pixels: dynamic (a fresh Bernoulli draw each epoch), threshold or none (grey)");
-  fn("model", c.model, "mlp or conv");
-  fn("hidden", c.hidden, "widths of the hidden layers, for example 400 or 512,256");
-  fn("latent", c.latent, "size of z; with 2, a picture of the manifold is made");
-  fn("activation", c.activation, "relu, tanh or softplus");
-  fn("decoder", c.decoder,
-     "p(x|z): bernoulli, cbernoulli (continuous Bernoulli) or gaussian (learned variance)");
-  fn("estimator", c.estimator, "analytic (closed-form KL) or generic (everything sampled)");
-  fn("samples", c.samples, "draws of z for each image in training");
-  fn("beta", c.beta,
+  fn("model", c.model, one_of({"mlp", "conv"}), "mlp or conv");
+  fn("hidden", c.hidden, from(1), "widths of the hidden layers, for example 400 or 512,256");
+  fn("latent", c.latent, from(1), "size of z; with 2, a picture of the manifold is made");
+  fn("activation", c.activation, one_of({"relu", "tanh", "softplus"}), "relu, tanh or softplus");
+  fn("decoder", c.decoder, one_of({"bernoulli", "cbernoulli", "gaussian"}),
+     "p(x|z): bernoulli, or for grey pixels cbernoulli (continuous Bernoulli) or gaussian (learned "
+     "variance)");
+  fn("estimator", c.estimator, one_of({"analytic", "generic", "landing"}),
+     "analytic (closed-form KL), generic (everything sampled) or landing (sticking the landing)");
+  fn("samples", c.samples, from(1), "draws of z for each image in training");
+  fn("beta", c.beta, from(0),
      "weight of the KL in the objective; the numbers printed are always the bound itself");
-  fn("kl-warmup", c.kl_warmup, "epochs over which the weight of the KL grows from 0");
-  fn("epochs", c.epochs, "passes over the training images");
-  fn("batch", c.batch, "images in a minibatch");
-  fn("optimizer", c.optimizer, "adam, adamw, adagrad, rmsprop or sgd (momentum 0.9)");
-  fn("lr", c.lr, "learning rate");
-  fn("schedule", c.schedule,
+  fn("kl-warmup", c.kl_warmup, from(0), "epochs over which the weight of the KL grows from 0");
+  fn("epochs", c.epochs, from(1), "passes over the training images");
+  fn("batch", c.batch, from(1), "images in a minibatch");
+  fn("optimizer", c.optimizer, one_of({"adam", "adamw", "adagrad", "rmsprop", "sgd"}),
+     "adam, adamw, adagrad, rmsprop or sgd (momentum 0.9)");
+  fn("lr", c.lr, above(0), "learning rate");
+  fn("schedule", c.schedule, one_of({"constant", "cosine", "exponential", "step"}),
      "of the learning rate: constant, cosine (to 0), exponential (to 1/100), step (x 0.1 each "
      "third)");
-  fn("clip", c.clip, "largest norm of the gradient; 0 = no clipping");
-  fn("patience", c.patience, "stop after this many epochs without a better test bound; 0 = never");
-  fn("seed", c.seed, "of all random numbers");
-  fn("threads", c.threads, "processor threads; 0 = all cores");
-  fn("log-px", c.log_px,
+  fn("clip", c.clip, from(0), "largest norm of the gradient; 0 = no clipping");
+  fn("patience", c.patience, from(0),
+     "stop after this many epochs without a better test bound; 0 = never");
+  fn("seed", c.seed, any(), "of all random numbers");
+  fn("threads", c.threads, from(0), "processor threads; 0 = all cores");
+  fn("log-px", c.log_px, from(0),
      "estimate log p(x) of the first 2,000 test images with this many samples each; 0 = no");
-  fn("smoke", c.smoke, "a quick look: first 2,000 images, 1 epoch");
+  fn("smoke", c.smoke, any(), "a quick look: first 2,000 images, 1 epoch");
 }
 
-/// Throws ConfigError for a value that cannot be.
+/// Sets the settings that the user left open from the data and the decoder: faces are grey and few,
+/// and a density of grey pixels needs grey pixels. Returns its choices, for the header; empty for
+/// none.
+std::string choose_open_settings(Config& config);
+
+/// The pixel rule in words: "drawn from Bernoulli(grey) afresh each epoch".
+std::string data_rule(const Config& config);
+
+/// Throws ConfigError for a value that breaks its rule, or two values that exclude each other.
 void validate(const Config& config);
 
-/// Takes the settings that `file` has, a JSON object. Throws ConfigError: unreadable, no valid JSON,
-/// a setting of another type, an unknown one.
+/// The settings as config.json holds them.
+std::string to_json(const Config& config);
+
+/// Takes the settings of `file`, a JSON object. Throws ConfigError if it is unreadable or no valid
+/// JSON, and for a setting of another type or an unknown one.
 void read_settings(Config& config, const std::filesystem::path& file);
 
-/// A run's settings are fixed; what a resumed call asks differently is refused rather than ignored.
-/// `file` is the config.json that gave `before`.
+/// Throws ConfigError if a resumed call asks for other settings than `before`, those of the run's
+/// config.json, `file`. Some, such as the number of epochs, may change.
 void check_same_run(const Config& before, const Config& now, const std::filesystem::path& file);
 
 }  // namespace mnist_vae

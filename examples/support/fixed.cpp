@@ -15,7 +15,7 @@ bool fixed(int argc, char** argv) {
   fmt::print(help ? stdout : stderr,
              "{}usage: {} [--fixed]\n"
              "Shows what a mistake in a gradient does; with --fixed the same without the mistake.\n"
-             "The mistakes are found in docs/howto/debug-a-gradient.md.\n",
+             "The mistakes are found in docs/howto/debug_a_gradient.md.\n",
              help ? "" : fmt::format("unknown argument '{}'\n", flag), argv[0]);
   std::exit(help ? 0 : 2);
 }

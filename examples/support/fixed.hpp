@@ -2,8 +2,8 @@
 
 namespace support {
 
-/// Whether a program of debug_tour was started with --fixed: then it takes the corrected line.
-/// For any other argument it says what there is, and the program ends.
+/// True if a program of debug_tour was started with --fixed and so takes the corrected line. Prints
+/// the usage and ends the program for any other argument.
 bool fixed(int argc, char** argv);
 
 }  // namespace support

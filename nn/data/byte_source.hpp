@@ -22,8 +22,8 @@ std::string gzip(std::string_view bytes, int level = 6);
 
 /// The bytes of a plain or gzip'd file, from front to back. Private to nn/data/*.cpp.
 ///
-/// zlib's gzread would do but for two things: it passes over bytes after the compressed data, and
-/// it takes a file whose first bytes are damaged for plain text. So inflate is driven here.
+/// Calls inflate itself instead of zlib's gzread, which ignores bytes after the compressed data and
+/// reads a file with damaged first bytes as plain text.
 class ByteSource {
  public:
   /// Throws DataError when the path is missing, no regular file, unreadable or empty.
@@ -38,7 +38,7 @@ class ByteSource {
 
   bool compressed() const { return stream_ != nullptr; }
   std::uintmax_t file_size() const { return file_size_; }
-  /// The most bytes that `read` can ever give: the file's size, or what deflate can make of it.
+  /// Upper limit of the bytes that `read` returns: the file's size, times 1032 if compressed.
   std::uintmax_t most_bytes() const;
 
  private:

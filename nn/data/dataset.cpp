@@ -30,12 +30,11 @@ constexpr const char* kFreyImages = "frey-images-idx3-ubyte";
 constexpr int kDigitClasses = 10;
 constexpr std::int64_t kFreyCount = 1965, kFreyTest = 165, kFreyRows = 28, kFreyCols = 20;
 constexpr std::int64_t kStrokesTrain = 60000, kStrokesTest = 10000;
-constexpr std::uint64_t kStrokesSeed = 1;
 
-/// What is known about a data set that lives in files.
+/// A named data set that is read from files.
 struct Known {
   const char* name;
-  const char* first_file;     ///< a folder with this file is taken
+  const char* first_file;     ///< the folder is the one that holds this file
   const char* system_folder;  ///< where a package of the system puts it, or null
   const char* hint;           ///< how to get it
 };
@@ -59,7 +58,7 @@ const Known* find_known(std::string_view name) {
   return at == kKnown.end() ? nullptr : &*at;
 }
 
-/// True for anything that is there, readable or not.
+/// True if the path exists, readable or not.
 bool there(const fs::path& path) {
   std::error_code fault;
   return fs::exists(path, fault);
@@ -79,7 +78,7 @@ fs::path need_file(const fs::path& folder, const std::string& name) {
                  "a data set needs all of its files; fetch the missing one");
 }
 
-/// The folder of the project's sources around the current one, if there is one.
+/// The nearest folder above the current one that holds the project's sources, if any.
 std::optional<fs::path> project_root() {
   std::error_code fault;
   for (fs::path folder = fs::current_path(fault); !fault; folder = folder.parent_path()) {
@@ -110,7 +109,7 @@ std::optional<fs::path> find_known_folder(const Known& known) {
   return std::nullopt;
 }
 
-/// Refuses a name that was found nowhere; lists the places and what is wrong with each.
+/// Throws DataError for a name that was found nowhere; lists the places and the fault of each.
 [[noreturn]] void throw_not_found(const Known& known) {
   std::vector<std::string> looked;
   const char* data = std::getenv("TAPESTRY_DATA");
@@ -175,18 +174,6 @@ ImageDataset load_folder(const fs::path& folder, std::string name) {
   return data;
 }
 
-ImageDataset load_strokes() {
-  ImageDataset data;
-  data.name = "strokes";
-  data.origin = "built in";
-  data.classes = kStrokeClasses;
-  data.train = draw_strokes(kStrokesSeed, 0, kStrokesTrain);
-  data.test = draw_strokes(kStrokesSeed, kStrokesTrain, kStrokesTest);
-  data.train_labels = stroke_labels(0, kStrokesTrain);
-  data.test_labels = stroke_labels(kStrokesTrain, kStrokesTest);
-  return data;
-}
-
 void keep_first(ByteImages& images, std::vector<std::uint8_t>& labels, std::int64_t count) {
   check<ConfigError>(count >= 1, "data: cannot keep the first {} images, at least 1", count);
   if (count >= images.count) return;
@@ -198,7 +185,7 @@ void keep_first(ByteImages& images, std::vector<std::uint8_t>& labels, std::int6
 }  // namespace
 
 ImageDataset load_dataset(const std::string& name_or_folder) {
-  if (name_or_folder == "strokes") return load_strokes();
+  if (name_or_folder == "strokes") return drawn_digits(kStrokesTrain, kStrokesTest);
   if (const Known* known = find_known(name_or_folder)) {
     const auto folder = find_known_folder(*known);
     if (!folder) throw_not_found(*known);
@@ -218,9 +205,40 @@ ImageDataset load_dataset(const std::string& name_or_folder) {
   return load_folder(folder, last.string());
 }
 
+ImageDataset drawn_digits(std::int64_t train, std::int64_t test, std::uint64_t seed) {
+  ImageDataset data;
+  data.name = "strokes";
+  data.origin = "built in";
+  data.classes = kStrokeClasses;
+  data.train = draw_strokes(seed, 0, train);
+  data.test = draw_strokes(seed, train, test);
+  data.train_labels = stroke_labels(0, train);
+  data.test_labels = stroke_labels(train, test);
+  return data;
+}
+
 std::optional<fs::path> find_dataset(const std::string& name) {
   const Known* known = find_known(name);
   return known ? find_known_folder(*known) : std::nullopt;
+}
+
+std::int64_t ImageDataset::size(Part part) const {
+  return (part == Part::train ? train : test).count;
+}
+
+Batch ImageDataset::batch(Part part, std::span<const std::int32_t> index, const Rng& rng,
+                          std::int64_t epoch) const {
+  const ByteImages& images = part == Part::train ? train : test;
+  const std::vector<std::uint8_t>& all = part == Part::train ? train_labels : test_labels;
+  Batch batch{.images = image_tensor(images, index, binarize, rng, epoch), .index = index};
+  if (all.empty()) return batch;
+  check<DataError>(std::ssize(all) == images.count, "{}: {} labels for {} images", name, all.size(),
+                   images.count);
+  batch.labels = Tensor::empty({std::ssize(index)}, DType::i32);
+  const auto labels = batch.labels.mutate<std::int32_t>();
+  for (std::size_t row = 0; row < index.size(); ++row)
+    labels[row] = all[static_cast<std::size_t>(index[row])];
+  return batch;
 }
 
 Tensor ImageDataset::as_images(Arg flat) const { return reshape(flat, {-1, rows(), cols()}); }

@@ -6,14 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "autograd/arg.hpp"
 #include "autograd/random.hpp"
-#include "autograd/tensor.hpp"
+#include "nn/data/batch.hpp"
 #include "nn/data/idx.hpp"
+#include "nn/data/pixels.hpp"
 
 namespace tapestry::nn {
 
-/// Images to learn from and images to test on, as bytes, with their labels if there are any.
-struct ImageDataset {
+/// Images to learn from and images to test on, as bytes, with their labels if there are any. A batch
+/// has them as [B, rows * cols] of the default dtype, by the rule `binarize`, and i32 labels [B].
+struct ImageDataset : Dataset {
   std::string name;    ///< "mnist", or the folder's name
   std::string origin;  ///< the folder that the files came from, or "built in"
   ByteImages train;
@@ -21,6 +24,11 @@ struct ImageDataset {
   int classes = 0;                         ///< 0: the data set has no labels
   std::vector<std::uint8_t> train_labels;  ///< one per image, 0..classes-1; empty without labels
   std::vector<std::uint8_t> test_labels;
+  Binarize binarize = Binarize::none;  ///< how the bytes become pixels of a batch
+
+  std::int64_t size(Part part) const override;
+  Batch batch(Part part, std::span<const std::int32_t> index, const Rng& rng,
+              std::int64_t epoch) const override;
 
   std::int64_t rows() const { return train.rows; }
   std::int64_t cols() const { return train.cols; }
@@ -45,8 +53,12 @@ struct ImageDataset {
 /// The Frey faces come as one file of consecutive video frames: the last 165 are the test set, so
 /// that most test images have no near twin among the 1,800 to learn from.
 ///
-/// Labels are read and checked also where nobody uses them. Throws DataError.
+/// Label files are always read and checked, even if unused. Throws DataError.
 ImageDataset load_dataset(const std::string& name_or_folder);
+
+/// Drawn digits with their labels, the data set "strokes" in any size: the test images are those
+/// that follow the training images. ConfigError for a part below 1.
+ImageDataset drawn_digits(std::int64_t train, std::int64_t test, std::uint64_t seed = 1);
 
 /// The folder where `load_dataset(name)` would find the files; nothing if they are in no known
 /// place.

@@ -75,7 +75,7 @@ Sizes read_header(const fs::path& path, ByteSource& source, std::size_t rank) {
   std::array<std::uint8_t, 4 + 4 * kMaxRank> header{};
   const std::size_t expected = 4 + 4 * rank;
   const std::size_t found = source.read(std::span(header).first(expected));
-  // A wrong magic says more about the file than its being short.
+  // Check the magic first: it is the better diagnosis.
   if (found >= 4) check_magic(path, std::span(header).first(4), rank);
   if (found < expected) {
     throw_bad_file(path,
@@ -120,7 +120,7 @@ std::vector<std::uint8_t> read_idx(const fs::path& path, std::size_t rank, Sizes
   ByteSource source(path);
   sizes = read_header(path, source, rank);
   const std::size_t count = checked_count(path, source, sizes);
-  // Memory is asked for as the bytes arrive: a header that lies gets none.
+  // Grows as bytes arrive, so a false header cannot allocate.
   constexpr std::size_t kPiece = std::size_t{1} << 24;
   std::vector<std::uint8_t> bytes;
   std::size_t found = 0;

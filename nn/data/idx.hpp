@@ -19,7 +19,7 @@ struct ByteImages {
   std::span<const std::uint8_t> image(std::int64_t index) const;
 };
 
-/// What a labels file has to agree with.
+/// The images and classes that a labels file has to match.
 struct LabelRule {
   std::int64_t count = 0;  ///< the images that the labels belong to
   int classes = 10;        ///< labels are 0..classes-1
@@ -27,10 +27,10 @@ struct LabelRule {
 
 // The IDX format of the MNIST files: two zero bytes, the element type (8 = unsigned byte), the
 // rank, one big-endian 32-bit size per axis, the elements. Files may be plain or gzip'd; the first
-// bytes tell, not the name. Every fault (missing, no regular file, empty, truncated, corrupt,
+// bytes decide, not the name. Every fault (missing, no regular file, empty, truncated, corrupt,
 // another type or rank, sizes of zero or beyond the file, trailing bytes, labels that do not fit)
-// is a DataError that names the file, what was found and what was expected. Sizes are believed only
-// as far as the bytes that really are there.
+// is a DataError that names the file, what was found and what was expected. The sizes in the header
+// are checked against the number of bytes in the file.
 
 /// Reads an images file: rank 3, [count, rows, cols]. Throws DataError.
 ByteImages read_idx_images(const std::filesystem::path& path);
@@ -38,8 +38,8 @@ ByteImages read_idx_images(const std::filesystem::path& path);
 /// Reads a labels file: rank 1, [count]. Throws DataError, also when `rule` does not hold.
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path, const LabelRule& rule);
 
-/// Write what the readers above read; gzip'd when the name ends in .gz. The file appears whole or
-/// not at all. Throws DataError.
+/// Write files for the two readers above; gzip'd when the name ends in .gz. The file is written
+/// completely or not at all. Throws DataError.
 void write_idx_images(const std::filesystem::path& path, const ByteImages& images);
 void write_idx_labels(const std::filesystem::path& path, std::span<const std::uint8_t> labels);
 

@@ -6,20 +6,22 @@
 #include <span>
 
 #include "autograd/error.hpp"
+#include "autograd/kernels/parallel.hpp"
 #include "autograd/random.hpp"
 
 namespace tapestry::nn {
 namespace {
 
 constexpr int kSide = 28;
+constexpr float kShake = 0.1f;  ///< deviation of a stop of the pen, in pixels
 
 struct Point {
   float x = 0, y = 0;
 };
 
-/// One way to write a digit: the places that the pen passes, and for each stroke the numbers of its
-/// places. The box is 0..1 to the right and 0..1 downwards. Strokes are smooth; a corner is where
-/// one stroke ends and the next begins at the same place.
+/// One way to write a digit: the points that the pen passes, and for each stroke the numbers of its
+/// points. The box is 0..1 to the right and 0..1 downwards. Strokes are smooth; a corner is where
+/// one stroke ends and the next begins at the same point.
 struct Skeleton {
   std::vector<Point> points;
   std::vector<std::vector<int>> strokes;
@@ -255,13 +257,13 @@ class Hand {
   std::size_t used_ = 0;
 };
 
-/// A place on the paper, in pixels, with the pen's radius there.
+/// A point on the paper, in pixels, with the pen's radius there.
 struct Dot {
   Point at;
   float radius;
 };
 
-constexpr std::size_t kDotsPerPiece = 6;  ///< straight pieces between two places of a skeleton
+constexpr std::size_t kDotsPerPiece = 6;  ///< straight pieces between two points of a skeleton
 constexpr std::size_t kMaxDots = 80;      ///< the most that a skeleton gives
 
 /// The pen's path over one image: dots, and where each stroke begins.
@@ -307,8 +309,8 @@ Path trace(const Skeleton& skeleton, std::span<const Point> points, float radius
   return path;
 }
 
-/// Moves the path so that its ink is balanced around the middle, as the makers of MNIST did, then
-/// by `shift`; shrinks what would ink the border, given that the pen reaches `pen` pixels.
+/// Moves the path so that its centre of mass is in the middle, as in MNIST, then by `shift`;
+/// shrinks a path that would ink the border with a pen of `pen` pixels.
 void place_on_paper(Path& path, Point shift, float pen) {
   constexpr float kMiddle = kSide / 2.f;
   constexpr float kBorder = 1;
@@ -356,8 +358,13 @@ void ink_piece(const Dot& a, const Dot& b, float soft, std::span<float> paper) {
   }
 }
 
-/// Writes digit `image` mod 10 into `pixels`.
-void draw_digit(const Rng& rng, std::int64_t image, std::span<std::uint8_t> pixels) {
+/// The pen's way over image number `image`, which shows the digit image mod 10.
+struct Writing {
+  Path path;
+  float soft;  ///< pixels over which the ink fades
+};
+
+Writing write_digit(const Rng& rng, std::int64_t image) {
   Hand hand(rng, image);
   const Ways& ways = skeletons()[static_cast<std::size_t>(image % kStrokeClasses)];
   const Skeleton& skeleton = ways[hand.below(ways.size())];
@@ -381,31 +388,114 @@ void draw_digit(const Rng& rng, std::int64_t image, std::span<std::uint8_t> pixe
   }
   Path path = trace(skeleton, points, radius, hand);
   place_on_paper(path, shift, 1.25f * radius + soft / 2);
+  return {path, soft};
+}
 
+void ink(const Writing& writing, std::span<std::uint8_t> pixels) {
+  const Path& path = writing.path;
   std::array<float, kSide * kSide> paper{};
   for (std::size_t i = 1; i < path.count; ++i) {
-    if (!path.begins[i]) ink_piece(path.dots[i - 1], path.dots[i], soft, paper);
+    if (!path.begins[i]) ink_piece(path.dots[i - 1], path.dots[i], writing.soft, paper);
   }
   for (std::size_t i = 0; i < paper.size(); ++i) {
     pixels[i] = static_cast<std::uint8_t>(std::min(paper[i], 1.f) * 255.f + .5f);
   }
 }
 
+float distance(Point a, Point b) { return std::hypot(b.x - a.x, b.y - a.y); }
+
+/// A stop of the pen, and whether the pen came there through the air.
+struct Stop {
+  Point at;
+  bool lifted;
+};
+
+/// kStrokeMoves stops: the beginning of each stroke, and between it and the end of the stroke as many, evenly
+/// spaced, as is its share of the ink.
+std::array<Stop, kStrokeMoves> stops(std::span<const Dot> dots, std::span<const bool> begins) {
+  float length = 0;
+  std::size_t strokes = 0;
+  for (std::size_t i = 0; i < dots.size(); ++i) {
+    if (begins[i])
+      ++strokes;
+    else
+      length += distance(dots[i - 1].at, dots[i].at);
+  }
+  std::array<Stop, kStrokeMoves> found;
+  const std::size_t inked = found.size() - strokes;
+  std::size_t used = 0, drawn = 0;
+  float before = 0;  // length of the strokes so far
+  for (std::size_t first = 0, last; first < dots.size(); first = last) {
+    float own = 0;
+    for (last = first + 1; last < dots.size() && !begins[last]; ++last)
+      own += distance(dots[last - 1].at, dots[last].at);
+    found[used++] = {dots[first].at, true};
+    const auto end =
+        static_cast<std::size_t>(std::lround(static_cast<float>(inked) * (before + own) / length));
+    const std::size_t here = end - drawn;
+    std::size_t piece = first + 1;
+    float passed = 0;  // length up to the beginning of `piece`
+    for (std::size_t k = 1; k <= here; ++k) {
+      const float target = own * static_cast<float>(k) / static_cast<float>(here);
+      float step = distance(dots[piece - 1].at, dots[piece].at);
+      while (passed + step < target && piece + 1 < last) {
+        passed += step;
+        ++piece;
+        step = distance(dots[piece - 1].at, dots[piece].at);
+      }
+      const Point a = dots[piece - 1].at, b = dots[piece].at;
+      const float t = step > 0 ? std::min(1.f, (target - passed) / step) : 1.f;
+      found[used++] = {{a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)}, false};
+    }
+    drawn = end;
+    before += own;
+  }
+  return found;
+}
+
+void check_range(std::int64_t first, std::int64_t count) {
+  check<ConfigError>(first >= 0, "strokes: first image is {}, expected at least 0", first);
+  check<ConfigError>(count >= 1, "strokes: got {} images to draw, expected at least 1", count);
+}
+
 }  // namespace
 
 ByteImages draw_strokes(std::uint64_t seed, std::int64_t first, std::int64_t count) {
-  check<ConfigError>(first >= 0, "strokes: first image is {}, expected at least 0", first);
-  check<ConfigError>(count >= 1, "strokes: got {} images to draw, expected at least 1", count);
+  check_range(first, count);
   constexpr std::int64_t kSize = kSide * kSide;
   ByteImages images{count, kSide, kSide, {}};
   images.pixels.resize(static_cast<std::size_t>(count * kSize));
   const Rng rng = Rng(seed).stream("strokes");
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < count; ++i) {
-    draw_digit(rng, first + i,
-               std::span(images.pixels).subspan(static_cast<std::size_t>(i * kSize), kSize));
-  }
+  parallel_each(count, [&](std::int64_t i) {
+    ink(write_digit(rng, first + i),
+        std::span(images.pixels).subspan(static_cast<std::size_t>(i * kSize), kSize));
+  });
   return images;
+}
+
+Tensor draw_stroke_paths(std::uint64_t seed, std::int64_t first, std::int64_t count) {
+  check_range(first, count);
+  const Rng rng = Rng(seed).stream("strokes"), shaking = Rng(seed).stream("shaking");
+  std::vector<float> moves(static_cast<std::size_t>(count * kStrokeMoves * 3));
+  parallel_each(count, [&](std::int64_t i) {
+    const Path path = write_digit(rng, first + i).path;
+    Rng own = shaking;
+    Rng::State at = own.state();
+    at.draw = static_cast<std::uint64_t>(first + i);
+    own.set_state(at);
+    const Tensor shake = own.normal({kStrokeMoves, 2}, DType::f32);
+    Point pen{kSide / 2.f, kSide / 2.f};
+    auto* move = &moves[static_cast<std::size_t>(i * kStrokeMoves * 3)];
+    auto e = shake.view<float>().begin();
+    for (const Stop& stop : stops(std::span(path.dots).first(path.count), path.begins)) {
+      const Point next{stop.at.x + kShake * *e++, stop.at.y + kShake * *e++};
+      *move++ = next.x - pen.x;
+      *move++ = next.y - pen.y;
+      *move++ = stop.lifted ? 1.f : 0.f;
+      pen = next;
+    }
+  });
+  return tensor(std::span<const float>(moves)).with_shape({count, kStrokeMoves, 3});
 }
 
 std::vector<std::uint8_t> stroke_labels(std::int64_t first, std::int64_t count) {

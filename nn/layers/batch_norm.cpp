@@ -36,7 +36,7 @@ Tensor BatchNorm::normalise(const Tensor& x) {
 }
 
 void BatchNorm::update_statistics(const Tensor& x) {
-  const NoGrad constant;
+  const NoGrad no_grad;  // the statistics are constants
   const std::int64_t channels = x.dim(1), inner = x.shape().size(2, x.rank());
   const auto count = static_cast<double>(x.dim(0) * inner);
   const Tensor values = x.with_shape({x.dim(0), channels, inner});

@@ -14,8 +14,7 @@ struct BatchNormOptions {
 ///
 /// In training, mean and (biased) variance are the batch's own, and the running statistics move
 /// towards them: running = (1 - momentum) running + momentum batch, with the unbiased variance, as
-/// PyTorch does. In evaluation the running statistics take their place, so each row stands for
-/// itself.
+/// PyTorch does. In evaluation the running statistics take their place: rows are independent.
 class BatchNorm : public Layer {
  public:
   explicit BatchNorm(std::int64_t features, const BatchNormOptions& options = {});

@@ -5,7 +5,7 @@
 
 namespace tapestry::nn {
 
-/// The transpose of Conv2d as a linear map, for going back up in size, plus a bias:
+/// The transpose of Conv2d as a linear map, which makes images larger again, plus a bias:
 /// x [B, in, H, W] -> [B, out, H', W'], H' = (H - 1) stride - 2 padding + kernel.
 /// weight [in, out, kernel, kernel], bias [out]. The activation in the options is fused.
 class ConvTranspose2d : public Layer {

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <span>
 
+#include "autograd/kernels/parallel.hpp"
 #include "nn/optim/optimizer.hpp"
 
 namespace tapestry::nn {
@@ -19,15 +20,16 @@ double sum_of_squares(std::span<const T> x) {
   const std::int64_t chunks = (n + kChunk - 1) / kChunk;
   Tensor partial = Tensor::empty({chunks}, DType::f64);
   double* sums = partial.mutate<double>().data();
-#pragma omp parallel for schedule(static) if (chunks > 4)
-  for (std::int64_t c = 0; c < chunks; ++c) {
-    const T* first = x.data() + c * kChunk;
-    const std::int64_t size = std::min(kChunk, n - c * kChunk);
-    double sum = 0;
+  parallel_rows(chunks, kChunk, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t c = begin; c < end; ++c) {
+      const T* first = x.data() + c * kChunk;
+      const std::int64_t size = std::min(kChunk, n - c * kChunk);
+      double sum = 0;
 #pragma omp simd reduction(+ : sum)
-    for (std::int64_t i = 0; i < size; ++i) sum += double{first[i]} * double{first[i]};
-    sums[c] = sum;
-  }
+      for (std::int64_t i = 0; i < size; ++i) sum += double{first[i]} * double{first[i]};
+      sums[c] = sum;
+    }
+  });
   return std::accumulate(sums, sums + chunks, 0.0);
 }
 
@@ -41,10 +43,11 @@ void map_grads(const std::vector<Parameter*>& parameters, Fn fn) {
       Tensor mapped = Tensor::empty(p->shape(), p->grad().dtype());
       const T* from = p->grad().view<T>().data();
       T* to = mapped.mutate<T>().data();
-      const std::int64_t n = p->size();
-#pragma omp parallel for simd schedule(static) if (n > 4 * Optimizer::kChunk)
-      for (std::int64_t i = 0; i < n; ++i) to[i] = fn(from[i]);
-      p->set_grad(std::move(mapped));
+      parallel_pieces(p->size(), kGrain, [=](std::int64_t begin, std::int64_t end) {
+#pragma omp simd
+        for (std::int64_t i = begin; i < end; ++i) to[i] = fn(from[i]);
+      });
+      p->rewrite_grad(std::move(mapped));
     });
   }
 }

@@ -1,18 +1,26 @@
 #include "nn/optim/optimizer.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "autograd/address.hpp"
 #include "autograd/health.hpp"
+#include "autograd/kernels/parallel.hpp"
 #include "autograd/observer.hpp"
+#include "autograd/progress.hpp"
 
 namespace tapestry::nn {
 
 Optimizer::Optimizer(const char* name, std::vector<Parameter*> parameters, double lr,
                      std::vector<const char*> states)
     : name_(name), parameters_(std::move(parameters)), states_(std::move(states)) {
-  check<ConfigError>(!parameters_.empty(), "{}: there are no parameters to optimise", name_);
+  if (parameters_.empty()) {
+    throw ConfigError(fmt::format("{}: there are no parameters to optimise", name_),
+                      "members of a module register themselves: nn::Child<nn::Linear> name{*this, "
+                      "\"name\", ...} and nn::Param name{*this, \"name\", ...}");
+  }
   std::unordered_set<const Parameter*> seen;
   for (const Parameter* p : parameters_) {
     check<ConfigError>(seen.insert(p).second, "{}: parameter {} is listed twice", name_, p->name());
@@ -44,7 +52,7 @@ void Optimizer::zero_grad() {
 
 namespace {
 
-/// The values for writing; a handle that was given away keeps its own copy.
+/// A pointer to the values, for writing. Values that another handle shares are copied first.
 void* writable(Tensor& t) {
   if (!t.sole_owner()) t = t.clone();
   return dispatch(t.dtype(), [&](auto tag) -> void* { return t.mutate<decltype(tag)>().data(); });
@@ -65,7 +73,8 @@ void Optimizer::collect_jobs(SourceLoc where) {
       if (state.dtype() != p.value().dtype()) state = state.to(p.value().dtype());
       writable(state);
     }
-    // The pointer stays good after `update`: nothing else runs before this step is over.
+    if (!told_stale_ && p.grad_passes() > 1 && p.grad_began() != p.version()) tell_stale(p, where);
+    // The pointer stays valid after `update`: nothing else runs before this step is over.
     p.update([&](Tensor& value) { values_[i] = writable(value); }, where);
     ++slots_[i].step;
     for (std::int64_t offset = 0; offset < p.size(); offset += kChunk) {
@@ -99,13 +108,14 @@ void Optimizer::step(SourceLoc where) {
                       "call tape.backward(loss) before step()");
   }
   const auto count = static_cast<std::int64_t>(jobs_.size());
-#pragma omp parallel for schedule(static) if (count > 4)
-  for (std::int64_t j = 0; j < count; ++j) {
-    Job& job = jobs_[static_cast<std::size_t>(j)];
-    const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
-    job.finite =
-        p.value().dtype() == DType::f32 ? update(chunk<float>(job)) : update(chunk<double>(job));
-  }
+  parallel_rows(count, kChunk, [this](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t j = begin; j < end; ++j) {
+      Job& job = jobs_[static_cast<std::size_t>(j)];
+      const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
+      job.finite =
+          p.value().dtype() == DType::f32 ? update(chunk<float>(job)) : update(chunk<double>(job));
+    }
+  });
   if (health() != Health::off) {
     for (const Job& job : jobs_) {
       if (!job.finite) throw_not_finite(job, where);
@@ -116,6 +126,47 @@ void Optimizer::step(SourceLoc where) {
       if (job.offset == 0) o.updated(*parameters_[static_cast<std::size_t>(job.parameter)], where);
     }
   });
+  TrainingProgress& now = progress();
+  now.optimizer = name_;
+  now.steps = slots_[static_cast<std::size_t>(jobs_.front().parameter)].step;
+  if (steps_ < kIdleSteps && ++steps_ == kIdleSteps) name_idle(where);
+}
+
+std::vector<const Parameter*> Optimizer::idle() const {
+  std::vector<const Parameter*> list;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (parameters_[i]->trainable() && slots_[i].step == 0) list.push_back(parameters_[i]);
+  }
+  return list;
+}
+
+void Optimizer::tell_stale(const Parameter& p, SourceLoc where) {
+  told_stale_ = true;
+  std::fflush(stdout);  // the program's earlier output comes first
+  fmt::print(
+      stderr,
+      "tapestry: {}: the gradient of {} still holds what an earlier step has used: {} passes\n"
+      "    at   {}:{}\n"
+      "    hint: zero_grad() before each backward, or after each step\n",
+      name_, p.name(), p.grad_passes(), where.file, where.line);
+}
+
+void Optimizer::name_idle(SourceLoc where) const {
+  const auto list = idle();
+  if (list.empty()) return;
+  constexpr std::size_t kShown = 5;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(list.size(), kShown); ++i) {
+    names += (i > 0 ? ", " : "") + list[i]->name();
+  }
+  if (list.size() > kShown) names += fmt::format(" and {} more", list.size() - kShown);
+  std::fflush(stdout);  // the program's earlier output comes first
+  fmt::print(stderr,
+             "tapestry: {}: no gradient in {} steps, so these never change: {}\n"
+             "    at   {}:{}\n"
+             "    hint: p.value() in an expression is a constant, p or 1.0 * p is not; "
+             "p.set_trainable(false) says that it shall stay\n",
+             name_, kIdleSteps, names, where.file, where.line);
 }
 
 void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {
@@ -130,13 +181,8 @@ void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {
         fmt::format("{}: {}{} became {} in step {}; its gradient is {}", name_, p.name(),
                     index_text(p.shape(), static_cast<std::int64_t>(at)), value[at],
                     slots_[static_cast<std::size_t>(job.parameter)].step, grad[at]),
-        std::isfinite(grad[at])
-            ? "a smaller learning rate"
-            : "to see where the gradient went wrong, run with TAPESTRY_DEBUG=nan or "
-              "under debug::HealthScope(Health::nodes)");
-    error.at = where;
-    error.compose();
-    throw error;
+        std::isfinite(grad[at]) ? "a smaller learning rate" : kBirthHint);
+    throw_at(where, std::move(error));
   });
   throw Error("optimizer: unreachable");
 }

@@ -10,7 +10,7 @@
 
 namespace tapestry::nn {
 
-/// A run of up to `Optimizer::kChunk` elements of one parameter: all that an update rule sees.
+/// A run of up to `Optimizer::kChunk` elements of one parameter: the input of an update rule.
 template <class T>
 struct Chunk {
   T* value;
@@ -38,6 +38,7 @@ class Optimizer {
  public:
   static constexpr std::int64_t kChunk = 4096;
   static constexpr int kMaxStates = 3;
+  static constexpr int kIdleSteps = 10;
 
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
@@ -45,7 +46,11 @@ class Optimizer {
 
   /// Updates every trainable parameter that has a gradient and counts its step. ConfigError if none
   /// has one. DomainError if an updated value is not finite: it names the parameter and the
-  /// element; the values are then beyond use, the gradients still stand for inspection.
+  /// element; the values are lost; the gradients are kept for inspection.
+  ///
+  /// Step number kIdleSteps prints the names of `idle()`, if any, to stderr, once: a parameter that
+  /// enters an expression by `.value()` gets no gradient and never learns. A gradient that still
+  /// holds what an earlier step has used is reported too, once: zero_grad was forgotten.
   void step(SourceLoc where = SourceLoc::current());
   void zero_grad();
 
@@ -53,11 +58,13 @@ class Optimizer {
   /// ConfigError unless finite and >= 0.
   void set_lr(double lr);
   const std::vector<Parameter*>& parameters() const { return parameters_; }
+  /// The trainable parameters that no step has changed, because they never had a gradient.
+  std::vector<const Parameter*> idle() const;
 
   /// Moments and step counts for a checkpoint, named like `adam.m.encoder.fc1.weight` and
   /// `adam.step`.
   NamedTensors state() const;
-  /// Takes back what `state` gave. DataError for a missing, unexpected or misshapen tensor.
+  /// Restores what `state` returned. DataError for a missing, unexpected or misshapen tensor.
   void load_state(const NamedTensors& state);
 
  protected:
@@ -69,7 +76,7 @@ class Optimizer {
   void check_option(const char* option, double value, double low, double high = INFINITY) const;
 
   // The rule for both dtypes; a class implements it once, as a template in its .cpp.
-  // Returns whether every updated value is finite: asked in the same pass, the answer costs nothing.
+  // Returns true if every updated value is finite; checked in the same pass, at no cost.
   virtual bool update(const Chunk<float>& chunk) const = 0;
   virtual bool update(const Chunk<double>& chunk) const = 0;
 
@@ -87,12 +94,16 @@ class Optimizer {
   template <class T>
   Chunk<T> chunk(const Job& job);
   void collect_jobs(SourceLoc where);
+  void name_idle(SourceLoc where) const;
+  void tell_stale(const Parameter& p, SourceLoc where);
   [[noreturn]] void throw_not_finite(const Job& job, SourceLoc where) const;
   std::string state_name(std::size_t state, const Parameter& p) const;
 
   const char* name_;
   std::vector<Parameter*> parameters_;
   double lr_;
+  int steps_ = 0;  ///< of this process, counted up to kIdleSteps
+  bool told_stale_ = false;
   std::vector<const char*> states_;
   std::vector<Slot> slots_;
   std::vector<void*> values_;  ///< writable values of this step, by parameter

@@ -10,7 +10,7 @@ namespace tapestry::nn {
 ///     const Schedule lr = schedule::warm_up(100, schedule::cosine(1e-3, 5000));
 ///     for (std::int64_t t = 0; ...; ++t) { adam.set_lr(lr(t)); ... }
 ///
-/// It has no memory, so a resumed run needs only t.
+/// It has no state, so a resumed run needs only t.
 using Schedule = std::function<double(std::int64_t step)>;
 
 /// Each throws ConfigError for a rate that is not finite or negative, or a count below 1.

@@ -7,32 +7,32 @@
 #include <regex>
 #include <set>
 
-#include "autograd/gradcheck.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/gradcheck/gradcheck.hpp"
+#include "autograd/ops/test_inputs.hpp"
 #include "autograd/random.hpp"
 #include "autograd/tape.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 
-// What must hold for every op, checked over the samples in its row.
+// What must hold for every op, checked over the test inputs in its row.
 
 namespace tapestry {
 namespace {
 
-std::string shapes_of(const Sample& sample) {
+std::string shapes_of(const TestInput& at) {
   std::string text;
-  for (const Tensor& x : sample.inputs) text += to_string(x.shape());
+  for (const Tensor& x : at.inputs) text += to_string(x.shape());
   return text;
 }
 
-// Calls fn(op, sample) for every sample of every op.
+// Calls fn(op, input) for every test input of every op.
 template <class Fn>
-void for_each_sample(Fn fn) {
+void for_each_test_input(Fn fn) {
   for (const OpInfo* op : all_ops()) {
-    for (const Sample& sample : op->samples()) {
-      INFO(op->name << " " << shapes_of(sample) << " attrs "
-                    << fmt::format("{}", fmt::join(sample.attrs.i, ",")));
-      fn(*op, sample);
+    for (const TestInput& at : op->test_inputs()) {
+      INFO(op->name << " " << shapes_of(at) << " attrs "
+                    << fmt::format("{}", fmt::join(at.attrs.i, ",")));
+      fn(*op, at);
     }
   }
 }
@@ -70,10 +70,10 @@ std::vector<Tensor> in_f32(const std::vector<Tensor>& inputs) {
 
 }  // namespace
 
-TEST_CASE("every op: the gradient agrees with central differences on all samples",
+TEST_CASE("every op: the gradient agrees with central differences on all inputs",
           "[autograd][ops]") {
-  for_each_sample([](const OpInfo& op, const Sample& sample) {
-    const GradReport report = check_op(op, sample);
+  for_each_test_input([](const OpInfo& op, const TestInput& at) {
+    const GradReport report = check_op(op, at);
     INFO(report.text);
     CHECK(report.ok);
     // Samples stand away from kinks, so nothing may hide behind them.
@@ -81,7 +81,8 @@ TEST_CASE("every op: the gradient agrees with central differences on all samples
   });
 }
 
-TEST_CASE("every op: the row is complete and its samples reach sizes 0 and 1", "[autograd][ops]") {
+TEST_CASE("every op: the row is complete and its test inputs reach sizes 0 and 1",
+          "[autograd][ops]") {
   std::set<std::string> names;
   for (const OpInfo* op : all_ops()) {
     INFO(op->name);
@@ -89,11 +90,11 @@ TEST_CASE("every op: the row is complete and its samples reach sizes 0 and 1", "
     CHECK(std::string(op->args).size() > 0);
     CHECK(std::string(op->formula).size() > 3);
     CHECK(std::string(op->gradient).size() > 3);
-    REQUIRE(op->samples != nullptr);
-    const std::vector<Sample> samples = op->samples();
+    REQUIRE(op->test_inputs != nullptr);
+    const std::vector<TestInput> inputs = op->test_inputs();
     bool empty = false, one = false, values = false;
-    for (const Sample& sample : samples) {
-      for (const Tensor& x : sample.inputs) {
+    for (const TestInput& at : inputs) {
+      for (const Tensor& x : at.inputs) {
         CHECK(x.dtype() != DType::f32);
         empty = empty || x.size() == 0;
         one = one || x.size() == 1 || std::count(x.shape().begin(), x.shape().end(), 1) > 0;
@@ -107,10 +108,10 @@ TEST_CASE("every op: the row is complete and its samples reach sizes 0 and 1", "
 }
 
 TEST_CASE("every op: a zero gradient stays zero and a doubled one doubles", "[autograd][ops]") {
-  for_each_sample([](const OpInfo& op, const Sample& sample) {
-    const Run zero = run(op, sample.inputs, sample.attrs, 0);
-    const Run once = run(op, sample.inputs, sample.attrs, 1);
-    const Run twice = run(op, sample.inputs, sample.attrs, 2);
+  for_each_test_input([](const OpInfo& op, const TestInput& at) {
+    const Run zero = run(op, at.inputs, at.attrs, 0);
+    const Run once = run(op, at.inputs, at.attrs, 1);
+    const Run twice = run(op, at.inputs, at.attrs, 2);
     for (std::size_t i = 0; i < once.gradients.size(); ++i) {
       if (!once.gradients[i].defined()) continue;
       for (const double g : zero.gradients[i].view<double>()) CHECK(g == 0);
@@ -122,11 +123,10 @@ TEST_CASE("every op: a zero gradient stays zero and a doubled one doubles", "[au
 }
 
 TEST_CASE("every op: two runs give the same bits and leave the inputs alone", "[autograd][ops]") {
-  for_each_sample([](const OpInfo& op, const Sample& sample) {
+  for_each_test_input([](const OpInfo& op, const TestInput& at) {
     std::vector<std::vector<double>> before;
-    for (const Tensor& x : sample.inputs) before.push_back(x.to_vector());
-    const Run first = run(op, sample.inputs, sample.attrs),
-              second = run(op, sample.inputs, sample.attrs);
+    for (const Tensor& x : at.inputs) before.push_back(x.to_vector());
+    const Run first = run(op, at.inputs, at.attrs), second = run(op, at.inputs, at.attrs);
     CHECK(first.y.to_vector() == second.y.to_vector());
     REQUIRE(first.gradients.size() == second.gradients.size());
     for (std::size_t i = 0; i < first.gradients.size(); ++i) {
@@ -134,16 +134,15 @@ TEST_CASE("every op: two runs give the same bits and leave the inputs alone", "[
         CHECK(first.gradients[i].to_vector() == second.gradients[i].to_vector());
       }
     }
-    for (std::size_t i = 0; i < before.size(); ++i)
-      CHECK(sample.inputs[i].to_vector() == before[i]);
+    for (std::size_t i = 0; i < before.size(); ++i) CHECK(at.inputs[i].to_vector() == before[i]);
   });
 }
 
 TEST_CASE("every op: the value is the same with and without a tape", "[autograd][ops]") {
-  for_each_sample([](const OpInfo& op, const Sample& sample) {
-    const Tensor plain = value_of(op, sample.inputs, sample.attrs);
+  for_each_test_input([](const OpInfo& op, const TestInput& at) {
+    const Tensor plain = value_of(op, at.inputs, at.attrs);
     CHECK_FALSE(plain.tracked());
-    const Run recorded = run(op, sample.inputs, sample.attrs);
+    const Run recorded = run(op, at.inputs, at.attrs);
     CHECK(recorded.y.tracked());
     CHECK(recorded.y.shape() == plain.shape());
     CHECK(recorded.y.to_vector() == plain.to_vector());
@@ -161,23 +160,23 @@ TEST_CASE("every op: bad operands throw with a tape exactly when they throw with
     }
   };
   int thrown = 0;
-  for_each_sample([&](const OpInfo& op, const Sample& sample) {
-    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
-      if (sample.inputs[i].dtype() == DType::i32) continue;
-      const Tensor replacements[] = {samples::values({7, 5}, 0.3, 0.9),
-                                     samples::values({}, 0.3, 0.9), samples::values({2, 0, 3}),
-                                     sample.inputs[i].to(DType::f32), Tensor()};
+  for_each_test_input([&](const OpInfo& op, const TestInput& at) {
+    for (std::size_t i = 0; i < at.inputs.size(); ++i) {
+      if (at.inputs[i].dtype() == DType::i32) continue;
+      const Tensor replacements[] = {
+          test_inputs::values({7, 5}, 0.3, 0.9), test_inputs::values({}, 0.3, 0.9),
+          test_inputs::values({2, 0, 3}), at.inputs[i].to(DType::f32), Tensor()};
       for (const Tensor& replacement : replacements) {
-        std::vector<Tensor> inputs = sample.inputs;
+        std::vector<Tensor> inputs = at.inputs;
         inputs[i] = replacement;
-        const std::string without = outcome([&] { value_of(op, inputs, sample.attrs); });
+        const std::string without = outcome([&] { value_of(op, inputs, at.attrs); });
         const std::string with = outcome([&] {
           Tape tape;
           std::vector<Tensor> watched;
           for (const Tensor& x : inputs) {
             watched.push_back(x.defined() && x.dtype() != DType::i32 ? tape.watch(x) : x);
           }
-          value_of(op, watched, sample.attrs);
+          value_of(op, watched, at.attrs);
         });
         CHECK(with == without);
         thrown += without != "fine";
@@ -189,22 +188,21 @@ TEST_CASE("every op: bad operands throw with a tape exactly when they throw with
 
 TEST_CASE("every op: an operand given twice gets both gradients", "[autograd][ops]") {
   int aliased = 0;
-  for_each_sample([&](const OpInfo& op, const Sample& sample) {
-    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
-      for (std::size_t j = i + 1; j < sample.inputs.size(); ++j) {
-        const Tensor& x =
-            sample.inputs[j];  // the later has the narrower domain: a scale, a divisor
-        if (x.dtype() == DType::i32 || sample.inputs[i].dtype() == DType::i32) continue;
-        if (x.shape() != sample.inputs[i].shape()) continue;
-        std::vector<Tensor> inputs = sample.inputs;
+  for_each_test_input([&](const OpInfo& op, const TestInput& at) {
+    for (std::size_t i = 0; i < at.inputs.size(); ++i) {
+      for (std::size_t j = i + 1; j < at.inputs.size(); ++j) {
+        const Tensor& x = at.inputs[j];  // the later has the narrower domain: a scale, a divisor
+        if (x.dtype() == DType::i32 || at.inputs[i].dtype() == DType::i32) continue;
+        if (x.shape() != at.inputs[i].shape()) continue;
+        std::vector<Tensor> inputs = at.inputs;
         inputs[i] = x;
-        const Run apart = run(op, inputs, sample.attrs);
+        const Run apart = run(op, inputs, at.attrs);
         Tape tape;
         inputs[i] = inputs[j] = tape.watch(x);
-        const Tensor y = value_of(op, inputs, sample.attrs);
+        const Tensor y = value_of(op, inputs, at.attrs);
         tape.backward(y, Rng(5).normal(y.shape(), DType::f64));
         const Tensor sum = [&] {
-          const NoGrad pause;
+          const NoGrad no_grad;
           return apart.gradients[i] + apart.gradients[j];
         }();
         INFO("operands " << i << " and " << j);
@@ -218,19 +216,19 @@ TEST_CASE("every op: an operand given twice gets both gradients", "[autograd][op
 
 TEST_CASE("every op: its gradients are added to what other uses of the operands sent",
           "[autograd][ops]") {
-  for_each_sample([](const OpInfo& op, const Sample& sample) {
-    const Run alone = run(op, sample.inputs, sample.attrs);
+  for_each_test_input([](const OpInfo& op, const TestInput& at) {
+    const Run alone = run(op, at.inputs, at.attrs);
     // The op twice on the same operands: the later use sends first, the earlier one adds.
     Tape tape;
     std::vector<Tensor> watched;
-    for (const Tensor& x : sample.inputs)
+    for (const Tensor& x : at.inputs)
       watched.push_back(x.dtype() == DType::i32 ? x : tape.watch(x));
-    const Tensor first = value_of(op, watched, sample.attrs);
-    const Tensor second = value_of(op, watched, sample.attrs);
+    const Tensor first = value_of(op, watched, at.attrs);
+    const Tensor second = value_of(op, watched, at.attrs);
     const Tensor both = stack({first, second}, 0);
     const Tensor seed = Rng(5).normal(first.shape(), DType::f64);
     tape.backward(both, [&] {
-      const NoGrad pause;
+      const NoGrad no_grad;
       return stack({seed, seed}, 0);
     }());
     for (std::size_t i = 0; i < watched.size(); ++i) {
@@ -243,16 +241,57 @@ TEST_CASE("every op: its gradients are added to what other uses of the operands 
   });
 }
 
+TEST_CASE("x += y gives the name x to the sum; its old values and their gradients stay",
+          "[autograd][ops]") {
+  Tape tape;
+  const Tensor w = tape.watch(tensor({1.0, 2.0})), y = tensor({3.0, 4.0});
+  Tensor x = w;
+  x += y;
+  x *= 2.0;
+  x -= w;
+  x /= y;
+  CHECK(w.to_vector() == std::vector<double>{1, 2});
+  CHECK(x.at({0}) == Approx((2 * (1 + 3) - 1) / 3.0));
+  tape.backward(sum(x));
+  CHECK(tape.grad(w).at({1}) == Approx((2 - 1) / 4.0));
+}
+
+TEST_CASE("the comparison operators are less and its kin, with numbers on either side",
+          "[autograd][ops]") {
+  const Tensor a = tensor({1.0, 2.0, 3.0}), b = tensor({2.0, 2.0, 2.0});
+  CHECK((a < b).to_vector() == std::vector<double>{1, 0, 0});
+  CHECK((a <= b).to_vector() == std::vector<double>{1, 1, 0});
+  CHECK((a > 2.0).to_vector() == std::vector<double>{0, 0, 1});
+  CHECK((2.0 >= a).to_vector() == std::vector<double>{1, 1, 0});
+  CHECK(where(a < 2.5, a, 0.0).to_vector() == std::vector<double>{1, 2, 0});
+}
+
+TEST_CASE("stack, reshape and broadcast_to reach the most axes that a tensor can have",
+          "[autograd][ops]") {
+  const DTypeScope f64(DType::f64);
+  const Shape five{1, 2, 1, 3, 2}, six{1, 2, 1, 3, 2, 2};
+  Tape tape;
+  const Tensor a = tape.watch(Rng(1).normal(five)), b = tape.watch(Rng(2).normal(five));
+  const Tensor both = stack({a, b}, -1);
+  CHECK(both.shape() == six);
+  CHECK(both.at({0, 1, 0, 2, 1, 0}) == a.at({0, 1, 0, 2, 1}));
+  CHECK(both.at({0, 1, 0, 2, 1, 1}) == b.at({0, 1, 0, 2, 1}));
+  CHECK(reshape(both, {2, 1, 1, 2, 3, -1}).shape() == Shape{2, 1, 1, 2, 3, 2});
+  tape.backward(sum(broadcast_to(both, {5, 2, 1, 3, 2, 2})));
+  CHECK(tape.grad(b).to_vector() == std::vector<double>(12, 5.0));
+  CHECK_THROWS_AS(stack({both, both}, 0), ShapeError);
+}
+
 TEST_CASE("every op: an operand's gradient does not depend on which others are constants",
           "[autograd][ops]") {
-  for_each_sample([](const OpInfo& op, const Sample& sample) {
-    const Run all = run(op, sample.inputs, sample.attrs);
-    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
-      if (sample.inputs[i].dtype() == DType::i32) continue;
+  for_each_test_input([](const OpInfo& op, const TestInput& at) {
+    const Run all = run(op, at.inputs, at.attrs);
+    for (std::size_t i = 0; i < at.inputs.size(); ++i) {
+      if (at.inputs[i].dtype() == DType::i32) continue;
       Tape tape;
-      std::vector<Tensor> inputs = sample.inputs;
+      std::vector<Tensor> inputs = at.inputs;
       inputs[i] = tape.watch(inputs[i]);
-      const Tensor y = value_of(op, inputs, sample.attrs);
+      const Tensor y = value_of(op, inputs, at.attrs);
       tape.backward(y, Rng(5).normal(y.shape(), DType::f64));
       INFO("operand " << i << " alone");
       CHECK(tape.grad(inputs[i]).to_vector() == all.gradients[i].to_vector());
@@ -260,12 +299,12 @@ TEST_CASE("every op: an operand's gradient does not depend on which others are c
   });
 }
 
-TEST_CASE("every op: no false alarm when its samples are in use, in f32", "[autograd][ops]") {
-  for_each_sample([](const OpInfo& op, const Sample& sample) {
+TEST_CASE("every op: no false alarm when its test inputs are in use, in f32", "[autograd][ops]") {
+  for_each_test_input([](const OpInfo& op, const TestInput& at) {
     Tape tape({.keep = Keep::all});
-    std::vector<Tensor> inputs = in_f32(sample.inputs);
+    std::vector<Tensor> inputs = in_f32(at.inputs);
     for (Tensor& x : inputs) x = x.dtype() == DType::i32 ? x : tape.watch(x);
-    const Tensor y = value_of(op, inputs, sample.attrs);
+    const Tensor y = value_of(op, inputs, at.attrs);
     const GradReport report = check_node(tape, y.node().index);
     INFO(report.text);
     CHECK(report.ok);
@@ -288,9 +327,9 @@ TEST_CASE("every op: f32 follows f64 within 1e-4 of the largest value", "[autogr
       CHECK(std::fabs(x[i] - y[i]) <= 1e-4 * scale);
     }
   };
-  for_each_sample([&](const OpInfo& op, const Sample& sample) {
-    const Run wide = run(op, sample.inputs, sample.attrs);
-    const Run narrow = run(op, in_f32(sample.inputs), sample.attrs);
+  for_each_test_input([&](const OpInfo& op, const TestInput& at) {
+    const Run wide = run(op, at.inputs, at.attrs);
+    const Run narrow = run(op, in_f32(at.inputs), at.attrs);
     near(narrow.y, wide.y);
     for (std::size_t i = 0; i < wide.gradients.size(); ++i) {
       if (wide.gradients[i].defined()) near(narrow.gradients[i], wide.gradients[i]);
@@ -300,7 +339,7 @@ TEST_CASE("every op: f32 follows f64 within 1e-4 of the largest value", "[autogr
 
 TEST_CASE("every function of ops.hpp records a row of all_ops, and every row has a function",
           "[autograd][ops]") {
-  const auto v = [](const Shape& shape) { return samples::values(shape, 0.3, 0.9); };
+  const auto v = [](const Shape& shape) { return test_inputs::values(shape, 0.3, 0.9); };
   const auto square = [](const Tensor& x) {
     return matmul(x, x, {.transpose_right = true}) + eye(2, DType::f64);
   };
@@ -442,6 +481,24 @@ TEST_CASE("every function of ops.hpp records a row of all_ops, and every row has
   CHECK_FALSE(greater_equal(x, 0.5).tracked());
   CHECK_FALSE(equal(x, 0.5).tracked());
   CHECK_FALSE(argmax(x).tracked());
+}
+
+TEST_CASE("gather reads along every axis of a tensor with three", "[autograd][ops]") {
+  const Tensor x = arange(24).with_shape({2, 3, 4});
+  for (int axis = 0; axis < 3; ++axis) {
+    const std::int64_t n = x.dim(axis);
+    const Shape shape = x.shape().with(axis, 2);
+    std::vector<std::int32_t> index;
+    for (std::int64_t i = 0; i < shape.size(); ++i)
+      index.push_back(static_cast<std::int32_t>((5 * i + 1) % n));
+    const Tensor y = gather(x, axis, index_tensor(index, shape));
+    for (std::int64_t i = 0; i < y.size(); ++i) {
+      std::vector<std::int64_t> place = index_of(shape, i);
+      place[static_cast<std::size_t>(axis)] = index[static_cast<std::size_t>(i)];
+      INFO("axis " << axis << ", element " << index_text(shape, i));
+      CHECK(y.to_vector()[static_cast<std::size_t>(i)] == x.at({place[0], place[1], place[2]}));
+    }
+  }
 }
 
 TEST_CASE("operators are the named functions", "[autograd][ops]") {

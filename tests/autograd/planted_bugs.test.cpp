@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include "autograd/backward.hpp"
-#include "autograd/gradcheck.hpp"
+#include "autograd/gradcheck/gradcheck.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/kernels/math.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
-#include "autograd/ops/samples.hpp"
+#include "autograd/ops/test_inputs.hpp"
 #include "support/catch.hpp"
 #include "support/text.hpp"
 
@@ -16,7 +16,7 @@
 namespace tapestry {
 namespace {
 
-using samples::values;
+using test_inputs::values;
 using In = std::span<const Tensor>;
 
 // The row of a real op with another gradient.

@@ -1,13 +1,12 @@
 #include "autograd/random.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "autograd/error.hpp"
 #include "support/catch.hpp"
+#include "support/keep_threads.hpp"
 
 namespace tapestry {
 namespace {
@@ -179,14 +178,14 @@ TEST_CASE("draws of no elements are fine", "[autograd][random]") {
 }
 
 TEST_CASE("one thread and two give the same bits", "[autograd][random][threads]") {
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(1);
+  const test::KeepThreads keep;
+  set_threads(1);
   Rng a(9);
   const Tensor u1 = a.uniform({300001}), z1 = a.normal({77, 3001});
   std::vector<std::uint32_t> bits1(100003);
   a.bits(bits1);
   for (const int threads : {2, 3}) {
-    omp_set_num_threads(threads);
+    set_threads(threads);
     Rng b(9);
     CHECK(b.uniform({300001}).to_vector() == u1.to_vector());
     CHECK(b.normal({77, 3001}).to_vector() == z1.to_vector());
@@ -194,7 +193,6 @@ TEST_CASE("one thread and two give the same bits", "[autograd][random][threads]"
     b.bits(bits);
     CHECK(bits == bits1);
   }
-  omp_set_num_threads(before);
 }
 
 }  // namespace tapestry

@@ -1,6 +1,7 @@
 #include "autograd/shape.hpp"
 
 #include "autograd/error.hpp"
+#include "autograd/ops.hpp"
 #include "support/catch.hpp"
 
 namespace tapestry {
@@ -35,6 +36,25 @@ TEST_CASE("a shape has at most six axes", "[autograd][shape]") {
   CHECK_NOTHROW(Shape{1, 1, 1, 1, 1, 1});
   CHECK_THROWS_AS((Shape{1, 1, 1, 1, 1, 1, 1}), ShapeError);
   CHECK_THROWS_AS((Shape{1, 1, 1, 1, 1, 1}.inserted(0, 1)), ShapeError);
+}
+
+TEST_CASE("reshape refuses sizes that no tensor has", "[autograd][shape]") {
+  const Tensor x = zeros({3, 4}), none = zeros({0});
+  constexpr std::int64_t k32 = std::int64_t{1} << 32, k62 = std::int64_t{1} << 62;
+  for (const Shape& shape :
+       {Shape{-2, -6}, Shape{-1, -12}, Shape{-3, 4}, Shape{-1, -1}, Shape{0, -1}}) {
+    INFO(to_string(shape));
+    CHECK_THROWS_AS(reshape(x, shape), ShapeError);
+    CHECK_THROWS_AS(x.with_shape(shape), ShapeError);
+  }
+  for (const Shape& shape : {Shape{k62, 4}, Shape{k32, k32}, Shape{-1, 0, k62, 4}}) {
+    INFO(to_string(shape));
+    CHECK_THROWS_AS(reshape(none, shape), ShapeError);
+    CHECK_THROWS_AS(none.with_shape(shape), ShapeError);
+  }
+  CHECK(reshape(x, {2, -1}).shape() == Shape{2, 6});
+  CHECK(reshape(none, {-1, 5}).shape() == Shape{0, 5});
+  CHECK(reshape(none, {0, 7}).shape() == Shape{0, 7});
 }
 
 TEST_CASE("broadcasting follows NumPy's rule", "[autograd][shape]") {

@@ -100,7 +100,7 @@ TEST_CASE("NoGrad pauses recording and ends with its block", "[autograd][tape]")
   Parameter p("p", tensor({1}));
   Tape tape;
   {
-    const NoGrad pause;
+    const NoGrad no_grad;
     CHECK(Tape::active() == nullptr);
     CHECK_FALSE(exp(p).tracked());
     Tape inner;  // a tape inside NoGrad records again
@@ -487,6 +487,22 @@ TEST_CASE("each thread has its own tapes", "[autograd][tape][threads]") {
   for (int i = 0; i < 4; ++i) CHECK((saw_none[i] && gradients[i] == 2.0 * (i + 1)));
   tape.backward(sum(x));
   CHECK(tape.grad(x).to_vector() == std::vector<double>{1, 1});
+}
+
+TEST_CASE("recorded: a parameter as a tensor is its leaf on the active tape, and else its value") {
+  Parameter p("p", tensor({2.0, 3.0}));
+  CHECK_FALSE(recorded(p).tracked());
+  CHECK(recorded(p).shares_storage(p.value()));
+
+  Tape tape;
+  const Tensor x = recorded(p);
+  CHECK(x.node() == recorded(p).node());  // one leaf, however often
+  CHECK(tape.nodes().size() == 1);
+  tape.backward(sum(x * p));
+  CHECK(p.grad().to_vector() == std::vector<double>{4.0, 6.0});
+
+  p.set_trainable(false);
+  CHECK_FALSE(recorded(p).tracked());
 }
 
 }  // namespace tapestry

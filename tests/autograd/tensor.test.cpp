@@ -6,6 +6,8 @@
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "support/catch.hpp"
+#include "support/text.hpp"
+#include "support/thrown.hpp"
 
 namespace tapestry {
 
@@ -97,6 +99,29 @@ TEST_CASE("a number takes the dtype of the other operands", "[autograd][tensor]"
   CHECK((zeros({2}, DType::f64) + 0.1).at({0}) == 0.1);
   CHECK((zeros({2}, DType::f32) + 0.1).dtype() == DType::f32);
   CHECK(add(1.0, 2.0).item() == 3);
+}
+
+}  // namespace tapestry
+
+namespace tapestry {
+
+TEST_CASE("memory that is not there is said so, with what wanted it", "[autograd][tensor]") {
+  if (!pool_enabled()) return;  // a sanitizer ends the program instead
+  const auto text = [](const Shape& shape) {
+    try {
+      (void)Tensor::empty(shape, DType::f32);
+    } catch (const MemoryError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  check_contains(text({1 << 23, 1 << 23}),
+                 "no memory for a tensor f32 [8388608,8388608] (281475 GB)");
+  check_contains(text({1 << 23, 1 << 23}), "hint: ");
+  const Tensor column = zeros({1 << 23, 1});
+  const std::string message = test::message<MemoryError>([&] { column + zeros({1, 1 << 23}); });
+  check_contains(message, "tapestry: add: no memory for a tensor f32 [8388608,8388608]");
+  check_contains(message, "tensor.test.cpp:");
 }
 
 }  // namespace tapestry

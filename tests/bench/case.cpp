@@ -1,7 +1,6 @@
 #include "case.hpp"
 
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
+#include <fmt/format.h>
 
 namespace tapestry::bench {
 namespace {
@@ -61,11 +60,6 @@ std::vector<Case> cases_named(const std::vector<std::string>& names) {
     }
   }
   return found;
-}
-
-Tensor minibatch(const Case& c) {
-  Rng rng(7);
-  return less(rng.uniform({c.batch, c.model.rows * c.model.cols}), 0.13).to(DType::f32);
 }
 
 }  // namespace tapestry::bench

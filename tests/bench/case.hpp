@@ -3,12 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "autograd/tensor.hpp"
-#include "vae/model.hpp"
+#include "vae/models/vae_config.hpp"
 
 namespace tapestry::bench {
 
-/// A training step to measure: forward, backward and Adam on one minibatch that lies in memory.
+/// A training step to measure: forward, backward and Adam on a minibatch that lies in memory.
 struct Case {
   std::string name;
   std::string what;  ///< a line for the list
@@ -26,8 +25,5 @@ const std::vector<Case>& all_cases();
 /// The cases whose names are given or begin with "NAME-"; all for no names. ConfigError for a name that
 /// fits none.
 std::vector<Case> cases_named(const std::vector<std::string>& names);
-
-/// The minibatch [batch, 784]: 0/1 pixels, 13 in 100 are 1, as in MNIST.
-Tensor minibatch(const Case& c);
 
 }  // namespace tapestry::bench

@@ -1,61 +1,38 @@
 #include "compare.hpp"
 
-#include <omp.h>
+#include "threads.hpp"
 
 #include <map>
 #include <set>
 
 #include "contestant.hpp"
-#include "peer.hpp"
+#include "peers.hpp"
 #include "report.hpp"
 
 namespace tapestry::bench {
 namespace {
-
-constexpr std::pair<const char*, const char*> kPeers[] = {
-    {"pytorch.py", "eager"}, {"pytorch.py", "compile"}, {"jax_peer.py", "jit"}};
-
-std::vector<std::unique_ptr<Peer>> start_peers(const std::string& python, int threads) {
-  std::vector<std::unique_ptr<Peer>> peers;
-  for (const auto& [script, mode] : kPeers) {
-    const std::string path = fmt::format("{}/tests/bench/peers/{}", TAPESTRY_SOURCE_DIR, script);
-    try {
-      peers.push_back(std::make_unique<Peer>(python, path, mode, threads));
-    } catch (const Error& error) {
-      fmt::print("left out: {} {} on {} threads ({})\n", script, mode, threads, error.what());
-    }
-  }
-  return peers;
-}
 
 /// Milliseconds of one case by contestant and number of threads; what failed is missing.
 using Results = std::map<std::pair<std::string, int>, Rounds>;
 
 // One number of threads after the other: a second thread that has slept through a turn on one may wake up
 // on the processor of the first.
-Results measure(const Case& c, const std::vector<int>& threads,
-                const std::map<int, std::vector<std::unique_ptr<Peer>>>& peers,
-                const Effort& effort) {
+Results measure(const Case& c, const State& state, const std::vector<int>& threads,
+                std::map<int, Peers>& peers, const Effort& effort) {
   Results results;
   for (const int n : threads) {
-    omp_set_num_threads(n);
+    use_threads(n);
     const auto floor = make_floor(c);
-    const auto tapestry = make_tapestry(c);
+    const auto tapestry = make_tapestry(c, state);
     std::vector<std::string> names = {"floor", "Tapestry"};
     std::vector<Runner> runners = {steps_of(*floor), steps_of(*tapestry)};
-    for (const auto& peer : peers.at(n)) {
-      try {
-        peer->run(c.name, 0);  // compiles; nobody else waits for that inside a round
-      } catch (const Error& error) {
-        fmt::print("{}\n", error.what());
-        continue;
-      }
-      names.push_back(peer->name());
-      runners.push_back([&peer, &c](double seconds) { return peer->run(c.name, seconds); });
-    }
+    peers.at(n).prepare(c, state, [&](const std::string& name, Runner steps) {
+      names.push_back(name);
+      runners.push_back(std::move(steps));
+    });
     const std::vector<Rounds> ms = take_turns(runners, effort);
     for (std::size_t i = 0; i < names.size(); ++i) results[{names[i], n}] = ms[i];
-    for (const auto& peer : peers.at(n)) peer->drop(c.name);
+    peers.at(n).drop(c);
   }
   return results;
 }
@@ -68,12 +45,15 @@ std::string library(const std::string& contestant) {
 }  // namespace
 
 nlohmann::json bench_compare(const std::vector<Case>& cases, const std::vector<int>& threads,
-                             const Effort& effort, const std::string& python) {
-  std::map<int, std::vector<std::unique_ptr<Peer>>> peers;
+                             const Start& start, const Effort& effort, const std::string& python) {
+  std::map<int, Peers> peers;
   std::vector<std::string> columns = {"floor", "Tapestry"};
   for (const int n : threads) {
-    peers[n] = start_peers(python, n);
-    for (const auto& peer : peers[n]) {
+    peers.try_emplace(
+        n, python, n,
+        std::vector<PeerProgram>{
+            {"pytorch.py", "eager"}, {"pytorch.py", "compile"}, {"jax_peer.py", "jit"}});
+    for (const auto& peer : peers.at(n).all()) {
       if (std::find(columns.begin(), columns.end(), peer->name()) == columns.end()) {
         columns.push_back(peer->name());
       }
@@ -83,7 +63,7 @@ nlohmann::json bench_compare(const std::vector<Case>& cases, const std::vector<i
                            best_head = {"best setting, ms"};
   head.insert(head.end(), columns.begin(), columns.end());
   head.push_back("best peer/Tapestry");
-  Table table(head);
+  Table table(head, Table::kCase);
   std::set<std::string> libraries;
   for (const std::string& name : columns) libraries.insert(library(name));
   best_head.insert(best_head.end(), libraries.begin(), libraries.end());
@@ -92,7 +72,7 @@ nlohmann::json bench_compare(const std::vector<Case>& cases, const std::vector<i
   nlohmann::json all = nlohmann::json::array();
 
   for (const Case& c : cases) {
-    const Results results = measure(c, threads, peers, effort);
+    const Results results = measure(c, start.of(c), threads, peers, effort);
     const auto fastest_peer = [&](auto counts) {
       double fastest = INFINITY;
       for (const auto& [key, ms] : results) {

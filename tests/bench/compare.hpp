@@ -4,6 +4,7 @@
 
 #include "case.hpp"
 #include "measure.hpp"
+#include "trained.hpp"
 
 namespace tapestry::bench {
 
@@ -11,6 +12,6 @@ namespace tapestry::bench {
 /// after the other. `python` is an interpreter that has the peers installed; a peer that does not start is
 /// named and left out. Prints a table for each number of threads and one of each contestant's best.
 nlohmann::json bench_compare(const std::vector<Case>& cases, const std::vector<int>& threads,
-                             const Effort& effort, const std::string& python);
+                             const Start& start, const Effort& effort, const std::string& python);
 
 }  // namespace tapestry::bench

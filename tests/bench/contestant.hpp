@@ -5,6 +5,7 @@
 
 #include "case.hpp"
 #include "measure.hpp"
+#include "state.hpp"
 
 namespace tapestry::bench {
 
@@ -26,16 +27,17 @@ class TrainingStep : public Contestant {
   virtual double loss() const = 0;  ///< of the last step, nats per image
   /// All gradients of the last step in one row, in the order of the model's parameters.
   virtual std::vector<float> gradients() const = 0;
+  /// How many of the parameters, gradients and moments are denormal now.
+  virtual std::int64_t denormals() const = 0;
 };
 
 /// Only the matrix products of the step, through OpenBLAS, in the same shapes.
 std::unique_ptr<Contestant> make_floor(const Case& c);
-/// The step in plain loops and BLAS calls, without a tape.
-std::unique_ptr<TrainingStep> make_by_hand(const Case& c);
-std::unique_ptr<TrainingStep> make_tapestry(const Case& c);
+/// The step in plain loops and BLAS calls, without a tape. The state must outlive it.
+std::unique_ptr<TrainingStep> make_by_hand(const Case& c, const State& state);
+/// The step as every user of the library writes it. The state must outlive it.
+std::unique_ptr<TrainingStep> make_tapestry(const Case& c, const State& state);
 
-/// The model of a case with its initial values, the same for every contestant.
-std::unique_ptr<vae::Vae> initial_model(const Case& c);
 /// The stream of noise, the same for every contestant.
 Rng noise();
 

@@ -1,8 +1,8 @@
 #include "health.hpp"
 
-#include <omp.h>
+#include "threads.hpp"
 
-#include "autograd/debug/health.hpp"
+#include "autograd/debug/health_scope.hpp"
 #include "contestant.hpp"
 #include "report.hpp"
 
@@ -20,14 +20,16 @@ Runner steps_under(Health level, Contestant& contestant) {
 }  // namespace
 
 nlohmann::json bench_health(const std::vector<Case>& cases, const std::vector<int>& threads,
-                            const Effort& effort) {
+                            const Start& start, const Effort& effort) {
   nlohmann::json results = nlohmann::json::array();
   Table table({"case", "threads", "off ms", "loss ms", "nodes ms", "collect ms", "loss/off",
-               "nodes/off", "collect/off"});
+               "nodes/off", "collect/off"},
+              Table::kCase);
   for (const Case& c : cases) {
+    const State state = start.of(c);
     for (const int n : threads) {
-      omp_set_num_threads(n);
-      const auto step = make_tapestry(c);
+      use_threads(n);
+      const auto step = make_tapestry(c, state);
       const std::vector<Rounds> ms =
           take_turns({steps_under(Health::off, *step), steps_under(Health::loss, *step),
                       steps_under(Health::nodes, *step), steps_under(Health::collect, *step)},

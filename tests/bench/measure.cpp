@@ -1,8 +1,8 @@
 #include "measure.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace tapestry::bench {
@@ -12,23 +12,26 @@ std::vector<Rounds> take_turns(const std::vector<Runner>& contestants, const Eff
   for (const Runner& run : contestants) run(0.5 * effort.seconds);  // caches, pool, frequency
   for (int round = 0; round < effort.rounds; ++round) {
     for (std::size_t i = 0; i < contestants.size(); ++i) {
+      rest();
       results[i].push_back(contestants[i](effort.seconds));
     }
   }
   return results;
 }
 
+void rest() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
+
 namespace {
 
 double time_steps(const std::function<void()>& step, double seconds) {
   step();  // the contestant before has emptied the caches
-  const double begin = omp_get_wtime();
+  const double begin = seconds_now();
   double now = begin;
   std::int64_t steps = 0;
   while (now - begin < seconds || steps < 3) {
     step();
     ++steps;
-    now = omp_get_wtime();
+    now = seconds_now();
   }
   return 1e3 * (now - begin) / static_cast<double>(steps);
 }
@@ -37,6 +40,11 @@ double time_steps(const std::function<void()>& step, double seconds) {
 
 Runner repeat(std::function<void()> step) {
   return [step = std::move(step)](double seconds) { return time_steps(step, seconds); };
+}
+
+double seconds_now() {
+  using Clock = std::chrono::steady_clock;
+  return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
 }
 
 double median(Rounds values) {

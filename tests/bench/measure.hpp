@@ -20,8 +20,15 @@ using Rounds = std::vector<double>;
 using Runner = std::function<double(double seconds)>;
 std::vector<Rounds> take_turns(const std::vector<Runner>& contestants, const Effort& effort);
 
+/// A moment between two turns: threads of OpenMP spin for a while after their last loop, which must not
+/// cost the next contestant anything.
+void rest();
+
 /// A runner that repeats this step.
 Runner repeat(std::function<void()> step);
+
+/// Seconds on a clock that only goes forward.
+double seconds_now();
 
 double median(Rounds values);
 /// The median of a[i] / b[i]: measured within the same round, so drift cancels.

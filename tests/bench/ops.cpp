@@ -1,6 +1,6 @@
 #include "ops.hpp"
 
-#include <omp.h>
+#include "threads.hpp"
 
 #include <algorithm>
 
@@ -34,7 +34,7 @@ using Op = std::function<Tensor(const Tensor&)>;
 void add_op(std::vector<Kernel>& list, const std::string& name, const Tensor& x, double forward,
             double backward, bool flops, Op op) {
   list.push_back({name, forward, flops, [=] {
-                    const NoGrad pause;
+                    const NoGrad no_grad;
                     op(x);
                   }});
   const Tensor seed = op(x);
@@ -139,7 +139,7 @@ Kernel product_reference() {
 nlohmann::json bench_ops(const std::vector<int>& threads, const Effort& effort) {
   nlohmann::json results = nlohmann::json::array();
   for (const int n : threads) {
-    omp_set_num_threads(n);
+    use_threads(n);
     Table table({fmt::format("{} thread{}", n, n > 1 ? "s" : ""), "us", "GB/s", "GFLOP/s",
                  "of the reference"});
     for (const Kernel& k : kernels()) {

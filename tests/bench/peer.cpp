@@ -5,9 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
+#include <cmath>
 
 #include "autograd/error.hpp"
+#include "noiseless.hpp"
 
 namespace tapestry::bench {
 
@@ -37,11 +38,17 @@ Peer::Peer(const std::string& python, const std::string& script, const std::stri
     name_ = fmt::format("{} {} {}", hello.at("peer").get<std::string>(),
                         hello.at("version").get<std::string>(), mode);
   } catch (const nlohmann::json::exception&) {
+    end();
     throw DataError(fmt::format("{}: it does not say what it is", script));
+  } catch (...) {
+    end();
+    throw;
   }
 }
 
-Peer::~Peer() {
+Peer::~Peer() { end(); }
+
+void Peer::end() {
   if (to_) std::fclose(to_);  // the end of its input is its end
   if (from_) std::fclose(from_);
   if (process_ > 0) waitpid(process_, nullptr, 0);
@@ -54,21 +61,35 @@ std::string Peer::read_line() {
   return line;
 }
 
-std::string Peer::ask(const std::string& request) {
+nlohmann::json Peer::ask(const std::string& request) {
   std::fprintf(to_, "%s\n", request.c_str());
   std::fflush(to_);
-  return read_line();
-}
-
-double Peer::run(const std::string& name_of_case, double seconds) {
-  const auto answer = nlohmann::json::parse(ask(fmt::format("{} {}", name_of_case, seconds)));
+  nlohmann::json answer = nlohmann::json::parse(read_line());
   if (answer.contains("error")) {
-    throw DataError(
-        fmt::format("{}, {}: {}", name_, name_of_case, answer["error"].get<std::string>()));
+    throw DataError(fmt::format("{}, {}: {}", name_, answer.value("case", ""),
+                                answer["error"].get<std::string>()));
   }
-  return answer.at("ms");
+  return answer;
 }
 
-void Peer::drop(const std::string& name_of_case) { ask("drop " + name_of_case); }
+void Peer::prepare(const Case& c, const State& state) {
+  const nlohmann::json answer =
+      ask(state.file.empty() ? c.name + " 0" : fmt::format("{} 0 {}", c.name, state.file.string()));
+  if (state.file.empty()) return;
+  const auto ours = noiseless_losses(c, state);
+  const auto theirs = answer.at("noiseless").get<std::array<double, 2>>();
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    check<DataError>(std::abs(theirs[i] - ours[i]) <= 1e-4 * std::abs(ours[i]),
+                     "{}, {}: from the same state its loss without noise in step {} is {}, but {} "
+                     "in Tapestry: not the same step",
+                     name_, c.name, i + 1, theirs[i], ours[i]);
+  }
+}
+
+double Peer::run(const Case& c, double seconds) {
+  return ask(fmt::format("{} {}", c.name, seconds)).at("ms");
+}
+
+std::int64_t Peer::drop(const Case& c) { return ask("drop " + c.name).at("denormals"); }
 
 }  // namespace tapestry::bench

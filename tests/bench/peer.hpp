@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <string>
+
+#include "state.hpp"
 
 namespace tapestry::bench {
 
@@ -16,13 +19,17 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
 
   const std::string& name() const { return name_; }  ///< "PyTorch 2.13.0 compile"
+  /// Builds and compiles the case; it begins with this state, where the state has a file. DataError with
+  /// the peer's words if it cannot, or with both losses if its step is not that of Tapestry.
+  void prepare(const Case& c, const State& state);
   /// Milliseconds per step over at least that long. DataError with the peer's words if it cannot.
-  double run(const std::string& name_of_case, double seconds);
-  /// Frees the model of a case.
-  void drop(const std::string& name_of_case);
+  double run(const Case& c, double seconds);
+  /// Frees the model of a case; says how many of its parameters and moments were denormal.
+  std::int64_t drop(const Case& c);
 
  private:
-  std::string ask(const std::string& request);
+  void end();
+  nlohmann::json ask(const std::string& request);
   std::string read_line();
 
   std::string script_, name_;

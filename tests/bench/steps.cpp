@@ -1,6 +1,6 @@
 #include "steps.hpp"
 
-#include <omp.h>
+#include "threads.hpp"
 
 #include "contestant.hpp"
 #include "report.hpp"
@@ -8,16 +8,18 @@
 namespace tapestry::bench {
 
 nlohmann::json bench_steps(const std::vector<Case>& cases, const std::vector<int>& threads,
-                           const Effort& effort) {
+                           const Start& start, const Effort& effort) {
   nlohmann::json results = nlohmann::json::array();
   Table table({"case", "threads", "floor ms", "by hand ms", "Tapestry ms", "by hand/floor",
-               "Tapestry/floor", "Tapestry/by hand"});
+               "Tapestry/floor", "Tapestry/by hand"},
+              Table::kCase);
   for (const Case& c : cases) {
+    const State state = start.of(c);
     for (const int n : threads) {
-      omp_set_num_threads(n);
+      use_threads(n);
       const auto floor = make_floor(c);
-      const auto tapestry = make_tapestry(c);
-      const auto by_hand = make_by_hand(c);
+      const auto tapestry = make_tapestry(c, state);
+      const auto by_hand = make_by_hand(c, state);
       check_same(*tapestry, *by_hand, c);
       const std::vector<Rounds> ms =
           take_turns({steps_of(*floor), steps_of(*by_hand), steps_of(*tapestry)}, effort);
@@ -29,7 +31,10 @@ nlohmann::json bench_steps(const std::vector<Case>& cases, const std::vector<int
                          {"threads", n},
                          {"floor_ms", ms[0]},
                          {"by_hand_ms", ms[1]},
-                         {"tapestry_ms", ms[2]}});
+                         {"tapestry_ms", ms[2]},
+                         {"trained_steps", start.steps},
+                         {"by_hand_denormals", by_hand->denormals()},
+                         {"tapestry_denormals", tapestry->denormals()}});
     }
   }
   return results;

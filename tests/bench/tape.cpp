@@ -1,6 +1,6 @@
 #include "tape.hpp"
 
-#include <omp.h>
+#include "threads.hpp"
 
 #include "autograd/ops.hpp"
 #include "autograd/storage.hpp"
@@ -30,14 +30,14 @@ struct Times {
 Times time_chain(const Tensor& value, int nodes, const Effort& effort) {
   double forward = 0, backward = 0;
   const auto once = [&] {
-    const double t0 = omp_get_wtime();
+    const double t0 = seconds_now();
     Tape tape;
     const Tensor start = tape.watch(value);
     const Tensor end = chain(start, nodes);
-    const double t1 = omp_get_wtime();
+    const double t1 = seconds_now();
     tape.backward(end, ones_like(end));
     forward += t1 - t0;
-    backward += omp_get_wtime() - t1;
+    backward += seconds_now() - t1;
   };
   once();
   Times times;
@@ -57,7 +57,7 @@ Times time_chain(const Tensor& value, int nodes, const Effort& effort) {
 }  // namespace
 
 nlohmann::json bench_tape(const Effort& effort) {
-  omp_set_num_threads(1);
+  use_threads(1);
   nlohmann::json results = nlohmann::json::array();
   Table table(
       {"tape", "nodes", "forward ns", "backward ns", "sum ns", "mallocs", "tape bytes/node"});

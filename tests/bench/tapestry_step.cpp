@@ -1,66 +1,52 @@
+#include "tapestry_step.hpp"
+
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "contestant.hpp"
-#include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
+#include "vae/bounds/iwae.hpp"
 
 namespace tapestry::bench {
-namespace {
 
-// The step as every user of the library writes it.
-class TapestryStep : public TrainingStep {
- public:
-  explicit TapestryStep(const Case& c)
-      : case_(c), model_(initial_model(c)), adam_(model_->parameters()), x_(minibatch(c)) {}
+TapestryStep::TapestryStep(const Case& c, const State& state)
+    : case_(c),
+      model_(vae::make_vae(c.model)),
+      adam_(model_.module->parameters()),
+      minibatches_(state) {
+  model_.module->load_state(state.parameters);
+  if (!state.adam.empty()) adam_.load_state(state.adam);
+}
 
-  void step() override {
-    adam_.zero_grad();
-    Tape tape;
-    const Tensor loss = case_.iwae() ? -mean(bound()) : model_->elbo(x_, rng_).loss();
-    tape.backward(loss);
-    adam_.step();
-    loss_ = loss.item();
+void TapestryStep::step_on(const Tensor& x) {
+  adam_.zero_grad();
+  Tape tape;
+  const Tensor loss =
+      case_.iwae() ? -mean(bound(x)) : model_.objective({.images = x}, rng_, {}).loss();
+  tape.backward(loss);
+  adam_.step();
+  loss_ = loss.item();
+}
+
+Tensor TapestryStep::bound(const Tensor& x) {
+  return vae::iwae_bound(model_.log_weights({.images = x}, rng_, case_.samples));
+}
+
+std::vector<float> TapestryStep::gradients() const {
+  std::vector<float> all;
+  for (const Parameter* p : adam_.parameters()) {
+    const auto g = p->grad().view<float>();
+    all.insert(all.end(), g.begin(), g.end());
   }
+  return all;
+}
 
-  double loss() const override { return loss_; }
+std::int64_t TapestryStep::denormals() const {
+  return count_denormals(parameters()) + count_denormals(gradients()) + count_denormals(adam());
+}
 
-  std::vector<float> gradients() const override {
-    std::vector<float> all;
-    for (const Parameter* p : adam_.parameters()) {
-      const auto g = p->grad().view<float>();
-      all.insert(all.end(), g.begin(), g.end());
-    }
-    return all;
-  }
-
- private:
-  Tensor bound() {
-    return vae::iwae_bound(
-        x_, model_->encode(x_), model_->prior(), [&](const Tensor& z) { return model_->decode(z); },
-        rng_, case_.samples);
-  }
-
-  Case case_;
-  std::unique_ptr<vae::Vae> model_;
-  nn::Adam adam_;
-  Tensor x_;
-  Rng rng_ = noise();
-  double loss_ = 0;
-};
-
-}  // namespace
-
-std::unique_ptr<vae::Vae> initial_model(const Case& c) {
-  auto model = vae::make_vae(c.model);
-  nn::init::torch_default(*model, Rng(1).stream("init"));
-  return model;
+std::unique_ptr<TrainingStep> make_tapestry(const Case& c, const State& state) {
+  return std::make_unique<TapestryStep>(c, state);
 }
 
 Rng noise() { return Rng(1).stream("noise"); }
-
-std::unique_ptr<TrainingStep> make_tapestry(const Case& c) {
-  return std::make_unique<TapestryStep>(c);
-}
 
 void check_same(TrainingStep& a, TrainingStep& b, const Case& c) {
   for (int step = 1; step <= 2; ++step) {

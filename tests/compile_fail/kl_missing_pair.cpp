@@ -1,5 +1,6 @@
 // Does not compile: no closed form is known to kl for this pair. With -DCONTROL the same file does,
 // so that it fails for the right reason.
+// cure: kl_monte_carlo
 #include "prob/prob.hpp"
 
 using namespace tapestry;

@@ -32,6 +32,7 @@ with tempfile.TemporaryDirectory(prefix="tapestry-concepts-") as folder:
     check("each claim has what it takes to judge it", all(
         c["low"] is None or c["measured"] >= c["low"] for c in kept["claims"]) and len(kept["claims"]) >= 3, kept)
     check("the table ends with how many hold", done.stdout.endswith(f"{len(kept['claims'])} of {len(kept['claims'])} claims hold\n"), done)
+    check("and says how often a right program may fail", "\nfalse alarms: at most 1 % of seeds\n" in done.stdout, done)
 
     again = run("--quick", "--out", "again")
     other = run("--quick", "--out", "other", "--seed", "2")

@@ -5,19 +5,24 @@
     check.py run PROGRAM NAME        PROGRAM prints docs/snippets/NAME.out, with 1 and with 2 threads
     check.py --update PROGRAM...     writes the .out files anew, then the code blocks of the pages
 
-A code block of a page is quoted from a file of docs/snippets, from a guided session of tests/debug_tour and its program, or
+A code block of a page is quoted from a file of docs/snippets or examples/tour, from a guided session of tests/debug_tour and its program, or
 from a program of examples/concepts (or examples/support) and what it printed (docs/concepts/output, written by examples/run concepts --docs).
 The line above it says from where:
 
     <!-- tensor.cpp -->              the whole file
+    <!-- tensor.cpp: includes -->    its #include lines and what it uses
     <!-- tensor.cpp: make -->        the lines between "// region make" and "// end", not indented
     <!-- tensor.out -->              what the program prints
     <!-- tensor.out: 3-6 -->         lines 3 to 6 of that
     <!-- masked_nan.cpp: entropy --> the function of that name, with the comment above it
+    <!-- entropy.cpp: model -->      that section of a concept program; or "wrong versions"
     <!-- masked_nan.txt: start -->   what the session prints before the first command
     <!-- masked_nan.txt: c .. p x --> its part from the command c to p x, without the remarks (#)
 
 Blocks of ```sh are commands to type and stand for themselves.
+
+The pages of reference.py and, in each chapter of the concepts, the line of Chinese terms are made from the headers and from
+the index.
 """
 
 import os
@@ -30,16 +35,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(ROOT / "examples" / "support"))
+sys.path.insert(0, str(ROOT / "examples" / "support" / "concept"))
 from concepts import rows as concept_programs  # noqa: E402
+import reference  # noqa: E402
 
 SNIPPETS = ROOT / "docs" / "snippets"
-SOURCES = [SNIPPETS] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output")]
+SOURCES = [SNIPPETS, SNIPPETS / "project"] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output")]
 SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").rglob("*") if p.is_dir())
-SOURCES.append(ROOT / "examples" / "support")
+SOURCES += sorted(p for p in (ROOT / "examples" / "support").iterdir() if p.is_dir())
 INDEX = ROOT / "docs" / "concepts" / "README.md"
-QUOTE = re.compile(r"<!-- (?P<file>\w[\w.]*\.(?:cpp|out|txt))(?:: (?P<part>.+?))? -->\n"
-                   r"```(?:cpp|text)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+QUOTE = re.compile(r"<!-- (?P<file>\w[\w.]*\.(?:cpp|hpp|out|txt))(?:: (?P<part>.+?))? -->\n"
+                   r"```(?:cpp|text|cmake)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"(?P<above>[^\n]*)\n```(?P<language>\w*)\n.*?^```$", re.DOTALL | re.MULTILINE)
 ANSWER = re.compile(r"^(?=\((?:step [^)]*|forward|end)\) > )", re.MULTILINE)
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$", re.DOTALL)
@@ -49,8 +55,8 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 def pages():
     """All pages whose code blocks are quotes. The other how-tos are followed step by step by their own tests."""
     own = [p for p in sorted((ROOT / "docs").rglob("*.md"))
-           if "howto" not in p.parts or p.name in ("debug-a-gradient.md", "find-a-nan.md", "run-a-step-again.md")]
-    return [ROOT / name for name in ("README.md", "CONTRIBUTING.md")] + own
+           if "howto" not in p.parts or p.name in ("debug_a_gradient.md", "find_a_nan.md", "run_a_step_again.md")]
+    return [ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md")] + own
 
 
 def quoted(file, part):
@@ -67,10 +73,15 @@ def quoted(file, part):
         if len(lines) != int(last or first) - int(first) + 1:
             raise ValueError(f"{file} has no lines {part}")
         return "".join(lines)
+    if part == "includes":
+        return "".join(re.findall(r"^(?:#include|using namespace) .*\n", text, re.MULTILINE))
     if path.parent == SNIPPETS:
         found = re.search(rf"^ *// region {part}\n(.*?)^ *// end$", text, re.DOTALL | re.MULTILINE)
-    else:  # a function, or a struct and perhaps one of its functions
-        found = (re.search(rf"^((?://[^\n]*\n)*\w[^\n]* {part}\([^\n]*\n.*?^}}\n)", text, re.DOTALL | re.MULTILINE)
+    elif part in ("model", "wrong versions"):
+        found = re.search(rf"^// --- {part}\n\n(.*?)\n^// --- ", text, re.DOTALL | re.MULTILINE)
+    else:  # a function, in one line or more, or a struct and perhaps one of its functions
+        found = (re.search(rf"^((?://[^\n]*\n)*\w[^\n(]* {part}\([^\n]*}}\n)", text, re.MULTILINE)
+                 or re.search(rf"^((?://[^\n]*\n)*(?:template [^\n]*\n)?\w[^\n(]* {part}\([^\n]*\n.*?^}}\n)", text, re.DOTALL | re.MULTILINE)
                  or re.search(rf"^((?: *//[^\n]*\n)*( *)(?:struct {part}\b|\w[^\n]* {part}\()[^\n]*{{\n.*?^\2}};?\n)", text, re.DOTALL | re.MULTILINE))
     if not found:
         raise ValueError(f"{file} has no region or function {part}")
@@ -112,7 +123,7 @@ def check_pages():
     for snippet in sorted(SNIPPETS.iterdir()):
         if snippet.suffix == ".cpp" and snippet.name not in used:
             faults.append(f"docs/snippets/{snippet.name}: no page quotes it")
-    faults += dead_links() + index_faults() + formula_faults()
+    faults += dead_links() + index_faults() + formula_faults() + written_faults()
     return faults
 
 
@@ -145,6 +156,27 @@ def index_faults():
     faults = [] if index(text) == text else ["docs/concepts/README.md: not as the programs are (check.py --update writes it)"]
     missing = set(concept_rows()) - set(re.findall(r"^\| (C\d+) ", text, re.MULTILINE))
     return faults + [f"docs/concepts/README.md: has no row {row}" for row in sorted(missing)]
+
+
+def with_terms(chapter, text):
+    """A chapter with the line of the Chinese terms of its rows as they stand in the index."""
+    rows = re.search(rf"^The chapter: \[{re.escape(chapter.name)}\].*?(?=^## |\Z)", INDEX.read_text(), re.DOTALL | re.MULTILINE)
+    terms = re.findall(r"^\| (C\d+) \| [^|]* \| ([^|]*) \|", rows[0], re.MULTILINE) if rows else []
+    line = "**概念** " + " · ".join(f"{row} {term}" for row, term in terms)
+    return re.sub(r"^\*\*概念\*\* .*$", lambda _: line, text, flags=re.MULTILINE)
+
+
+def written():
+    """What this program writes by itself: {path: text}."""
+    chapters = [p for p in INDEX.parent.glob("*.md") if p != INDEX]
+    return {**reference.pages(ROOT), **{p: with_terms(p, p.read_text()) for p in chapters}}
+
+
+def written_faults():
+    faults = [f"{path.relative_to(ROOT)}: not as the headers and the index are (check.py --update writes it)"
+              for path, text in written().items() if not path.exists() or path.read_text() != text]
+    return faults + [f"{p.relative_to(ROOT)}: has no line of Chinese terms, **概念**" for p in sorted(INDEX.parent.glob("*.md"))
+                     if p != INDEX and "\n**概念** " not in p.read_text()]
 
 
 def dead_links():
@@ -223,6 +255,8 @@ def update(programs):
         if new != old:
             page.write_text(new)
             print(f"rewrote what is quoted in {page.relative_to(ROOT)}")
+    for path, text in written().items():
+        path.write_text(text)
     return []
 
 

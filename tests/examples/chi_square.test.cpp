@@ -1,4 +1,4 @@
-#include "support/chi_square.hpp"
+#include "support/numerics/chi_square.hpp"
 
 #include <cmath>
 

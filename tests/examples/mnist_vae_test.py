@@ -9,6 +9,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -31,7 +32,7 @@ env = {k: v for k, v in os.environ.items() if k != "TAPESTRY_DATA"}
 
 def run(*flags, **extra):
     return subprocess.run([PROGRAM, *map(str, flags)], cwd=folder, env={**env, **extra.pop("env", {})},
-                          capture_output=True, text=True, timeout=300, **extra)
+                          capture_output=True, text=True, timeout=120, **extra)
 
 
 def refused(what, status, parts, *flags, env=None):
@@ -47,7 +48,13 @@ def refused(what, status, parts, *flags, env=None):
 def bad_flags():
     refused("unknown flag", 2, ["--epoch"], "--epoch", "3")
     refused("a flag without its value", 2, ["--lr"], "--lr")
-    refused("no number", 2, ["--epochs"], "--epochs", "many")
+    refused("almost a flag", 2, ["--latnet", "did you mean --latent?"], "--latnet", "2")
+    refused("no whole number", 2, ["--epochs many", "must be a whole number"], "--epochs", "many")
+    refused("no number", 2, ["--lr abc", "must be a number"], "--lr", "abc")
+    refused("a width that is missing", 2, ["--hidden 400,,200", "whole numbers"], "--hidden", "400,,200")
+    for decoder in ["gaussian", "cbernoulli"]:
+        refused(f"{decoder} on coins", 2, [f"--decoder {decoder} --binarize dynamic", "no upper limit"], "--decoder", decoder,
+                "--binarize", "dynamic")
     refused("a fraction of an epoch", 2, ["--epochs"], "--epochs", "1.5")
     for flag in ["epochs", "batch", "hidden", "latent", "samples", "threads"]:
         refused(f"{flag} 0", 2, [f"--{flag} 0", "at least 1"], f"--{flag}", "0")
@@ -68,9 +75,28 @@ def bad_flags():
     (folder / "typo.json").write_text('{"learning-rate": 1}')
     refused("unknown setting", 2, ["typo.json", "learning-rate"], "--config", "typo.json")
     (folder / "type.json").write_text('{"epochs": "ten"}')
-    refused("setting of a wrong type", 2, ["type.json", "epochs", "must be a number"], "--config", "type.json")
+    refused("setting of a wrong type", 2, ["type.json", "epochs must be a whole number"], "--config", "type.json")
     (folder / "plain_file").write_text("")
     refused("out below a file", 2, ["--out", "cannot write"], "--out", "plain_file/run")
+    hostile = [("epochs", 4294967297, "epochs must be a whole number"), ("epochs", 1e300, "must be a whole number"),
+               ("seed", -1, "seed must be a whole number from 0"), ("hidden", [1.5, 1e30], "hidden must be a whole number"),
+               ("hidden", 5, "hidden"), ("latent", 2**63, "latent must be a whole number"), ("lr", "a" * 5000, "lr must be a number"),
+               ("threads", 100000, "--threads 100000: must be at most"), ("data", [1], "data")]
+    for name, value, message in hostile:
+        (folder / "hostile.json").write_text(json.dumps({name: value}))
+        refused(f"hostile {name}", 2, [message], "--config", "hostile.json", "--out", "hostile")
+    for name in ["epochs", "hidden", "data", "unknown"]:
+        (folder / "deep.json").write_text('{"%s":%s}' % (name, "[" * 300000 + "]" * 300000))
+        refused(f"deep {name}", 2, ["deep.json", "nested"], "--config", "deep.json", "--out", "hostile")
+    refused("threads without end", 2, ["--threads 100000: must be at most"], "--threads", "100000")
+    refused("epochs of 33 bits", 2, ["--epochs"], "--epochs", "4294967297")
+    refused("a seed below 0", 2, ["--seed"], "--seed=-1")
+    (folder / "config_folder").mkdir()
+    refused("settings that are a folder", 2, ["config_folder", "not a regular file"], "--config", "config_folder")
+    refused("a name of 300 letters", 2, ["--out", "name too long"], "--out", "n" * 300)
+    refused("a folder of 300 letters to load", 2, ["--load", "no finished run"], "--load", "n" * 300)
+    for flags in [["--latent", "4000000000"], ["--samples", "2000000000"]]:
+        refused("more than the memory", 1, ["no memory", "--batch"], "--smoke", "--data", "strokes", "--hidden", "8", *flags, "--out", f"huge{flags[1]}")
     refused("data not found by name", 1, ["mnist"], "--data", "mnist", "--out", "d1", env={"HOME": "/nonexistent"})
     refused("data folder missing", 1, ["no/such/folder"], "--data", "no/such/folder", "--out", "d2")
 
@@ -131,6 +157,21 @@ def smoke():
     r = run("--smoke", "--data", "strokes", "--binarize", "none", "--latent", "2", "--hidden", "16")
     check("grey pixels are no bound, and it says so", "no bound on log p(x)" in r.stdout, r.stdout)
     check("a manifold with 2 latents", (folder / out / "manifold.png").exists())
+    check("few effective samples are named", "too few" in run("--load", out, "--log-px", "2").stdout)
+    for decoder in ["gaussian", "cbernoulli"]:
+        r = run(*SMALL, "--epochs", "3", "--kl-warmup", "6", "--decoder", decoder, "--out", decoder)
+        kept = json.loads((folder / decoder / "config.json").read_text())
+        check(f"{decoder}: grey pixels unless asked otherwise, and it says so",
+              kept["binarize"] == "none" and "--binarize none" in r.stdout, r.stdout + r.stderr)
+        check("a warm-up that does not end is named", "6 epochs" in r.stdout and "0.5 of --beta" in r.stdout, r.stdout)
+        wide = [line for line in r.stdout.splitlines() if len(line) > 80 and not line.startswith("run ")]
+        check("lines fit a terminal", not wide, str(wide))
+    r = run(*SMALL, "--epochs", "12", "--lr", "0.05", "--batch", "8", "--out", "restless")
+    bounds = [m["test_neg_elbo"] for m in metrics("restless")]
+    best = min(range(len(bounds)), key=bounds.__getitem__) + 1
+    check("the run is restless enough to have a best epoch before the last", best < len(bounds), str(bounds))
+    check("the best model is named and kept", f"after epoch {best}, in best.safetensors" in r.stdout
+          and (folder / "restless/best.safetensors").exists(), r.stdout)
     r = run("--smoke")
     check("without MNIST it says so and takes strokes", r.returncode == 0 and "training on strokes" in r.stdout, r.stdout + r.stderr)
 
@@ -153,6 +194,48 @@ def settings():
     before = metrics("a")[-1]["test_neg_elbo"]
     check("--load finds the number of the run", f"test -ELBO {before:.2f}" in r.stdout, r.stdout + str(before))
     refused("training flags with --load", 2, ["--epochs", "--load"], "--load", "a", "--epochs", "3")
+
+
+def forged_states():
+    """A trainer's state that was changed by hand ends in one line, with and without its checksum."""
+    run(*SMALL, "--epochs", "2", "--out", "forged")
+    path = folder / "forged/checkpoint.safetensors"
+    good = path.read_bytes()
+    size = struct.unpack("<Q", good[:8])[0]
+    header = json.loads(good[8:8 + size])
+    for key, value in [("history", []), ("best_epoch", 1000000), ("epoch", 1e300), ("epoch", -3), ("epoch", 2147483647), 
+                       ("latent_draw", -1), ("seconds", -1e308), ("train", [1e308, 1e308, 0]), ("train", {"images": 0, "value": 1e308, "bound": 1e308, "parts": []}), ("metrics_bytes", 0)]:
+        state = json.loads(header["__metadata__"]["tapestry.trainer"])
+        state[key] = value
+        text = json.dumps(state)
+        fnv = 0xCBF29CE484222325
+        for byte in text.encode():
+            fnv = (fnv ^ byte) * 0x100000001B3 % 2**64
+        for checksum in ["0", f"{fnv:016x}"]:
+            meta = {"tapestry.trainer": text, "tapestry.trainer.checksum": checksum}
+            new = json.dumps({**header, "__metadata__": meta}).encode()
+            path.write_bytes(struct.pack("<Q", len(new)) + new + good[8 + size:])
+            for more in [[], ["--epochs", "5"], ["--epochs", "5", "--patience", "3"], ["--patience", "3"]]:
+                log = (folder / "forged/metrics.jsonl").read_bytes()
+                refused(f"state with {key} {value} {more}", 1, ["checkpoint.safetensors" if key != "metrics_bytes" else "forged/"],
+                        "--resume", "--out", "forged", *more)
+                check("the log stays as it is", (folder / "forged/metrics.jsonl").read_bytes() == log)
+
+
+def two_at_once():
+    """One run a folder: the second process is told who has it, and nothing of the first is touched."""
+    first = start(*SMALL, "--epochs", "40", "--batch", "16", "--out", "shared")
+    deadline = time.time() + 60
+    while not (folder / "shared/checkpoint.safetensors").exists() and time.time() < deadline:
+        time.sleep(0.01)
+    first.send_signal(signal.SIGSTOP)  # paused, so that it has not ended before the others are refused
+    for flags in [["--resume", "--out", "shared", "--epochs", "50"], [*SMALL, "--out", "shared/../shared", "--resume"]]:
+        refused("a folder in use", 2, ["shared", f"in use by process {first.pid}"], *flags)
+    first.send_signal(signal.SIGCONT)
+    text = first.communicate()
+    check("the first run ends well", first.returncode == 0, text[1])
+    check("and has each epoch once", [m["epoch"] for m in metrics("shared")] == list(range(1, 41)))
+    check("no temporary file is left", not list((folder / "shared").glob("*.tmp")))
 
 
 def start(*flags):
@@ -192,6 +275,7 @@ def kill_and_resume():
     print(f"killed {kills} times")
     check("it was killed at least once", kills > 0)
     check("a run killed at random moments ends with the same bytes", (folder / "killed/model.safetensors").read_bytes() == expected)
+    check("what the killed processes left half written is gone", not list((folder / "killed").glob("*.tmp")))
     check("each epoch stands once in metrics.jsonl", [m["epoch"] for m in metrics("killed")] == [1, 2, 3, 4, 5, 6])
 
     p = start(*flags, "--out", "stopped")
@@ -205,7 +289,7 @@ def kill_and_resume():
 
 
 try:
-    for part in [bad_flags, bad_files, smoke, settings, kill_and_resume]:
+    for part in [bad_flags, bad_files, smoke, settings, forged_states, two_at_once, kill_and_resume]:
         part()
 finally:
     shutil.rmtree(folder, ignore_errors=True)

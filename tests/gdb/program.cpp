@@ -10,15 +10,15 @@ namespace {
 
 [[gnu::noinline]] void look_here() { asm volatile(""); }  // where the transcripts stop
 
-struct Model : nn::Module {
+struct Model : nn::Callable<Model> {
   nn::Child<nn::Linear> hidden{*this, "hidden", 3, 4, Activation::relu};
   nn::Child<nn::Linear> out{*this, "out", 4, 1};
   nn::Param offset{*this, "offset", {1}, 0.5};
   nn::Param side{*this, "side", {2}, 1.0};
   nn::RandomStream noise{*this, "noise"};
 
-  Tensor operator()(const Tensor& x, SourceLoc from = SourceLoc::current()) {
-    const Scope scope = enter(from);
+  // Each child once, and a product that the result does not depend on.
+  Tensor forward(const Tensor& x) {
     const Tensor y = out(hidden(x)) + offset;
     const Tensor forgotten = side * 3.0;  // computed, but not part of the result
     return y;

@@ -47,7 +47,8 @@ CHANGED = [(re.compile(pattern, re.M), instead) for pattern, instead in [
     (r"process \d+", "process N"),
     (r"^(Breakpoint \d+) at .*", r"\1 at ..."),
     (r"^(Breakpoint \d+)\.\d+", r"\1"),
-    (r"^Thread \d+ .* hit (?=Breakpoint)", ""),
+    (r"^Thread \d+ .* hit (?=Breakpoint|Catchpoint)", ""),
+    (r"^(Catchpoint \d+ \(exception thrown\)), .*", r"\1"),
     (r"^#(\d)  0x\.\.\. in ", r"#\1  "),
     (r"(autograd/[\w/]+\.cpp:)\d+", r"\1N"),  # where optimised code has its breakpoint
     (r"near (`'|the end of `.*')\.", "near ..."),

@@ -127,3 +127,14 @@ TEST_CASE("capture: what is missing is named, with what is there", "[nn][capture
   nn::save_tensors(folder / "broken", {{"x", zeros({1})}}, {{"tapestry.capture", "{\"lr\": 1}"}});
   check_contains(text([&] { nn::load_capture(folder / "broken"); }), "cannot be read");
 }
+
+TEST_CASE("capture: a number that is no state of a generator is refused", "[nn][capture]") {
+  const ScratchFolder folder;
+  for (const char* state :
+       {"[1.5, 2, 3]", "[1, -2, 3]", "[1, 2, 1e30]", "[1, 2]", "[1, 2, \"3\"]"}) {
+    INFO(state);
+    const std::string text = std::string("{\"lr\": 1, \"rngs\": {\"noise\": ") + state + "}}";
+    nn::save_tensors(folder / "c", {{"x", zeros({1})}}, {{"tapestry.capture", text}});
+    CHECK_THROWS_AS(nn::load_capture(folder / "c"), DataError);
+  }
+}

@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "autograd/gradcheck.hpp"
+#include "autograd/gradcheck/gradcheck.hpp"
 #include "nn/nn.hpp"
 #include "nn/pool.hpp"
 #include "support/catch.hpp"
@@ -41,6 +41,22 @@ const std::vector<LayerCase>& all_layers() {
       {"Linear 4 -> 3, tanh", maker<Linear>(4, 3, Activation::tanh), {2, 5, 4}, {2, 5, 3}},
       {"Linear 4 -> 3, sigmoid", maker<Linear>(4, 3, Activation::sigmoid), {5, 4}, {5, 3}},
       {"Linear 4 -> 3, softplus", maker<Linear>(4, 3, Activation::softplus), {1, 4}, {1, 3}},
+      {"MaskedLinear 4 -> 3, tanh",
+       maker<MaskedLinear>(greater(arange(12), 4.0).with_shape({3, 4}), Activation::tanh),
+       {5, 4},
+       {5, 3}},
+      {"MaskedConv2d 2 -> 3, kernel 3, tanh",
+       maker<MaskedConv2d>(2, 3, 3, Center::hidden, Activation::tanh),
+       {2, 2, 4, 3},
+       {2, 3, 4, 3}},
+      {"Mlp 4 -> 6 -> 3, tanh",
+       maker<Mlp>(std::vector<std::int64_t>{4, 6, 3}, Activation::tanh),
+       {5, 4},
+       {5, 3}},
+      {"Mlp 3 -> 5 -> 4 -> 2, softplus, last plain",
+       maker<Mlp>(std::vector<std::int64_t>{3, 5, 4, 2}, Activation::softplus, Activation::none),
+       {2, 5, 3},
+       {2, 5, 2}},
       {"Conv2d 2 -> 3, kernel 3, stride 1, padding 0",
        maker<Conv2d>(2, 3, 3),
        {2, 2, 5, 4},
@@ -134,7 +150,7 @@ TEST_CASE("every layer has the gradients of its parameters and its input, in tra
       const Tensor weights = Rng(7).normal(c.output, DType::f64);
       const auto loss = [&] {
         layer->seed(Rng(3));  // dropout: the same mask every time
-        return sum((*layer)(floating ? reshape(x, x.shape()) : symbols) * weights);
+        return sum((*layer)(floating ? recorded(x) : symbols) * weights);
       };
       const GradReport report = gradcheck(loss, parameters);
       test::expect_ok(report);
@@ -215,6 +231,42 @@ TEST_CASE("linear layer: y = act(x W^T + b)") {
   CHECK(fc(tensor({{2.0, 1.0}})).to_vector() == std::vector<double>{4.5, 0, 0});
   CHECK_THROWS_AS(Linear(0, 3), ConfigError);
   CHECK_THROWS_AS(Conv2d(1, 1, 0), ConfigError);
+}
+
+TEST_CASE("mlp: the activation follows every layer, or another one the last") {
+  const DTypeScope f64(DType::f64);
+  const auto with_numbers = [](Mlp& net) {
+    net[0].weight.set_value(tensor({1.0, -1.0}).with_shape({2, 1}));
+    net[0].bias.set_value(tensor({0.0, 1.0}));
+    net[1].weight.set_value(tensor({{1.0, -2.0}}));
+    net[1].bias.set_value(tensor({0.5}));
+    return net(tensor({-1.0, 3.0}).with_shape({2, 1})).to_vector();  // hidden (0, 2) and (3, 0)
+  };
+  Mlp trunk({1, 2, 1}, Activation::relu);
+  CHECK(with_numbers(trunk) == std::vector<double>{0, 3.5});
+  Mlp plain({1, 2, 1}, Activation::relu, Activation::none);
+  CHECK(with_numbers(plain) == std::vector<double>{-3.5, 3.5});
+}
+
+TEST_CASE("mlp: names, initial values and refusals") {
+  struct Encoder : Module {
+    Child<Mlp> trunk{*this, "trunk", {4, 3, 2}, Activation::relu};
+  } encoder;
+  REQUIRE(encoder.trunk.size() == 2);
+  CHECK(encoder.named_parameters().at(2).name == "trunk.1.weight");
+  init::xavier_uniform(encoder, Rng(1));
+  CHECK(max(abs(encoder.trunk[0].weight.value())).item() <= std::sqrt(6.0 / 7));
+  CHECK(encoder.trunk[1].bias.value().to_vector() == std::vector<double>{0, 0});
+
+  Sequential same;  // the layers one by one have the same names, so the same numbers
+  same.add<Linear>(4, 3, Activation::relu).add<Linear>(3, 2, Activation::relu);
+  init::torch_default(same, Rng(2));
+  init::torch_default(encoder.trunk, Rng(2));
+  const Tensor x = Rng(3).normal({5, 4});
+  CHECK(encoder.trunk(x).to_vector() == same(x).to_vector());
+
+  CHECK(test::throws_with<ConfigError>([] { Mlp({4}, Activation::relu); }, "got the sizes [4]"));
+  CHECK_THROWS_AS(Mlp({4, 0, 2}, Activation::relu), ConfigError);
 }
 
 TEST_CASE("dropout: keeps the mean, hits its rate, and does nothing in evaluation",

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "autograd/ops.hpp"
+#include "nn/callable.hpp"
 #include "nn/init.hpp"
 #include "nn/layers/dropout.hpp"
 #include "nn/layers/linear.hpp"
@@ -14,15 +15,12 @@ using namespace tapestry::nn;
 
 namespace {
 
-struct Encoder : Module {
+struct Encoder : Callable<Encoder> {
   Child<Linear> fc1{*this, "fc1", 4, 3, Activation::tanh};
   Param log_scale{*this, "log_scale", {2}, 0.5};
   Child<Linear> loc{*this, "loc", 3, 2};
 
-  Tensor operator()(const Tensor& x, SourceLoc from = SourceLoc::current()) {
-    Scope scope = enter(from);
-    return loc(fc1(x)) * exp(log_scale);
-  }
+  Tensor forward(const Tensor& x) { return loc(fc1(x)) * exp(log_scale); }
 };
 
 struct Model : Module {
@@ -50,7 +48,6 @@ const std::vector<std::string> kNames{"encoder.fc1.weight", "encoder.fc1.bias", 
 // The tree holds pointers to its members: they must stay where they are.
 static_assert(!std::is_copy_constructible_v<Linear> && !std::is_move_constructible_v<Linear>);
 static_assert(!std::is_copy_assignable_v<Encoder> && !std::is_move_assignable_v<Encoder>);
-static_assert(!std::is_copy_constructible_v<Param> && !std::is_copy_constructible_v<Buffer>);
 
 }  // namespace
 

@@ -1,5 +1,3 @@
-#include <omp.h>
-
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -9,6 +7,8 @@
 #include "nn/pool.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/keep_threads.hpp"
+#include "support/stderr_text.hpp"
 #include "support/thrown.hpp"
 
 using namespace tapestry;
@@ -210,6 +210,34 @@ TEST_CASE("optimizers: parameters without a gradient and frozen ones stay as the
   CHECK(unused.version() == version);
 }
 
+TEST_CASE("optimizers: parameters that never get a gradient are named once") {
+  Parameter moved("moved", ones({2})), frozen("frozen", ones({2})), late("late", ones({2}));
+  Parameter lost("prior.loc", ones({2}));
+  frozen.set_trainable(false);
+  Adam adam({&moved, &frozen, &late, &lost});
+  const auto steps = [&](int count) {
+    const test::StderrText said;
+    for (int t = 0; t < count; ++t) {
+      moved.set_grad(ones({2}));
+      adam.step();
+    }
+    return said.text();
+  };
+  late.set_grad(ones({2}));
+  CHECK(steps(1) == "");
+  late.zero_grad();
+  REQUIRE(adam.idle() == std::vector<const Parameter*>{&lost});
+  CHECK(steps(Optimizer::kIdleSteps - 2) == "");
+  const std::string text = steps(1);
+  CHECK(text.find("adam: no gradient in 10 steps, so these never change: prior.loc\n") !=
+        text.npos);
+  CHECK(text.find("optim.test.cpp:") != text.npos);
+  CHECK(steps(2 * Optimizer::kIdleSteps) == "");
+  lost.set_grad(ones({2}));
+  steps(1);
+  CHECK(adam.idle().empty());
+}
+
 TEST_CASE("optimizers: a handle on the old values keeps them") {
   Parameter p("p", ones({2}));
   Sgd sgd({&p}, {.lr = 1});
@@ -284,17 +312,37 @@ TEST_CASE("optimizers: state is a snapshot, and one that does not fit is refused
   CHECK(test::throws_with<DataError>([&] { adam.load_state(bad); }, "[3]"));
 }
 
+TEST_CASE("descend: the same step as by hand, and the loss before it") {
+  Parameter by_hand("w", tensor({3.0, -1.0})), short_form("w", tensor({3.0, -1.0}));
+  Adam one({&by_hand}, {.lr = 0.1}), other({&short_form}, {.lr = 0.1});
+  for (int t = 0; t < 5; ++t) {
+    one.zero_grad();
+    Tape tape;
+    const Tensor loss = sum(square(by_hand - 1.0));
+    tape.backward(loss);
+    one.step();
+    CHECK(descend(other, [&] { return sum(square(short_form - 1.0)); }) == loss.item());
+    CHECK(short_form.value().to_vector() == by_hand.value().to_vector());
+  }
+}
+
+TEST_CASE("descend: an error names the line of the call") {
+  Parameter w("w", tensor({1.0}));
+  Sgd sgd({&w}, {.lr = 0.1});
+  const std::string text = test::message([&] { descend(sgd, [&] { return tensor(2.0); }); });
+  CHECK(text.find("optim.test.cpp") != std::string::npos);
+}
+
 TEST_CASE("optimizers: the same bits for one thread and two", "[threads]") {
-  const int threads = omp_get_max_threads();
+  const test::KeepThreads keep;
   for (const OptimizerCase& c : all_optimizers()) {
     CAPTURE(c.name);
-    omp_set_num_threads(1);
+    set_threads(1);
     const auto one = train_noise(c);
-    omp_set_num_threads(2);
+    set_threads(2);
     const auto two = train_noise(c);
     CHECK(one == two);
   }
-  omp_set_num_threads(threads);
 }
 
 TEST_CASE("optimizers: steady steps take nothing fresh from malloc") {

@@ -99,6 +99,20 @@ TEST_CASE("safetensors: the layout is the documented one, data aligned to 8") {
   CHECK(bytes.substr(8 + length) == std::string("\0\0\0\0\0\0\0\x40\0\0\x80\x3f", 12));
 }
 
+TEST_CASE("safetensors: a header of brackets is refused, however deep it is") {
+  const Folder folder;
+  const fs::path path = folder / "deep.safetensors";
+  for (const std::size_t depth : {10u, 1000000u}) {
+    const std::string brackets = std::string(depth, '[') + std::string(depth, ']');
+    for (const std::string& text :
+         {"{\"a\":" + brackets + "}", "{\"__metadata__\":{\"a\":" + brackets + "}}",
+          R"({"a":{"dtype":"F32","shape":)" + brackets + R"(,"data_offsets":[0,8]}})"}) {
+      write_file_atomically(path, header(text, kEight));
+      CHECK(test::throws_with<DataError>([&] { load_tensors(path); }, "nested"));
+    }
+  }
+}
+
 TEST_CASE("safetensors: every fault of a file has its own message") {
   const Folder folder;
   const fs::path path = folder / "bad.safetensors";

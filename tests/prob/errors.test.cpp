@@ -5,6 +5,7 @@
 #include "autograd/autograd.hpp"
 #include "prob/prob.hpp"
 #include "support/catch.hpp"
+#include "support/stderr_text.hpp"
 
 using namespace tapestry;
 using namespace tapestry::prob;
@@ -12,13 +13,25 @@ using namespace tapestry::prob;
 namespace {
 
 template <class E>
-std::string refusal(const auto& fn) {
+std::string refusal(const auto& fn) {  // its first line: what is wrong
   try {
     fn();
   } catch (const E& e) {
-    return e.what();
+    const std::string text = e.what();
+    return text.substr(0, text.find('\n'));
   }
   return "accepted";
+}
+
+template <class E>
+E caught(const auto& fn) {
+  try {
+    fn();
+  } catch (const E& e) {
+    return e;
+  }
+  FAIL("nothing was thrown");
+  throw 0;
 }
 
 bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
@@ -40,6 +53,39 @@ TEST_CASE("a refused parameter is named with its constraint, index and value", "
         }) ==
         "tapestry: MultivariateNormal: scale_tril must be lower triangular with a positive "
         "diagonal and finite, but scale_tril[0,1] = 0.5");
+}
+
+TEST_CASE("a refused parameter is told with its line, its module and the node that made it",
+          "[prob][errors]") {
+  Parameter w("w", tensor({-1.0, -200.0}));
+  const auto line = static_cast<std::uint32_t>(__LINE__);
+  const auto build = [&] {
+    Tape tape;
+    const Scope scope("encoder");
+    const Tensor scale = exp(w);
+    Normal(0.0, scale);
+  };
+  const auto error = caught<DomainError>(build);
+  CHECK(error.at.line == line + 5);
+  CHECK(error.scope == "encoder");
+  CHECK(error.from.line == line + 3);
+  REQUIRE(error.operands.size() == 1);
+  CHECK(error.operands[0] ==
+        fmt::format("scale = f32 [2]  from 1 exp at {}:{}", __FILE__, line + 4));
+  CHECK(has(error.hint, "learning rate"));
+
+  const auto value = caught<DomainError>([] { Bernoulli(0.0).log_prob(std::nan("")); });
+  CHECK(value.at.line == static_cast<std::uint32_t>(__LINE__) - 1);
+  CHECK(has(value.hint, "where before log_prob"));
+}
+
+TEST_CASE("a distribution takes parameters, which go on learning, and numbers", "[prob]") {
+  Parameter loc("loc", tensor({0.5}));
+  Tape tape;
+  tape.backward(-sum(Normal(loc, 2.0).log_prob(tensor({3.0}))));
+  CHECK(loc.grad().item() == Approx((0.5 - 3.0) / 4));
+  Parameter fine("fine", full({1}, 0.5, DType::f64));
+  CHECK(Normal(fine, 2.0).log_prob(full({1}, 3.0, DType::f64)).dtype() == DType::f64);
 }
 
 TEST_CASE("subnormal scales are positive, in both dtypes", "[prob][errors]") {
@@ -135,6 +181,44 @@ TEST_CASE("parameters that do not go together are refused with their shapes", "[
   CHECK(has(refusal<ShapeError>([] { Mixture(zeros({3}), Normal(zeros({2}), ones({2}))); }),
             "Mixture: logits [3] must have one number for each of the components, which have shape "
             "[2] with event_dims = 0"));
+}
+
+TEST_CASE("shapes that differ by an axis of size 1 and would grow are refused", "[prob][errors]") {
+  const Tensor column = zeros({4, 1}), row = zeros({4});
+  const std::string refused =
+      caught<ShapeError>([&] { Normal(column, tensor(1.0)).log_prob(row); }).what();
+  CHECK(has(refused,
+            "Normal: a value of shape [4] against parameters of shape [4,1] would give densities "
+            "of shape [4,4]"));
+  CHECK(has(refused,
+            "hint: an axis of size 1 too many or too few? if each is to meet each, reshape [4] "
+            "to [1,4]"));
+  CHECK(has(refusal<ShapeError>([&] { Normal(column, ones({4})); }),
+            "parameters would grow to [4,4]: loc [4,1], scale [4]"));
+  CHECK(has(refusal<ShapeError>([&] { Normal(row, ones({4, 1})); }), "would grow to [4,4]"));
+  CHECK(has(refusal<ShapeError>([&] { kl(Normal(column, tensor(1.0)), Normal(row, tensor(1.0))); }),
+            "q of shape [4,1] against p of shape [4] would grow to [4,4]"));
+  // Shapes that differ otherwise are meant to meet.
+  CHECK(Normal(zeros({2, 1}), tensor(1.0)).log_prob(row).shape() == Shape{2, 4});
+  CHECK(Bernoulli(zeros({5, 1, 3}), 1).log_prob(zeros({4, 3})).shape() == Shape{5, 4});
+  // Said in full, each meets each; a value of more axes is a sample for each of the parameters.
+  CHECK(Normal(column, tensor(1.0)).log_prob(reshape(row, {1, 4})).shape() == Shape{4, 4});
+  CHECK(Normal(row, tensor(1.0)).log_prob(zeros({7, 1})).shape() == Shape{7, 4});
+  const std::string column_refused =
+      caught<ShapeError>([&] { Normal(row, tensor(1.0)).log_prob(column); }).what();
+  CHECK(has(column_refused,
+            "Normal: a value of shape [4,1] against parameters of shape [4] would give densities "
+            "of shape [4,4]"));
+  CHECK(has(column_refused, "if each is to meet each, reshape [4] to [1,4]"));
+  CHECK_THROWS_AS(Bernoulli(row).log_prob(column), ShapeError);
+  // Samples of a batch, and a mixture of as many components as there are numbers.
+  CHECK(Normal(zeros({4, 2}), 1.0, 1).log_prob(zeros({4, 1, 2})).shape() == Shape{4, 4});
+  CHECK(Normal(row, 1.0).log_prob(zeros({5, 1, 1})).shape() == Shape{5, 1, 4});
+  CHECK(Normal(zeros({1, 4}), 1.0).log_prob(column).shape() == Shape{4, 4});
+  const Mixture four(row, Normal(row, 1.0));
+  CHECK(four.log_prob(row).shape() == Shape{4});
+  CHECK(four.log_prob(row).at({2}) == four.log_prob(zeros({5})).at({2}));
+  CHECK(Normal(zeros({5, 4, 1}), ones({1})).log_prob(tensor(0.0)).shape() == Shape{5, 4, 1});
 }
 
 TEST_CASE("a value must have the event's axes", "[prob][errors]") {
@@ -234,4 +318,30 @@ TEST_CASE("a training step of latents allocates nothing new", "[prob]") {
   const auto before = pool_stats().fresh;
   for (int i = 0; i < 5; ++i) step();
   if (pool_stats().reused > 0) CHECK(pool_stats().fresh == before);  // the pool is off under ASan
+}
+
+TEST_CASE("a probability where Bernoulli's logits belong is said, once", "[prob][errors]") {
+  const auto told = [](const auto& fn) {
+    const test::StderrText text;
+    fn();
+    return text.text();
+  };
+  Parameter w("w", tensor({{0.3, -0.2}})), b("b", tensor({0.1}));
+  CHECK(told([&] {
+          Tape tape;
+          Bernoulli(1.0 * w);
+          Bernoulli::from_probs(sigmoid(w));
+        }).empty());
+  const auto line = static_cast<std::uint32_t>(__LINE__);
+  const auto with_sigmoid = [&](bool fused) {
+    Tape tape;
+    const Tensor p = fused ? linear(ones({1, 2}), w, b, Activation::sigmoid) : sigmoid(w);
+    Bernoulli{p};
+  };
+  const std::string text = told([&] { with_sigmoid(true); });
+  CHECK(has(text, "tapestry: Bernoulli: a sigmoid made the logits"));
+  CHECK(has(text, fmt::format("errors.test.cpp:{}", line + 4).c_str()));
+  CHECK(has(text, "logits = f32 [1,1]  from 3 linear at "));
+  CHECK(has(text, "hint: leave the sigmoid out, or take Bernoulli::from_probs"));
+  CHECK(told([&] { with_sigmoid(false); }).empty());
 }

@@ -152,6 +152,94 @@ TEST_CASE("kl: f32 next to equality keeps its digits", "[prob][kl]") {
         Approx(exact).margin(1.5e-7));
 }
 
+namespace {
+
+struct Scales {
+  double mq, sq, mp, sp;
+};
+
+// In double, from the f32 numbers; what f32 cannot hold is infinite.
+double in_f32(double v) { return static_cast<double>(static_cast<float>(v)); }
+
+void check_against_f64(const Tensor& got, double exact) {
+  CAPTURE(got.item(), exact);
+  const double rounded = in_f32(exact);
+  CHECK((got.item() == rounded ||
+         std::abs(got.item() - exact) <= 2e-6 * std::max(1.0, std::abs(exact))));
+}
+
+}  // namespace
+
+TEST_CASE("kl of normals in f32: value and gradients hold at every scale", "[prob][kl]") {
+  std::vector<Scales> cases{{0.64, 1e-20, -105.8, 441.7}, {0.5, 1e20, 0, 1}, {0.5, 3, 0.5, 3}};
+  for (const double sq : {1e-20, 1e-10, 1e-3, 1.0, 1e3, 1e10, 1e20})
+    for (const double sp : {1e-20, 1e-10, 1e-3, 1.0, 1e3, 1e10, 1e20})
+      cases.push_back({0.3 * sp, sq, -0.4 * sp, sp});
+  for (const Scales& c : cases) {
+    CAPTURE(c.mq, c.sq, c.mp, c.sp);
+    Tape tape;
+    const auto watched = [&](double v) { return tape.watch(full({}, v, DType::f32)); };
+    const Tensor mq = watched(c.mq), sq = watched(c.sq), mp = watched(c.mp), sp = watched(c.sp);
+    const double a = mq.item(), s = sq.item(), b = mp.item(), t = sp.item();
+    const double d = (a - b) / t, r = s / t;
+    const Tensor divergence = kl(Normal(mq, sq), Normal(mp, sp));
+    check_against_f64(divergence, (d * d + (r - 1) * (r + 1)) / 2 - std::log(r));
+    if (!std::isfinite(divergence.item())) {
+      CHECK(divergence.item() > 0);
+      continue;
+    }
+    tape.backward(divergence);
+    const auto check_slope = [&](const char* what, const Tensor& x, double exact, double unit) {
+      CAPTURE(what, exact);
+      const double got = tape.grad(x).item();
+      CHECK((got == in_f32(exact) || std::abs(got - exact) <= 1e-6 * unit));
+    };
+    const double parts = 1 + r * r + d * d;  // what cancels where q and p are close
+    check_slope("mq", mq, d / t, std::abs(d / t));
+    check_slope("sq", sq, (r * r - 1) / s, parts / s);
+    check_slope("sp", sp, (1 - r * r - d * d) / t, parts / t);
+  }
+  CHECK(kl(LogNormal(tensor(0.0), tensor(1e-20)), LogNormal(tensor(0.0), tensor(400.0))).item() ==
+        Approx(std::log(400e20) - 0.5));
+}
+
+TEST_CASE("kl in f32: scales far from 1 on both sides give no NaN", "[prob][kl]") {
+  const auto at = [](double v) { return tensor(v); };
+  CHECK(kl(Laplace(at(-1.3), at(1e20)), Normal(at(-111), at(1e20))).item() ==
+        Approx(0.225791352644727).epsilon(1e-5));
+  CHECK(kl(Laplace(at(0), at(1e20)), Laplace(at(0), at(1e-20))).item() == kInfinity);
+  CHECK(kl(Laplace(at(0), at(1e-20)), Laplace(at(0), at(1e20))).item() ==
+        Approx(40 * std::log(10) - 1));
+  CHECK(kl(Exponential(at(1e20)), Exponential(at(1e-20))).item() == Approx(40 * std::log(10) - 1));
+  CHECK(kl(Exponential(at(1e-20)), Exponential(at(1e20))).item() == kInfinity);
+  CHECK(kl(Uniform(at(0), at(1e20)), Normal(at(0), at(1e20))).item() ==
+        Approx(1.0 / 6 + 0.5 * std::log(2 * std::acos(-1.0))));
+  CHECK(kl(Gamma(at(2), at(1e20)), Gamma(at(2), at(1e-20))).item() ==
+        Approx(2 * 40 * std::log(10) - 2));
+}
+
+TEST_CASE("kl of Bernoullis with extreme logits does not cancel", "[prob][kl]") {
+  const auto at = [](double q, double p) {
+    return kl(Bernoulli(tensor(q)), Bernoulli(tensor(p))).item();
+  };
+  CHECK(at(1e4, 48) == Approx(std::exp(-48.0)));
+  CHECK(at(-1e4, -48) == Approx(std::exp(-48.0)));
+  CHECK(at(1e4, -50) == Approx(50));
+  const DTypeScope f64(DType::f64);
+  CHECK(at(1e4, 33) == Approx(std::log1p(std::exp(-33.0))));
+  CHECK(at(0.3, 0.3) == 0);
+}
+
+TEST_CASE("kl(Gumbel, Gumbel): a gradient that overflows is infinite, not NaN", "[prob][kl]") {
+  Tape tape;
+  const Tensor scale = tape.watch(tensor(1e-9));
+  const Tensor divergence =
+      kl(Gumbel(5e-9, 3e-8), Gumbel(0.0, scale));  // exp(-5) Gamma(31) = 1.8e30
+  CHECK(divergence.item() == Approx(std::tgamma(31.0) * std::exp(-5.0)).epsilon(1e-4));
+  tape.backward(divergence);
+  CHECK(tape.grad(scale).item() == -kInfinity);
+}
+
 TEST_CASE("kl_monte_carlo: estimates a pair without a closed form", "[prob][statistical]") {
   const DTypeScope f64(DType::f64);
   const Mixture mixture(tensor({0.0, 0.0}), Normal(tensor({-6.0, 6.0}), tensor({1.0, 1.0})));

@@ -1,11 +1,10 @@
-#include <omp.h>
-
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "prob/kl.hpp"
 #include "prob/normal.hpp"
 #include "prob/standard_normal.hpp"
 #include "support/catch.hpp"
+#include "support/keep_threads.hpp"
 
 using namespace tapestry;
 
@@ -18,8 +17,8 @@ struct Result {
 
 // Large enough that every loop is cut into pieces.
 Result run(int threads) {
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(threads);
+  const test::KeepThreads keep;
+  set_threads(threads);
   Rng rng(3);
   Tape tape;
   const Tensor loc = tape.watch(rng.normal({500, 200}));
@@ -30,7 +29,6 @@ Result run(int threads) {
   tape.backward(sum(log_prob) + sum(kl));
   const Result result{z.to_vector(), log_prob.to_vector(), kl.to_vector(),
                       tape.grad(loc).to_vector(), tape.grad(scale).to_vector()};
-  omp_set_num_threads(before);
   return result;
 }
 

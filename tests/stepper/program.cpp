@@ -9,20 +9,20 @@
 
 #include "autograd/autograd.hpp"
 #include "autograd/backward.hpp"
-#include "autograd/debug/stepper.hpp"
+#include "autograd/debug/screen/stepper.hpp"
 #include "nn/nn.hpp"
 
 using namespace tapestry;
 
 namespace {
 
-struct Encoder : nn::Module {
+struct Encoder : nn::Callable<Encoder> {
   nn::Child<nn::Linear> hidden{*this, "hidden", 3, 4, Activation::tanh};
   nn::Child<nn::Linear> loc{*this, "loc", 4, 2};
   nn::Child<nn::Linear> log_variance{*this, "log_variance", 4, 2};
 
-  Tensor operator()(const Tensor& x, SourceLoc from = SourceLoc::current()) {
-    const Scope scope = enter(from);
+  // A sample of q(z|x), with the noise fixed.
+  Tensor forward(const Tensor& x) {
     const Tensor h = hidden(x);
     const Tensor s = exp(0.5 * log_variance(h));
     const Tensor noise = tensor({{0.5, -1.0}, {1.5, 0.25}});
@@ -30,13 +30,13 @@ struct Encoder : nn::Module {
   }
 };
 
-struct Model : nn::Module {
+struct Model : nn::Callable<Model> {
   nn::Child<Encoder> encoder{*this, "encoder"};
   nn::Child<nn::Linear> decoder{*this, "decoder", 2, 3};
   nn::Param cut{*this, "cut", {3}, 0.5};
 
-  Tensor operator()(const Tensor& x, SourceLoc from = SourceLoc::current()) {
-    const Scope scope = enter(from);
+  // No gradient passes the cut.
+  Tensor forward(const Tensor& x) {
     const Tensor scaled = decoder(encoder(x)) * exp(cut).detach();
     return scaled.named("y");
   }

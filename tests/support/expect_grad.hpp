@@ -5,12 +5,12 @@
 #include <functional>
 #include <span>
 
-#include "autograd/gradcheck.hpp"
+#include "autograd/gradcheck/gradcheck.hpp"
 #include "support/catch.hpp"
 
 namespace tapestry::test {
 
-/// One check: fails with the whole text of the report, and the line that asked for it.
+/// One check: fails with the whole text of the report, and the line of the call.
 inline void expect_ok(const GradReport& report, SourceLoc where = SourceLoc::current()) {
   if (report.ok) {
     SUCCEED(report.text);
@@ -27,7 +27,7 @@ inline void expect_grad(const std::function<Tensor(std::span<const Tensor>)>& fn
   expect_ok(gradcheck(fn, inputs), where);
 }
 
-/// The gradients of a loss by its parameters do.
+/// The gradients of a loss by its parameters agree with central differences.
 inline void expect_grad(const std::function<Tensor()>& loss, std::span<Parameter* const> parameters,
                         SourceLoc where = SourceLoc::current()) {
   expect_ok(gradcheck(loss, parameters), where);

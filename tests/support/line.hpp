@@ -4,8 +4,8 @@
 
 namespace tapestry::test {
 
-/// The example of vae::exact::Line as a VAE sees it: a batch of images x [n, 1], events of one number.
-/// Many copies of the same image side by side give many independent estimates in one call.
+/// The example of vae::exact::Line in a VAE's shapes: images x [n, 1], events of one number. Many
+/// copies of the same image give many independent estimates in one call.
 struct LineImages {
   static constexpr double kX = vae::exact::kLineX, kNoise = 0.5;
   static constexpr double kLogPx = -1.6850044206, kElboOfPrior = -3.2623649429;

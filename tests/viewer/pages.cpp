@@ -6,6 +6,8 @@
 //   tape.json            the numbers of that tape after Tape::backward
 //   steps.html           two steps compared
 //   nan.html             a gradient that becomes NaN
+//   wrong.html           a backward function with a wrong sign
+//   calls.html           one module called two hundred times
 //   large.html           a tape of 10,000 nodes
 
 #include <fmt/format.h>
@@ -15,12 +17,14 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/autograd.hpp"
-#include "autograd/debug/html.hpp"
+#include "autograd/backward.hpp"
+#include "autograd/debug/trace/html.hpp"
 #include "nn/data/batcher.hpp"
 #include "nn/data/strokes.hpp"
 #include "nn/init.hpp"
+#include "nn/layers/linear.hpp"
 #include "nn/optim/adam.hpp"
-#include "vae/model.hpp"
+#include "vae/models/mlp.hpp"
 
 using namespace tapestry;
 namespace fs = std::filesystem;
@@ -48,20 +52,19 @@ void write_numbers(Tape& tape, const Tensor& loss, const fs::path& path) {
 
 void write_vae(const fs::path& folder) {
   Rng rng(1);
-  const auto model = vae::make_vae({});
-  nn::init::torch_default(*model, rng.stream("init"));
-  nn::Adam adam(model->parameters(), {.lr = 1e-3});
+  vae::MlpVae model({});
+  nn::init::torch_default(model, rng.stream("init"));
+  nn::Adam adam(model.parameters(), {.lr = 1e-3});
   const nn::ByteImages images = nn::draw_strokes(1, 0, 256);
   nn::Batcher batches(images, rng.stream("batches"),
                       {.batch = 128, .binarize = nn::Binarize::dynamic});
   Rng noise = rng.stream("noise");
 
   std::vector<debug::Trace> traces;
-  nn::Batch batch;
-  while (batches.next(batch)) {
-    model->zero_grad();
+  for (const nn::Batch& batch : batches.epoch()) {
+    model.zero_grad();
     Tape tape({.keep = Keep::all});
-    const Tensor loss = model->elbo(batch.images, noise).loss().named("loss");
+    const Tensor loss = vae::elbo(model, batch.images, noise).loss().named("loss");
     traces.push_back(
         debug::trace(tape, loss, {.title = fmt::format("mnist_vae, step {}", traces.size() + 1)}));
     if (traces.size() == 1) {
@@ -85,6 +88,36 @@ void write_nan(const fs::path& folder) {
   const Tensor loss = sum(root * mask).named("loss");
   debug::write_html(debug::trace(tape, loss, {.title = "a masked square root"}),
                     folder / "nan.html");
+}
+
+void back_copy(BackwardCtx& c) { c.accumulate(0, -c.dout()); }
+
+void write_wrong(const fs::path& folder) {
+  constexpr OpInfo kCopy{"copy",
+                         "x",
+                         "y = x",
+                         "dx += dy",
+                         [](Inputs in, const Attrs&, Tensor*) { return in[0].clone(); },
+                         back_copy,
+                         kSaveNothing,
+                         nullptr};
+  Parameter w("w", tensor({0.5, 2.0}));
+  Tape tape({.keep = Keep::all});
+  const Tensor loss = sum(apply(kCopy, {softmax(w, 0)})).named("loss");
+  debug::write_html(debug::trace(tape, loss, {.title = "a wrong sign"}), folder / "wrong.html");
+}
+
+void write_calls(const fs::path& folder) {
+  struct Net : nn::Module {
+    nn::Child<nn::Linear> cell{*this, "cell", 3, 3, Activation::tanh};
+  } net;
+  nn::init::torch_default(net, Rng(1));
+  Tape tape({.keep = Keep::all});
+  Tensor h = ones({1, 3});
+  for (int step = 0; step < 200; ++step) h = net.cell(h);
+  const Tensor loss = sum(h).named("loss");
+  debug::write_html(debug::trace(tape, loss, {.title = "two hundred calls"}),
+                    folder / "calls.html");
 }
 
 // 714 blocks of 14 nodes and a few around them.
@@ -122,6 +155,8 @@ int main(int argc, char** argv) {
   fs::create_directories(folder);
   write_vae(folder);
   write_nan(folder);
+  write_wrong(folder);
+  write_calls(folder);
   write_large(folder);
   return 0;
 }

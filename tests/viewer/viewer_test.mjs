@@ -275,7 +275,9 @@ test("on a phone the panel is a sheet that comes with a tap and goes", async () 
 
 test("a gradient that is not finite is announced, ringed and one key away", async () => {
   const page = await open("nan.html");
-  equal(await page.locator("#alarm").textContent(), "1 node not finite");
+  equal(await page.locator("#alarm").textContent(), "not finite from 1 sqrt");
+  await click(page.locator("#alarm"));
+  truth((await heading(page)).startsWith("sqrt"), "first where it was born");
   await click(page.locator("#alarm"));
   equal(await heading(page), "w");
   equal(await measure(page, 0), "not finite");
@@ -283,6 +285,21 @@ test("a gradient that is not finite is announced, ringed and one key away", asyn
   const state = await page.locator(".panel .state").textContent();
   truth(state.includes("2 of 6 not finite, first [0,1]"), "how many and where");
   equal(await section(page, "Gradient from").locator("td.broken").textContent(), "2 not finite");
+});
+
+test("a wrong gradient is announced, and its node says what is wrong and what it was told", async () => {
+  const page = await open("wrong.html");
+  equal(await page.locator("#alarm").textContent(), "wrong gradient: 2 copy");
+  await click(page.locator("#alarm"));
+  equal(await heading(page), "copy");
+  truth((await page.locator(".verdict").textContent()).includes("back_copy: wrong gradient of x"), "the verdict");
+  await find(page, "with:axis=0");
+  truth((await heading(page)).startsWith("softmax"), "found by its attribute");
+});
+
+test("calls of one module are groups of their own, gathered", async () => {
+  const page = await open("calls.html");
+  equal(await page.locator(".row.group").first().locator(".times").textContent(), "× 200");
 });
 
 test("two steps are compared node by node", async () => {

@@ -8,8 +8,8 @@
 #include "autograd/random.hpp"
 #include "vae/analysis/moments.hpp"
 
-// How noisy is an estimator? Run it often with fresh noise and the same parameters, and look at the
-// spread of its value and of its gradient, parameter by parameter.
+// The noise of an estimator: run it often with fresh random numbers and the same parameters, and
+// measure the spread of its value and of its gradient, parameter by parameter.
 
 namespace tapestry::vae {
 
@@ -22,7 +22,8 @@ struct GradientNoise {
 };
 
 /// Runs `estimate` and its gradient `repeats` times. `estimate` returns one number that depends on
-/// the parameters; a parameter it never reaches has the gradient 0. Parameter::grad stays as it is.
+/// the parameters; a parameter that it does not depend on has the gradient 0. Parameter::grad stays
+/// as it is.
 ///
 ///     const auto noise = vae::gradient_noise(
 ///         [&](Rng& r) { return mean(model.elbo(x, r).elbo()); }, model.parameters(), 1000, rng);

@@ -2,9 +2,9 @@
 
 #include <numbers>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::vae {
 namespace {
@@ -25,7 +25,7 @@ Tensor moved(const Tensor& images, std::int64_t down, std::int64_t right, std::i
 
 Tensor laplacian_energy(const Tensor& images) {
   check_images("laplacian_energy", images, 3);
-  const NoGrad numbers;
+  const NoGrad no_grad;
   const auto at = [&](std::int64_t down, std::int64_t right) {
     return moved(images, down, right, 2);
   };
@@ -36,22 +36,22 @@ Tensor psnr(const Tensor& images, const Tensor& clean) {
   check_images("psnr", images, 1);
   check<ShapeError>(images.shape() == clean.shape(), "psnr: images {} and clean ones {}",
                     images.shape(), clean.shape());
-  const NoGrad numbers;
+  const NoGrad no_grad;
   const Tensor error = mean(square(images - clean), {-1, -2});
-  prob::check_values("psnr", "the mean squared error", error, prob::kPositive);
+  check_values("psnr", "the mean squared error", error, kPositive);
   return (-10 / std::numbers::ln10) * log(error);
 }
 
 PenMeasures measure_pen(const Tensor& images) {
   check_images("measure_pen", images, 2);
-  prob::check_values("measure_pen", "images", images, prob::kNonNegative);
-  const NoGrad numbers;
+  check_values("measure_pen", "images", images, kNonNegative);
+  const NoGrad no_grad;
   const Tensor ink = sum(images, {-1, -2}, true);
   const Tensor here = moved(images, 0, 0, 1);
   const Tensor slope =
       sqrt(square(moved(images, 1, 0, 1) - here) + square(moved(images, 0, 1, 1) - here));
   const Tensor edges = sum(slope, {-1, -2});
-  prob::check_values("measure_pen", "the length of the edges", edges, prob::kPositive);
+  check_values("measure_pen", "the length of the edges", edges, kPositive);
 
   const Tensor right = arange(images.dim(-1), images.dtype());
   const Tensor down = reshape(arange(images.dim(-2), images.dtype()), {-1, 1});
@@ -59,7 +59,7 @@ PenMeasures measure_pen(const Tensor& images) {
     return place - sum(images * place, {-1, -2}, true) / ink;
   };
   const Tensor height = sum(images * square(centred(down)), {-1, -2});
-  prob::check_values("measure_pen", "the height of a figure", height, prob::kPositive);
+  check_values("measure_pen", "the height of a figure", height, kPositive);
   return {.slant = -sum(images * centred(right) * centred(down), {-1, -2}) / height,
           .thickness = 2.0 * sum(images, {-1, -2}) / edges};
 }

@@ -2,8 +2,8 @@
 
 #include "autograd/tensor.hpp"
 
-// What can be measured in images with values in [0, 1]: [..., rows, cols], a number for each image
-// [...]. Not recorded.
+// Measures of images with values in [0, 1]: [..., rows, cols] to one number for each image, [...].
+// Not recorded.
 
 namespace tapestry::vae {
 
@@ -16,12 +16,12 @@ Tensor laplacian_energy(const Tensor& images);
 /// ShapeError unless both have one shape, DomainError for equal images.
 Tensor psnr(const Tensor& images, const Tensor& clean);
 
-/// How a pen drew white strokes on black, in pixels.
+/// Slant and thickness of white pen strokes on black, in pixels.
 struct PenMeasures {
   Tensor slant;      ///< to the right for each pixel up: -cov(right, down) / var(down) of the ink
   Tensor thickness;  ///< 2 sum of x / sum of |gradient of x|: a stroke has two edges
 };
-/// The thickness is that of a long bar with edges however soft; ends and corners make it a little
+/// The thickness is exact for a long bar, also with soft edges; ends and corners make it a little
 /// less. DomainError for negative values and for an image of one colour or without height.
 PenMeasures measure_pen(const Tensor& images);
 

@@ -49,7 +49,7 @@ Tensor factor_information(const prob::Normal& q, const Tensor& factors) {
                     "factor_information: q must be [{}, K] with event_dims = 1, one row for each "
                     "row of the factors; it has the shape {} and event_dims = {}",
                     factors.dim(0), q.shape(), q.event_dims);
-  const NoGrad numbers;
+  const NoGrad no_grad;
   const DTypeScope f64(DType::f64);
   const std::int64_t data = q.shape()[0], latents = q.shape()[1], f_count = factors.dim(1);
   const Tensor node = linspace(-6, 6, 25);  // trapezoid rule for N(0, 1)

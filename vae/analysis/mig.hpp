@@ -2,8 +2,9 @@
 
 #include "prob/normal.hpp"
 
-// The mutual information gap (Chen et al. 2018): does one latent know each factor of the data, and
-// only one? Exact, for data in which all combinations of the factors are listed (exact/sprites.hpp).
+// The mutual information gap (Chen et al. 2018) is large if each factor of the data is encoded in
+// one latent, and in no other. Exact, for data in which all combinations of the factors are listed
+// (nn/data/sprites.hpp).
 
 namespace tapestry::vae {
 
@@ -16,8 +17,8 @@ Tensor factor_information(const prob::Normal& q, const Tensor& factors);
 Tensor factor_entropy(const Tensor& factors);
 
 /// The mean over the factors of (largest - second largest I(z_k; v_f)) / entropy of v_f: 1 for a code
-/// with one latent for each factor, 0 when two latents know the same. ConfigError for fewer than two
-/// latents, DomainError for a factor that never changes.
+/// with one latent for each factor, 0 when two latents carry the same information. ConfigError for
+/// fewer than two latents, DomainError for a factor that never changes.
 double mutual_information_gap(const prob::Normal& q, const Tensor& factors);
 
 }  // namespace tapestry::vae

@@ -5,7 +5,7 @@
 #include <limits>
 #include <span>
 
-#include "prob/constraint.hpp"
+#include "autograd/constraint.hpp"
 
 namespace tapestry::vae {
 
@@ -21,7 +21,7 @@ void Moments::add(const Tensor& draw) {
 void Moments::add_all(const Tensor& draws) {
   check<ShapeError>(draws.rank() == shape_.rank() + 1 && draws.shape().without(0) == shape_,
                     "moments: draws have the shape {}, not [n] + {}", draws.shape(), shape_);
-  prob::check_values("moments", "a draw", draws, prob::kFinite);
+  check_values("moments", "a draw", draws, kFinite);
   const std::vector<double> values = draws.to_vector();
   std::span<const double> rest(values);
   for (; !rest.empty(); rest = rest.subspan(elements_.size())) {

@@ -20,16 +20,16 @@ class Moments {
  public:
   explicit Moments(const Shape& shape);
 
-  /// Takes in one draw of that shape, f32 or f64. ShapeError for another shape; DomainError that
+  /// Adds one draw of that shape, f32 or f64. ShapeError for another shape; DomainError that
   /// names the element if a value is not finite.
   void add(const Tensor& draw);
-  /// Takes in many: draws [n] + shape.
+  /// Adds many draws, [n] + shape.
   void add_all(const Tensor& draws);
   std::int64_t count() const { return count_; }
 
-  /// What the draws so far say; at least 2 (ConfigError). The errors of variance and ratio are of
-  /// first order in 1/count. An element that never varied has the ratio infinity, or 0 if it is
-  /// always 0; such a ratio has the error 0.
+  /// Mean and spread of the draws so far; at least 2 (ConfigError). The errors of variance and
+  /// ratio are of first order in 1/count. An element that never varied has the ratio infinity, or 0
+  /// if it is always 0; such a ratio has the error 0.
   Noise noise() const;
 
  private:

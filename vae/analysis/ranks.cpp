@@ -5,7 +5,7 @@
 #include <numeric>
 #include <vector>
 
-#include "prob/constraint.hpp"
+#include "autograd/constraint.hpp"
 
 namespace tapestry::vae {
 namespace {
@@ -15,7 +15,7 @@ std::vector<double> listed(const char* function, const char* argument, const Ten
   check<ShapeError>(scores.rank() == 1 && scores.size() > 0,
                     "{}: {} must be a list of numbers [N], not {}", function, argument,
                     scores.shape());
-  prob::check_values(function, argument, scores, prob::kFinite);
+  check_values(function, argument, scores, kFinite);
   return scores.to_vector();
 }
 

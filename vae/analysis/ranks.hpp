@@ -6,10 +6,10 @@
 
 namespace tapestry::vae {
 
-/// The area under the receiver operating characteristic of a score that is to tell outliers [N] from
-/// usual data [M]: the probability that an outlier scores higher than a usual datum, a tie counting
-/// half. 1: every outlier is found; 1/2: a coin would do as well; below 1/2: the wrong way round.
-/// ShapeError unless both are lists, not empty; DomainError for a score that is not finite.
+/// The area under the receiver operating characteristic of a score that should separate outliers
+/// [N] from usual data [M]: the probability that an outlier scores higher than a usual datum, a tie
+/// counting half. 1: every outlier is found; 1/2: no better than chance; below 1/2: the wrong way
+/// round. ShapeError unless both are lists, not empty; DomainError for a score that is not finite.
 double auroc(const Tensor& outliers, const Tensor& usual);
 
 /// Spearman's rank correlation of x [N] and y [N], the correlation of their ranks, where equal

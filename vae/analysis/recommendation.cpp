@@ -5,19 +5,19 @@
 #include <numeric>
 #include <vector>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::vae {
 namespace {
 
-constexpr prob::Constraint kClick{"0 or 1", 0, 1, false, false, true};
+constexpr Constraint kClick{"0 or 1", 0, 1, false, false, true};
 
 void check_clicks(const char* what, const char* argument, const Tensor& clicks) {
   check<ShapeError>(clicks.rank() == 2, "{}: {} must be [users, items], not {}", what, argument,
                     clicks.shape());
-  prob::check_values(what, argument, clicks, kClick);
+  check_values(what, argument, clicks, kClick);
 }
 
 /// Hits [U, k]: 1 where a recommended item is held out.
@@ -26,7 +26,7 @@ Tensor hits(const char* what, const Tensor& top, const Tensor& held_out) {
   check<ShapeError>(top.rank() == 2 && top.dim(0) == held_out.dim(0),
                     "{}: a list of items for each user is [U, k], not {} for {} users", what,
                     top.shape(), held_out.dim(0));
-  prob::check_values(what, "number of held-out clicks", sum(held_out, -1), prob::kPositive);
+  check_values(what, "number of held-out clicks", sum(held_out, -1), kPositive);
   return gather(held_out, 1, top);
 }
 
@@ -38,9 +38,9 @@ Tensor attainable(const Tensor& top, const Tensor& held_out) {
 }  // namespace
 
 FoldIn split_clicks(const Tensor& clicks, double share, Rng& rng) {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   check_clicks("split_clicks", "clicks", clicks);
-  prob::check_value("split_clicks", "share", share, prob::kOpenUnitInterval);
+  check_value("split_clicks", "share", share, kOpenUnitInterval);
   const std::vector<double> all = clicks.to_vector();
   std::vector<double> held_out(all.size());
   const auto items = static_cast<std::size_t>(clicks.dim(1));
@@ -67,7 +67,7 @@ Tensor top_items(const Tensor& scores, const Tensor& seen, std::int64_t k) {
   check<ShapeError>(scores.shape() == seen.shape(),
                     "top_items: scores {} and seen {} must have one shape", scores.shape(),
                     seen.shape());
-  prob::check_values("top_items", "scores", scores, prob::kFinite);
+  check_values("top_items", "scores", scores, kFinite);
   check<ConfigError>(k >= 1, "top_items: k must be at least 1, not {}", k);
   const std::vector<double> score = scores.to_vector(), known = seen.to_vector();
   const std::int64_t users = scores.dim(0), items = scores.dim(1);
@@ -92,18 +92,18 @@ Tensor top_items(const Tensor& scores, const Tensor& seen, std::int64_t k) {
 }
 
 Tensor recall(const Tensor& top, const Tensor& held_out) {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   return sum(hits("recall", top, held_out), -1) / attainable(top, held_out);
 }
 
 Tensor recall_curve(const Tensor& top, const Tensor& held_out) {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const Tensor length = arange(top.dim(1), held_out.dtype()) + 1.0;
   return cumsum(hits("recall_curve", top, held_out)) / minimum(length, sum(held_out, -1, true));
 }
 
 Tensor ndcg(const Tensor& top, const Tensor& held_out) {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const Tensor discount = std::log(2.0) / log(arange(top.dim(1), held_out.dtype()) + 2.0);
   // The best list begins with its min(k, n) hits.
   const Tensor best = take_rows(cumsum(discount), (attainable(top, held_out) - 1.0).to(DType::i32));

@@ -5,17 +5,17 @@
 #include "autograd/random.hpp"
 #include "autograd/tensor.hpp"
 
-// How good is a list of recommended items? As Liang, Krishnan, Hoffman and Jebara measure it
+// The quality of a list of recommended items, as in Liang, Krishnan, Hoffman and Jebara
 // (Variational autoencoders for collaborative filtering, 2018, section 4.2): a user's clicks are
-// split, the model sees one part, ranks the items that are not in it, and the other part should come
-// first. Clicks are matrices [U, I] of 0 and 1, users by items. Nothing here is recorded.
+// split, the model gets one part and ranks the items that are not in it, and the other part should
+// come first. Clicks are matrices [U, I] of 0 and 1, users by items. Nothing here is recorded.
 
 namespace tapestry::vae {
 
 /// The clicks of each user in two parts that share none; both [U, I].
 struct FoldIn {
-  Tensor given;     ///< what the model sees
-  Tensor held_out;  ///< what it is judged by
+  Tensor given;     ///< the input of the model
+  Tensor held_out;  ///< the clicks that it should predict
 };
 /// Holds out the nearest whole number to `share` of each user's clicks, chosen at random, but at
 /// least one, and leaves at least one. DomainError for a user with fewer than two clicks, an entry

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "autograd/error.hpp"
+#include "nn/checksum.hpp"
 #include "nn/file.hpp"
-#include "vae/coding/checksum.hpp"
 
 namespace tapestry::vae::coding {
 
@@ -58,7 +58,7 @@ Ans Ans::random(std::int64_t words, Rng& rng) {
 void Ans::push(Slice symbol, int precision) {
   check_precision(precision);
   check_slice(symbol, precision);
-  // Would the head grow beyond 64 bits? Then its lower half goes onto the stack first.
+  // A head that would grow beyond 64 bits first moves its lower half onto the stack.
   if (head_ >> (kHeadBits - precision) >= symbol.count) {
     words_.push_back(static_cast<std::uint32_t>(head_));
     head_ >>= kWordBits;
@@ -104,7 +104,7 @@ void Ans::save(const std::filesystem::path& path) const {
   append(bytes, head_, 8);
   append(bytes, words_.size(), 8);
   for (const std::uint32_t word : words_) append(bytes, word, 4);
-  append(bytes, checksum(bytes), 8);
+  append(bytes, nn::checksum(bytes), 8);
   nn::write_file_atomically(path, bytes);
 }
 
@@ -123,7 +123,7 @@ Ans Ans::load(const std::filesystem::path& path) {
   Ans message;
   message.head_ = number_at(bytes, 8, 8);
   check<DataError>(
-      number_at(bytes, summed.size(), 8) == checksum(summed) && message.head_ >= kLeastHead,
+      number_at(bytes, summed.size(), 8) == nn::checksum(summed) && message.head_ >= kLeastHead,
       "{}: damaged, its checksum is another one", path.string());
   for (std::size_t at = 24; at < summed.size(); at += 4) {
     message.words_.push_back(static_cast<std::uint32_t>(number_at(bytes, at, 4)));

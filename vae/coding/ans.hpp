@@ -8,7 +8,7 @@
 
 namespace tapestry::vae::coding {
 
-/// What belongs to one symbol: the numbers start, start + 1, ... start + count - 1 out of
+/// The numbers that stand for one symbol: start, start + 1, ... start + count - 1 out of
 /// 0..2^precision - 1. Its probability is count / 2^precision.
 struct Slice {
   std::uint64_t start, count;
@@ -22,7 +22,7 @@ struct Slice {
 /// probability count / 2^precision would make it longer by -log2(count / 2^precision) bits:
 ///
 ///     push   s <- floor(s / count) 2^precision + start + s mod count
-///     pop    r = s mod 2^precision tells the symbol (start <= r < start + count), and
+///     pop    r = s mod 2^precision determines the symbol (start <= r < start + count), and
 ///            s <- count floor(s / 2^precision) + r - start
 ///
 /// Here the head of s has 64 bits, in [2^32, 2^64), and the rest lies in a stack of words of 32 bits.
@@ -38,9 +38,9 @@ class Ans {
 
   /// Precisions are 1 to 32 (ConfigError). DomainError for a slice that is empty or out of range.
   void push(Slice symbol, int precision);
-  /// The number r above, without taking anything away: it lies in the slice of the symbol on top.
+  /// The number r above; it lies in the slice of the symbol on top. Removes nothing.
   std::uint64_t peek(int precision) const;
-  /// Takes away the symbol on top, whose slice has to hold `peek(precision)` (DomainError). DataError
+  /// Removes the symbol on top, whose slice has to hold `peek(precision)` (DomainError). DataError
   /// when the message has run out.
   void pop(Slice symbol, int precision);
 

@@ -4,7 +4,7 @@
 
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "vae/coding/checksum.hpp"
+#include "nn/checksum.hpp"
 
 namespace tapestry::vae::coding {
 
@@ -16,7 +16,7 @@ const UniformCodec kTrailer(3, 32);
 std::uint64_t checksum_of(const std::vector<Symbols>& images) {
   std::string bytes;
   for (const Symbols& pixels : images) bytes.append(pixels.begin(), pixels.end());
-  return checksum(bytes);
+  return nn::checksum(bytes);
 }
 
 Symbols trailer_of(const std::vector<Symbols>& images) {
@@ -57,8 +57,12 @@ std::string packed(const std::vector<Symbols>& images) {
   return bytes;
 }
 
-BitsBack::BitsBack(Vae& model, const BitsBackOptions& options)
-    : model_(model),
+BitsBack::BitsBack(nn::Module& model, Encode encode, Decode decode, std::int64_t pixels,
+                   std::int64_t latent, const BitsBackOptions& options)
+    : encode_(std::move(encode)),
+      decode_(std::move(decode)),
+      pixels_(pixels),
+      latent_(latent),
       options_(options),
       buckets_(options.latent_bits),
       dtype_(model.parameters().front()->value().dtype()) {
@@ -66,23 +70,23 @@ BitsBack::BitsBack(Vae& model, const BitsBackOptions& options)
 }
 
 NormalCodec BitsBack::posterior(const Symbols& pixels) const {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const std::vector<double> x(pixels.begin(), pixels.end());
-  const prob::Normal q = model_.encode(tensor(x, {1, model_.pixels()}, dtype_));
+  const prob::Normal q = encode_(tensor(x, {1, pixels_}, dtype_));
   return {buckets_, q, options_.posterior_precision};
 }
 
 BernoulliCodec BitsBack::likelihood(const Symbols& buckets) const {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   std::vector<double> z;
   for (const std::uint32_t bucket : buckets) z.push_back(buckets_.centre(bucket));
-  const Likelihood p = model_.decode(tensor(z, {1, model_.latent()}, dtype_));
+  const Likelihood p = decode_(tensor(z, {1, latent_}, dtype_));
   check<ConfigError>(p.bernoulli() != nullptr,
                      "bits-back codes pixels that are 0 or 1: the model needs a Bernoulli decoder");
   return BernoulliCodec(*p.bernoulli(), options_.pixel_precision);
 }
 
-UniformCodec BitsBack::prior() const { return {model_.latent(), options_.latent_bits}; }
+UniformCodec BitsBack::prior() const { return {latent_, options_.latent_bits}; }
 
 void BitsBack::push(Ans& message, const Symbols& pixels) const {
   const Symbols z = posterior(pixels).pop(message);
@@ -99,7 +103,7 @@ Symbols BitsBack::pop(Ans& message) const {
 
 std::int64_t BitsBack::first_chunk() const {
   // No bucket has less than one count: a latent takes at most posterior_precision bits.
-  return (model_.latent() * options_.posterior_precision + 31) / 32;
+  return (latent_ * options_.posterior_precision + 31) / 32;
 }
 
 std::vector<double> BitsBack::encode(Ans& message, const Tensor& x) const {
@@ -124,7 +128,7 @@ Tensor BitsBack::decode(Ans& message) const {
   }
   std::vector<double> x;
   for (const Symbols& pixels : images) x.insert(x.end(), pixels.begin(), pixels.end());
-  return tensor(x, {static_cast<std::int64_t>(images.size()), model_.pixels()}, dtype_);
+  return tensor(x, {static_cast<std::int64_t>(images.size()), pixels_}, dtype_);
 }
 
 }  // namespace tapestry::vae::coding

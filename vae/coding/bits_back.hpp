@@ -1,21 +1,25 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "nn/module.hpp"
 #include "vae/coding/codecs.hpp"
-#include "vae/model.hpp"
+#include "vae/models/latent_model.hpp"
+#include "vae/models/likelihood.hpp"
 
 namespace tapestry::vae::coding {
 
-/// How finely probabilities are cut (see NormalCodec and Ans for what too little and too much cost).
+/// How finely probabilities are rounded; NormalCodec and Ans list the cost of too few and too many
+/// bits.
 struct BitsBackOptions {
   int latent_bits = 12;          ///< each latent is one of 2^latent_bits buckets
   int posterior_precision = 28;  ///< of q(z|x)
   int pixel_precision = 16;      ///< of p(x|z)
 };
 
-/// Lossless compression of black-and-white images by a Vae: bits-back coding with ANS (Townsend, Bird
+/// Lossless compression of black-and-white images by a model such as MlpVae: bits-back coding with ANS (Townsend, Bird
 /// and Barber 2019). The latents are cut into buckets of equal mass under the prior.
 ///
 ///     push x:   z <- pop by q(z|x)        the message shrinks by -log2 q(z|x)
@@ -35,7 +39,12 @@ class BitsBack {
   /// The model's decoder must be of the Bernoulli kind (ConfigError when it is used). Puts the model
   /// into eval mode, since dropout would differ between the sides. The model must outlive this and
   /// keep its parameters.
-  explicit BitsBack(Vae& model, const BitsBackOptions& options = {});
+  template <LatentModel M>
+  explicit BitsBack(M& model, const BitsBackOptions& options = {})
+      : BitsBack(
+            model, [&model](const Tensor& x) { return model.encode(x); },
+            [&model](const Tensor& z) { return model.decode(z); }, model.config.pixels(),
+            model.config.latent, options) {}
 
   // The three parts of an image's code, each a codec of its own.
   NormalCodec posterior(const Symbols& pixels) const;       ///< q(z|x), over buckets
@@ -58,7 +67,14 @@ class BitsBack {
   Tensor decode(Ans& message) const;
 
  private:
-  Vae& model_;
+  using Encode = std::function<prob::Normal(const Tensor&)>;
+  using Decode = std::function<Likelihood(const Tensor&)>;
+  BitsBack(nn::Module& model, Encode encode, Decode decode, std::int64_t pixels,
+           std::int64_t latent, const BitsBackOptions& options);
+
+  const Encode encode_;
+  const Decode decode_;
+  const std::int64_t pixels_, latent_;
   const BitsBackOptions options_;
   const NormalBuckets buckets_;
   DType dtype_;  ///< of the model
@@ -66,8 +82,8 @@ class BitsBack {
 
 /// The images of x [N, D] as symbols. DomainError unless all values are 0 or 1.
 std::vector<Symbols> pixels_of(const Tensor& x);
-/// The same as bytes, the first pixel in the lowest bit, image after image without gaps: what to give
-/// to other compressors.
+/// The same as bytes, the first pixel in the lowest bit, image after image without gaps, for
+/// other compressors.
 std::string packed(const std::vector<Symbols>& images);
 
 }  // namespace tapestry::vae::coding

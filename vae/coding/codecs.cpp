@@ -4,15 +4,15 @@
 #include <cmath>
 #include <numbers>
 
+#include "autograd/constraint.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 
 namespace tapestry::vae::coding {
 
 namespace {
 
-constexpr prob::Constraint kUsableScale{"at most 1e6", 0, 1e6, true, false};
+constexpr Constraint kUsableScale{"at most 1e6", 0, 1e6, true, false};
 
 void check_count(std::size_t given, std::size_t wanted) {
   check<ShapeError>(given == wanted, "a codec of {} symbols cannot take {}", wanted, given);
@@ -92,17 +92,17 @@ Symbols BernoulliCodec::pop(Ans& message) const {
 
 NormalBuckets::NormalBuckets(int bits) : bits_(bits) {
   check_bits("buckets", bits, 1, 20);
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   // The quantiles k / (2 count): borders for even k, centres for odd ones.
   Tensor p = Tensor::empty({2 * std::int64_t{count()} - 1}, DType::f64);
   double k = 0;
   for (double& value : p.mutate<double>()) value = ++k / (2.0 * count());
   const Tensor quantiles = prob::normal_quantile(p);
-  borders_.push_back(-prob::kInfinity);
+  borders_.push_back(-kInfinity);
   for (std::size_t i = 0; const double x : quantiles.view<double>()) {
     (i++ % 2 ? borders_ : centres_).push_back(x);
   }
-  borders_.push_back(prob::kInfinity);
+  borders_.push_back(kInfinity);
 }
 
 NormalCodec::NormalCodec(const NormalBuckets& buckets, const prob::Normal& normal, int precision)
@@ -112,7 +112,7 @@ NormalCodec::NormalCodec(const NormalBuckets& buckets, const prob::Normal& norma
       precision_(precision) {
   check_bits("the precision of a normal", precision, buckets.bits() + 1, 32);
   for (const double scale : scale_) {
-    prob::check_value("NormalCodec", "scale", scale, kUsableScale);
+    check_value("NormalCodec", "scale", scale, kUsableScale);
   }
 }
 

@@ -35,8 +35,8 @@ class UniformCodec {
   int bits_;
 };
 
-/// Independent coins, 0 or 1. The probability of a 1 is rounded to a multiple of 2^-precision that is
-/// neither 0 nor 1: however sure a model is, no pixel is impossible.
+/// Independent bits. The probability of a 1 is rounded to a multiple of 2^-precision that is
+/// neither 0 nor 1, so that no pixel is impossible.
 class BernoulliCodec {
  public:
   /// coins: of any shape. ConfigError unless precision is 1 to 32.
@@ -70,7 +70,7 @@ class NormalBuckets {
   std::vector<double> borders_, centres_;
 };
 
-/// A diagonal normal, as the numbers of buckets. With b buckets and B = 2^precision
+/// A diagonal normal as a distribution over buckets. With b buckets and B = 2^precision
 ///
 ///     start(i) = i + floor((B - b) Phi((border(i) - loc) / scale))
 ///
@@ -81,10 +81,10 @@ class NormalCodec {
   /// normal: of any shape, with scales up to 1e6 (DomainError): beyond that rounding may swap two
   /// borders. ConfigError unless precision is bits + 1 to 32. `buckets` must outlive the codec.
   NormalCodec(const NormalBuckets& buckets, const prob::Normal& normal, int precision = 28);
-  /// ShapeError for another number of symbols; DomainError for a bucket that is not there.
+  /// ShapeError for another number of symbols; DomainError for a bucket out of range.
   void push(Ans& message, std::span<const std::uint32_t> symbols) const;
   Symbols pop(Ans& message) const;
-  /// What belongs to `bucket` of element i.
+  /// The slice of `bucket` for element i.
   Slice slice(std::size_t i, std::uint32_t bucket) const;
 
  private:

@@ -8,7 +8,7 @@ namespace tapestry::vae::exact {
 
 namespace {
 
-constexpr std::int64_t kMostLatents = 16;  // 65536 states: a table of them still fits anywhere
+constexpr std::int64_t kMostLatents = 16;  // 65536 states: their table fits into any memory
 
 void check_latents(std::int64_t latents) {
   check<ConfigError>(latents >= 1 && latents <= kMostLatents,
@@ -77,7 +77,7 @@ Tensor BinaryNet::gap(const Tensor& x, const Tensor& log_q) const {
 }
 
 Draw BinaryNet::sample(Rng& rng, std::int64_t n) const {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const Tensor z = prior().sample(rng, {n});
   return {z, likelihood(z).sample(rng)};
 }

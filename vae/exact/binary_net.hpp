@@ -6,9 +6,9 @@
 
 namespace tapestry::vae::exact {
 
-/// F5, the binary net: K coins nobody sees, and D coins that they bias. With K up to 12 or so every
-/// expectation over z is a sum over the 2^K states, gradients included, so that nothing about
-/// discrete latents has to be estimated.
+/// F5, the binary net: K hidden bits, and D observed bits that depend on them. With K up to 12 or
+/// so every expectation over z is a sum over the 2^K states, gradients included, so that nothing
+/// about discrete latents has to be estimated.
 ///
 ///     z_k ~ Bernoulli(sigmoid(prior_logits_k))      x_d | z ~ Bernoulli(sigmoid((W z + b)_d))
 ///
@@ -33,7 +33,7 @@ struct BinaryNet {
 
   prob::Bernoulli prior() const;                      ///< over vectors z [..., K]
   prob::Bernoulli likelihood(const Tensor& z) const;  ///< over vectors x [..., D]
-  /// log p(x, z) for one z [..., K] of each x: what a sampler calls.
+  /// log p(x, z) for one z [..., K] of each x, for samplers.
   Tensor log_joint_at(const Tensor& x, const Tensor& z) const;
 
   Tensor log_joint(const Tensor& x) const;        ///< log p(x, z = s), [..., 2^K]
@@ -41,7 +41,7 @@ struct BinaryNet {
   Tensor log_posterior(const Tensor& x) const;    ///< log p(z = s | x), [..., 2^K]
   Tensor posterior_probs(const Tensor& x) const;  ///< p(z_k = 1 | x), [..., K]
 
-  /// The table [..., 2^K] of a q under which the latents are independent coins, from logits [..., K].
+  /// The table [..., 2^K] of a q under which the latents are independent, from logits [..., K].
   Tensor factorised(const Tensor& q_logits) const;
   /// E_q[log p(x, z) - log q(z)], [...], for any table log_q [..., 2^K], factorised or free; see
   /// table.hpp.

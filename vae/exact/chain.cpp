@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 #include "prob/multivariate_normal.hpp"
 
 namespace tapestry::vae::exact {
@@ -37,8 +37,8 @@ Tensor gain_of(const Tensor& b, const Tensor& s) {
 
 void check_sequence(const char* what, const Tensor& sequence, std::int64_t width) {
   if (sequence.rank() != 3 || sequence.dim(1) < 1 || sequence.dim(2) != width) [[unlikely]]
-    prob::fail<ShapeError>("Chain", fmt::format("{} must be [B, T, {}] with T >= 1, not {}", what,
-                                                width, sequence.shape()));
+    fail<ShapeError>("Chain", fmt::format("{} must be [B, T, {}] with T >= 1, not {}", what, width,
+                                          sequence.shape()));
 }
 
 StatePath path_of(const std::vector<Tensor>& means, const std::vector<Tensor>& covariances) {
@@ -74,13 +74,23 @@ Tensor Chain::log_joint(const Tensor& x, const Tensor& z) const {
   return log_p + sum(moved.log_prob(after), -1);
 }
 
+Tensor Chain::covariance(std::int64_t s, std::int64_t t) const {
+  check<ConfigError>(s >= 1 && t >= s,
+                     "a chain's covariance is of steps 1 <= s <= t, not {} and {}", s, t);
+  Tensor p = start_cov;  // Cov(z_s), then Cov(z_t, z_s)
+  for (std::int64_t step = 1; step < s; ++step) p = carried(transition, p) + motion_cov;
+  for (std::int64_t step = s; step < t; ++step) p = matmul(transition, p);
+  const Tensor seen = carried(emission, p);
+  return s == t ? seen + noise_cov : transpose(seen);
+}
+
 Tensor Chain::log_px(const Tensor& x) const { return kalman_filter(*this, x).log_px; }
 
 Draw Chain::sample(Rng& rng, std::int64_t sequences, std::int64_t length) const {
   check<ConfigError>(sequences >= 1 && length >= 1,
                      "a chain is sampled for at least 1 sequence of at least 1 step, not {} of {}",
                      sequences, length);
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   std::vector<Tensor> z{
       MultivariateNormal::from_covariance(start_mean, start_cov).sample(rng, {sequences})};
   while (static_cast<std::int64_t>(z.size()) < length)
@@ -106,7 +116,7 @@ Filtered kalman_filter(const Chain& chain, const Tensor& x) {
     predicted_means.push_back(mean);
     predicted_covs.push_back(cov);
 
-    const Tensor expected = rows_times(mean, c);  // x_t before it is seen: N(expected, s)
+    const Tensor expected = rows_times(mean, c);  // the prediction of x_t is N(expected, s)
     const Tensor s = carried(c, cov) + chain.noise_cov;
     const Tensor log_step =
         MultivariateNormal::from_covariance(expected, s).log_prob(at_step(x, t));

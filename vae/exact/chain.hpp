@@ -5,7 +5,7 @@
 
 namespace tapestry::vae::exact {
 
-/// F7, the chain: a hidden state that moves linearly and is seen through noise. The log-likelihood
+/// F7, the chain: a hidden state that moves linearly and is observed with noise. The log-likelihood
 /// of a whole sequence and the posterior of every state are exact, by the Kalman filter.
 ///
 ///     z_1 ~ N(start_mean, start_cov)
@@ -22,7 +22,7 @@ struct Chain {
   Tensor emission;    ///< C [D, K]
   Tensor noise_cov;   ///< R [D, D]
 
-  /// A fading turn in the plane of which the first coordinate alone is seen, of the default dtype.
+  /// A damped rotation in the plane, with only its first coordinate observed; of the default dtype.
   static Chain example();
 
   std::int64_t states() const { return emission.dim(1); }   ///< K
@@ -30,6 +30,8 @@ struct Chain {
 
   /// log p(x, z), [B].
   Tensor log_joint(const Tensor& x, const Tensor& z) const;
+  /// Cov(x_s, x_t), [D, D], for steps counted from 1 with s <= t.
+  Tensor covariance(std::int64_t s, std::int64_t t) const;
   /// log p(x_1 .. x_T), [B]: the sum over t of log p(x_t | x_1 .. x_{t-1}).
   Tensor log_px(const Tensor& x) const;
   Draw sample(Rng& rng, std::int64_t sequences, std::int64_t length) const;
@@ -41,16 +43,16 @@ struct StatePath {
   Tensor covariance;  ///< [T, K, K]
 };
 
-/// What the filter knows about each state: p(z_t | x_1 .. x_t), and log p(x) on the way.
+/// The result of the filter: p(z_t | x_1 .. x_t) for each state, and log p(x).
 struct Filtered {
   StatePath path;
-  StatePath predicted;  ///< p(z_t | x_1 .. x_{t-1}), before x_t was seen
+  StatePath predicted;  ///< p(z_t | x_1 .. x_{t-1}), without x_t
   Tensor log_px;        ///< [B]
 };
 
 /// The Kalman filter: for each t predict by A and Q, then correct by the error in x_t.
 Filtered kalman_filter(const Chain& chain, const Tensor& x);
-/// p(z_t | x_1 .. x_T), with the future seen too: Rauch, Tung and Striebel's pass back.
+/// p(z_t | x_1 .. x_T), given the whole sequence: Rauch, Tung and Striebel's backward pass.
 StatePath kalman_smoother(const Chain& chain, const Tensor& x);
 
 }  // namespace tapestry::vae::exact

@@ -22,7 +22,7 @@ Tensor ClickModel::log_preferences(const Tensor& tastes) const {
 }
 
 Draw ClickModel::sample(Rng& rng, std::int64_t users, const ClickCounts& counts) const {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const auto [least, most] = counts;
   check<ConfigError>(1 <= least && least <= most && most <= items(),
                      "a user clicks on 1 to {} of the items, not on {} to {}", items(), least,

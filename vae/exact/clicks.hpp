@@ -10,8 +10,8 @@ struct ClickCounts {
   std::int64_t least = 20, most = 60;
 };
 
-/// Users who click on items, with preferences of low rank: what each user would like is known, so a
-/// recommendation can be held against the best possible one.
+/// Users who click on items, with preferences of low rank. The preferences of each user are known,
+/// so a recommendation can be compared with the best possible one.
 ///
 ///     t_u ~ N(0, I_K)         pi_u = softmax(popularity + F t_u)
 ///

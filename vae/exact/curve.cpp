@@ -55,7 +55,7 @@ Tensor Curve::elbo(const Tensor& x, const prob::Normal& q) const {
 }
 
 Draw Curve::sample(Rng& rng, std::int64_t n) const {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const Tensor z = prior({n}).sample(rng);
   return {z, likelihood(z).sample(rng)};
 }

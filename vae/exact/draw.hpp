@@ -4,8 +4,8 @@
 
 namespace tapestry::vae::exact {
 
-/// Draws from a joint density p(x, z), one a row: what a model samples ancestrally, z first and
-/// then x given z. Never recorded.
+/// Draws from a joint density p(x, z), one a row, by ancestral sampling: z first, then x given z.
+/// Never recorded.
 struct Draw {
   Tensor z, x;
 };

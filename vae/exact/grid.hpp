@@ -4,12 +4,12 @@
 
 namespace tapestry::vae::exact {
 
-/// A line cut into equal cells, each stood for by its middle: integrals become sums.
+/// A line cut into equal cells, each represented by its middle: integrals become sums.
 ///
 ///     integral f(z) dz  ~  sum_i f(z_i) step
 ///
-/// For a smooth f that fades before the ends the error falls faster than any power of the step, so
-/// that a few cells for each of f's shortest wavelengths already give all digits of a double.
+/// For a smooth f that vanishes before the ends the error falls faster than any power of the step:
+/// a few cells for each of f's shortest wavelengths give all digits of a double.
 struct Grid {
   Tensor points;     ///< [n], the middles of the cells
   double low, high;  ///< where the first cell begins and the last one ends

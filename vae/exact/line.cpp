@@ -43,7 +43,7 @@ Tensor Line::elbo(const Tensor& x, const prob::Normal& q) const {
 Tensor Line::gap(const Tensor& x, const prob::Normal& q) const { return prob::kl(q, posterior(x)); }
 
 Draw Line::sample(Rng& rng, std::int64_t n) const {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const Tensor z = prior({n}).sample(rng);
   return {z, likelihood(z).sample(rng)};
 }

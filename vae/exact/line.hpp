@@ -7,7 +7,7 @@
 
 namespace tapestry::vae::exact {
 
-/// F1, the line: one latent, one observation, and everything known in closed form.
+/// F1, the line: one latent, one observation, and a closed form for every quantity.
 ///
 ///     z ~ N(0, 1)            x | z ~ N(w z, s^2)
 ///     p(x)     = N(x; 0, w^2 + s^2)

@@ -21,7 +21,7 @@ Slopes of_log_joint(const Line& line, double x, double z) {
   return {lik.slope - z, lik.curvature - 1};
 }
 
-/// Of the noise e ~ N(0, 1): coefficients of 1, e, e^2, ...
+/// A polynomial in the noise e ~ N(0, 1): coefficients of 1, e, e^2, ...
 struct Polynomial {
   std::vector<double> coefficients;
 };
@@ -50,9 +50,9 @@ double variance(const Polynomial& p) {
 }
 
 /// Noise of f(z) + k e^2 with z = mean + scale e, for a quadratic f of these slopes at the mean.
-/// k e^2 stands for what an estimator adds that q's parameters do not move; `score` is what it
-/// subtracts from f'(z), in units of e.
-Noise noise_of(const Slopes& f, double scale, double k, double score) {
+/// k e^2 is the term of an estimator that does not depend on q's parameters; `score` is the term
+/// that it subtracts from f'(z), in units of e.
+EstimatorNoise noise_of(const Slopes& f, double scale, double k, double score) {
   const auto [slope, curvature] = f;
   // f'(z) - score e = slope + (curvature scale - score) e, and dz/d log scale = scale e
   const double along = curvature * scale - score;
@@ -66,14 +66,15 @@ Noise noise_of(const Slopes& f, double scale, double k, double score) {
 LineNoise line_noise(const Line& line, double x, const prob::Normal& q) {
   const double mean = q.loc.item(), scale = q.scale.item();
   const Slopes lik = of_log_lik(line, x, mean), joint = of_log_joint(line, x, mean);
-  // log q(z) = -e^2/2 - log scale + constant: e^2/2 is noise of the value that no gradient sees,
+  // log q(z) = -e^2/2 - log scale + constant: e^2/2 is noise in the value but not in the gradient,
   // unless the score term d log q/dz = -e / scale is left out of the sum that cancels it.
   return {.generic = noise_of(joint, scale, 0.5, 0),
           .analytic_kl = noise_of(lik, scale, 0, 0),
           .stl = noise_of(joint, scale, 0.5, -1 / scale)};
 }
 
-Noise score_function_noise(const Line& line, double x, const prob::Normal& q, double baseline) {
+EstimatorNoise score_function_noise(const Line& line, double x, const prob::Normal& q,
+                                    double baseline) {
   const double scale = q.scale.item();
   const auto [slope, curvature] = of_log_joint(line, x, q.loc.item());
   const Tensor at_mean = line.log_joint(full({}, x, q.loc.dtype()), q.loc) - q.log_prob(q.loc);

@@ -18,7 +18,9 @@ prob::Mixture<prob::Normal> NormalMixture::distribution() const {
 }
 
 Tensor NormalMixture::log_joint(const Tensor& x) const {
-  const Tensor against_each = reshape(x, x.shape().inserted(x.rank(), 1));
+  // Repeated in full: two numbers [2,1] against two components [2] could be an axis too many.
+  const Tensor column = reshape(x, x.shape().inserted(x.rank(), 1));
+  const Tensor against_each = broadcast_to(column, broadcast(column.shape(), loc.shape()));
   return log_softmax(logits) + prob::Normal(loc, scale).log_prob(against_each);
 }
 
@@ -39,7 +41,7 @@ Tensor NormalMixture::mean() const { return distribution().mean(); }
 Tensor NormalMixture::variance() const { return distribution().variance(); }
 
 Draw NormalMixture::sample(Rng& rng, std::int64_t n) const {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const Tensor z = prob::Categorical(prob::expanded(logits, {n, parts()})).sample(rng);
   return {z, prob::Normal(take_rows(loc, z), take_rows(scale, z)).sample(rng)};
 }

@@ -5,12 +5,13 @@
 
 namespace tapestry::vae::exact {
 
-/// F4, the mixture of normals on a line: a latent number of a component, and everything closed.
+/// F4, the mixture of normals on a line: the latent is the number of a component, and every
+/// quantity has a closed form.
 ///
 ///     z ~ Categorical(weights)      x | z = k ~ N(loc_k, scale_k^2)
 ///     p(x) = sum_k weights_k N(x; loc_k, scale_k^2)                  (notes, equations 17.3, 17.4)
 ///
-/// x has any shape; what is said about components has one more axis, [..., K]. In nats; recorded,
+/// x has any shape; numbers for each component have one more axis, [..., K]. In nats; recorded,
 /// so the parameters may be tracked.
 struct NormalMixture {
   Tensor logits;      ///< [K]: weights = softmax(logits)

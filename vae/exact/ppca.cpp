@@ -3,11 +3,11 @@
 #include <cmath>
 #include <numbers>
 
+#include "autograd/constraint.hpp"
+#include "autograd/kernels/symmetric_eigen.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 #include "prob/kl.hpp"
-#include "vae/exact/symmetric_eigen.hpp"
 
 namespace tapestry::vae::exact {
 
@@ -93,7 +93,7 @@ Tensor Ppca::gap(const Tensor& x, const prob::Normal& q) const {
 }
 
 Draw Ppca::sample(Rng& rng, std::int64_t n) const {
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const Tensor z = prior({n}).sample(rng);
   return {z, likelihood(z).sample(rng)};
 }
@@ -101,15 +101,14 @@ Draw Ppca::sample(Rng& rng, std::int64_t n) const {
 PpcaFit fit_ppca(const Tensor& data, std::int64_t latents) {
   constexpr const char* kFit = "fit_ppca";
   if (data.rank() != 2) [[unlikely]]
-    prob::fail<ShapeError>(kFit, fmt::format("data [N, D] is needed, not {}", data.shape()));
+    fail<ShapeError>(kFit, fmt::format("data [N, D] is needed, not {}", data.shape()));
   const std::int64_t n = data.dim(0), d = data.dim(1);
   if (latents < 1 || latents >= d) [[unlikely]]
-    prob::fail<ConfigError>(
-        kFit,
-        fmt::format("there must be 1 to {} latents for {} columns, not {}", d - 1, d, latents));
-  prob::check_values(kFit, "x", data, prob::kFinite);
+    fail<ConfigError>(kFit, fmt::format("there must be 1 to {} latents for {} columns, not {}",
+                                        d - 1, d, latents));
+  check_values(kFit, "x", data, kFinite);
 
-  const NoGrad numbers_only;
+  const NoGrad no_grad;
   const Tensor x = data.detach().to(DType::f64), centre = tapestry::mean(x, 0);
   const Tensor away = x - centre;
   const Tensor covariance = matmul(away, away, {.transpose_left = true}) / static_cast<double>(n);
@@ -117,7 +116,7 @@ PpcaFit fit_ppca(const Tensor& data, std::int64_t latents) {
   const Tensor kept = slice(values, 0, 0, latents), left_out = slice(values, 0, latents, d);
   const Tensor variance = tapestry::mean(left_out);
   if (variance.item() <= 1e-12 * values.at({0})) [[unlikely]]
-    prob::fail<DomainError>(
+    fail<DomainError>(
         kFit, fmt::format("{} directions hold all the variance of the data", latents),
         "sigma would be 0 and the likelihood infinite; use fewer latents or add noise");
   const Tensor weight = slice(vectors, 1, 0, latents) * sqrt(kept - variance);

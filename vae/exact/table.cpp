@@ -1,7 +1,7 @@
 #include "vae/exact/table.hpp"
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::vae::exact::table {
 
@@ -10,8 +10,8 @@ namespace {
 constexpr const char* kTable = "a table of q";
 
 void check_table(const Tensor& log_q) {
-  prob::check_values(kTable, "log_q", log_q, prob::kFinite);
-  prob::check_sums(kTable, "exp(log_q)", exp(log_q.detach()), 1.0);
+  check_values(kTable, "log_q", log_q, kFinite);
+  check_sums(kTable, "exp(log_q)", exp(log_q.detach()), 1.0);
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace tapestry::vae::exact::table {
 Tensor log_px(const Tensor& log_joint);
 /// log p(s | x), [..., S]: Bayes' rule.
 Tensor log_posterior(const Tensor& log_joint);
-/// E_q[log p(x, s) - log q(s)], [...]. The entries of log_q are finite and its rows sum to one as
-/// probabilities: a DomainError says so otherwise. They broadcast with those of log_joint.
+/// E_q[log p(x, s) - log q(s)], [...]. DomainError unless the entries of log_q are finite and its
+/// rows sum to one as probabilities. They broadcast with those of log_joint.
 Tensor elbo(const Tensor& log_joint, const Tensor& log_q);
 /// KL(q || p(s | x)) = log_px - elbo, [...]; log_q as above.
 Tensor gap(const Tensor& log_joint, const Tensor& log_q);

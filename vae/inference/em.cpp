@@ -2,18 +2,18 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 
 namespace tapestry::vae {
 
 exact::NormalMixture maximization_step(const Tensor& x, const Tensor& q, double min_scale) {
-  const NoGrad numbers;
+  const NoGrad no_grad;
   check<ShapeError>(x.rank() == 1 && q.rank() == 2 && q.dim(0) == x.dim(0),
                     "em: x must be [N] and q [N,K], not {} and {}", x.shape(), q.shape());
   const Tensor points = reshape(x, {-1, 1}), count = sum(q, 0);
-  prob::check_values("em", "responsibility of a component over all data", count, prob::kPositive);
+  check_values("em", "responsibility of a component over all data", count, kPositive);
   const Tensor means = sum(q * points, 0) / count;
   const Tensor variances = sum(q * square(points - means), 0) / count;
   return {.logits = log(count / static_cast<double>(x.size())),
@@ -22,7 +22,7 @@ exact::NormalMixture maximization_step(const Tensor& x, const Tensor& q, double 
 }
 
 EmResult em(const Tensor& x, const exact::NormalMixture& start, const EmOptions& options) {
-  const NoGrad numbers;
+  const NoGrad no_grad;
   check<ConfigError>(options.max_steps >= 1, "em: max_steps must be at least 1, not {}",
                      options.max_steps);
   check<ConfigError>(options.min_scale > 0, "em: min_scale must be positive, not {}",

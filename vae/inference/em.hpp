@@ -12,15 +12,15 @@
 
 namespace tapestry::vae {
 
-/// The M-step, with n_k = sum over the data of q_k: weights n_k / N, which is where a Lagrange
-/// multiplier holds their sum at 1; means and variances of the data, weighed by q_k. Among mixtures
+/// The M-step, with n_k = sum over the data of q_k: weights n_k / N, by a Lagrange multiplier for
+/// their sum; means and variances of the data, weighed by q_k. Among mixtures
 /// with scales >= min_scale it is the best. DomainError if a component is left with no data at all.
 exact::NormalMixture maximization_step(const Tensor& x, const Tensor& q, double min_scale = 1e-3);
 
 struct EmOptions {
   int max_steps = 500;
-  double tolerance = 1e-12;  ///< stop when log p grows by less than this part of its size
-  double min_scale = 1e-3;   ///< a narrower component would sit on one number and gain for ever
+  double tolerance = 1e-12;  ///< stop when log p grows by less than this fraction of its size
+  double min_scale = 1e-3;   ///< no component may shrink onto one number, where p is infinite
 };
 
 struct EmResult {

@@ -4,15 +4,16 @@
 #include <limits>
 #include <vector>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "prob/constraint.hpp"
 #include "prob/distribution.hpp"
 
 namespace tapestry::vae {
 namespace {
 
-// Without it a path as long as an orbit would come back to its start for ever (Neal 2011, section 3.2).
+// Jitter of the step: without it a trajectory of one full period returns to its start every time
+// (Neal 2011, section 3.2).
 constexpr double kJitter = 0.2;
 
 // 1 where x is finite, as a condition for `where`: infinity - infinity and NaN are never 0.
@@ -34,7 +35,7 @@ Tensor force(const LogDensity& log_density, const Tensor& z) {
   const Tensor log_p = log_density_at(log_density, at);
   tape.grads(sum(where(is_finite(log_p.detach()), log_p, 0.0)));
   const Tensor gradient = tape.grad(at);
-  const NoGrad numbers;
+  const NoGrad no_grad;
   return where(is_finite(gradient), gradient, 0.0);
 }
 
@@ -45,7 +46,7 @@ Tensor beside(const Tensor& x, const Tensor& position) {
   return x.with_shape(shape);
 }
 
-// Finds the step at which proposals are accepted as often as asked for.
+// Adapts the step until proposals are accepted at the target rate.
 class StepSize {
  public:
   StepSize(double first, double target)
@@ -82,8 +83,8 @@ void check_options(const HmcOptions& o) {
 
 }  // namespace
 
-Phase leapfrog(const LogDensity& log_density, Phase phase, double step, int steps) {
-  const NoGrad only_force_records;
+PhasePoint leapfrog(const LogDensity& log_density, PhasePoint phase, double step, int steps) {
+  const NoGrad no_grad;  // `force` records on a tape of its own
   auto& [z, r] = phase;
   r = r + step / 2 * force(log_density, z);
   for (int i = 1; i <= steps; ++i) {
@@ -93,8 +94,8 @@ Phase leapfrog(const LogDensity& log_density, Phase phase, double step, int step
   return phase;
 }
 
-Tensor energy(const LogDensity& log_density, const Phase& phase) {
-  const NoGrad numbers;
+Tensor energy(const LogDensity& log_density, const PhasePoint& phase) {
+  const NoGrad no_grad;
   const auto& [z, r] = phase;
   const Tensor log_p = log_density_at(log_density, z);
   const Tensor total = prob::sum_last(square(r), r.rank() - 1) / 2.0 - log_p;
@@ -103,22 +104,21 @@ Tensor energy(const LogDensity& log_density, const Phase& phase) {
 
 HmcResult hmc(const LogDensity& log_density, const Tensor& start, Rng& rng,
               const HmcOptions& options) {
-  const NoGrad only_force_records;
+  const NoGrad no_grad;  // `force` records on a tape of its own
   check_options(options);
   check<ShapeError>(start.rank() >= 1, "hmc: axis 0 of the start must count the chains, not {}",
                     start.shape());
   Tensor z = start.detach();
-  prob::check_values("hmc", "log density at the start", log_density_at(log_density, z),
-                     prob::kFinite);
+  check_values("hmc", "log density at the start", log_density_at(log_density, z), kFinite);
 
   StepSize step(options.step, options.target_acceptance);
   HmcResult result;
   std::vector<Tensor> kept;
   for (std::int64_t i = -options.warmup; i < options.samples; ++i) {
     result.step = i < 0 ? step.now() : step.settled();
-    const Phase before{z, rng.normal(z.shape(), z.dtype())};
+    const PhasePoint before{z, rng.normal(z.shape(), z.dtype())};
     const double jittered = result.step * (1 + kJitter * (2 * rng.uniform() - 1));
-    const Phase after = leapfrog(log_density, before, jittered, options.leapfrog_steps);
+    const PhasePoint after = leapfrog(log_density, before, jittered, options.leapfrog_steps);
     const Tensor change = energy(log_density, after) - energy(log_density, before);
     const Tensor probability = exp(minimum(-change, 0.0));
     const Tensor accepted = less(rng.uniform(probability.shape(), z.dtype()), probability);

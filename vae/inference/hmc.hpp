@@ -7,7 +7,7 @@
 #include "autograd/tensor.hpp"
 
 // Hamiltonian Monte Carlo (Duane et al. 1987; Neal 2011): samples of a density that is known up to a
-// factor, moved by its gradient. C chains stand side by side in axis 0 and never see each other.
+// factor, moved by its gradient. Axis 0 holds C independent chains.
 
 namespace tapestry::vae {
 
@@ -15,21 +15,21 @@ namespace tapestry::vae {
 /// differentiable in z.
 using LogDensity = std::function<Tensor(const Tensor& z)>;
 
-/// A ball rolling in the bowl -log p: where it is, and how fast with mass 1. Both [C, ...].
-struct Phase {
+/// Position and momentum of a particle of mass 1 in the potential -log p. Both [C, ...].
+struct PhasePoint {
   Tensor position, momentum;
 };
 
-/// `steps` steps of length `step` along the ball's path:
+/// `steps` steps of length `step` along the particle's trajectory:
 ///
 ///     r += step/2 grad log p(z);   z += step r;   r += step/2 grad log p(z)
 ///
 /// Reversible: the same steps from the negated momentum lead back to the start. It preserves volume
 /// and nearly the energy. Where log p or its gradient is not finite, no force acts.
-Phase leapfrog(const LogDensity& log_density, Phase start, double step, int steps);
+PhasePoint leapfrog(const LogDensity& log_density, PhasePoint start, double step, int steps);
 
 /// [C] -log p(z) + |r|^2 / 2; infinite where log p is not finite.
-Tensor energy(const LogDensity& log_density, const Phase& phase);
+Tensor energy(const LogDensity& log_density, const PhasePoint& phase);
 
 struct HmcOptions {
   std::int64_t samples = 1000;  ///< kept for each chain
@@ -45,8 +45,8 @@ struct HmcResult {
   double step = 0;        ///< mean step after the warm-up
 };
 
-/// Proposals are accepted with probability min(1, exp(energy before - energy after)), which makes p
-/// the distribution that stays. The step is adapted by dual averaging (Hoffman and Gelman 2014,
+/// Proposals are accepted with probability min(1, exp(energy before - energy after)), so that p is
+/// the stationary distribution. The step is adapted by dual averaging (Hoffman and Gelman 2014,
 /// section 3.2) over all chains; each path takes one up to 20 % longer or shorter.
 /// Parameter::grad stays as it is.
 ///

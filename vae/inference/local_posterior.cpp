@@ -22,6 +22,6 @@ prob::Normal LocalPosterior::q(const Tensor& rows) {
   return {take_rows(loc, rows), exp(take_rows(log_scale, rows)), 1};
 }
 
-prob::Normal LocalPosterior::q() { return {reshape(loc, loc.shape()), exp(log_scale), 1}; }
+prob::Normal LocalPosterior::q() { return {loc, exp(log_scale), 1}; }
 
 }  // namespace tapestry::vae

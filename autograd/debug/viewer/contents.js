@@ -8,9 +8,13 @@ class RowContents {
 
   nodeCells(row) {
     const { view } = this, entry = view.entries[row.entry], node = entry.node ?? entry.before;
-    const place = view.traceOf(entry).placeText(node.place);
+    const trace = view.traceOf(entry), own = trace.placeText(trace.ownPlace(node));
+    const place = [own, trace.placeText(node.place)].filter((p, i, all) => all.indexOf(p) === i);
     const tags = [
       node.op && node.label ? el("span", { class: "label" }, node.label) : null,
+      node.attributes.length
+        ? el("span", { class: "told" }, node.attributes.map(attributeText).join(" ")) : null,
+      node.wrong ? el("span", { class: "tag broken" }, "wrong gradient") : null,
       node.value?.notFinite ? el("span", { class: "tag broken" }, "value not finite") : null,
       view.before && !(entry.node && entry.before)
         ? el("span", { class: "tag" }, entry.node ? "only after" : "only before") : null,
@@ -26,14 +30,14 @@ class RowContents {
     const times = group.kind === "repeat"
       ? el("span", { class: "times" }, `× ${formatCount(group.children.length)}`) : null;
     return this.#cells("", [caret(), el("span", { class: "module" }, group.name), times], "",
-      plural(group.last - group.first, "node"), place);
+      plural(group.last - group.first, "node"), [place]);
   }
 
   #cells(number, name, formula, shape, place) {
     const cell = (kind, ...content) => el("span", { class: kind }, ...content);
     const measures = this.view.before ? ["measure a", "measure b"] : ["measure a"];
-    const line = cell("place", place.slice(place.lastIndexOf("/") + 1));
-    line.title = place;
+    const line = cell("place", place[0].slice(place[0].lastIndexOf("/") + 1));
+    line.title = place.join(", in the library ");
     return [cell("number", number), cell("arc-room"), cell("dot"), cell("name", ...name),
       cell("formula", formula), cell("shape", shape), ...measures.map((m) => cell(m)), line];
   }
@@ -114,3 +118,6 @@ function caret() {
     class: "caret", viewBox: "0 0 10 10", width: 10, height: 10, "aria-hidden": "true",
   }, svg("path", { d: "M3 1.5 7 5 3 8.5" }));
 }
+
+/** "axis=0", and of a flag its name alone. */
+function attributeText([name, text]) { return text === "true" ? name : `${name}=${text}`; }

@@ -44,6 +44,8 @@ class Trace {
       dtype: n.dtype,
       shape: n.shape,
       needsGrad: n.needs_grad ?? false,
+      attributes: n.attributes ?? [],
+      wrong: n.wrong ?? "",
       value: this.#tensor(n.value, n.shape, size),
       gradient: this.#tensor(n.gradient, n.shape, size),
       contributions: (n.contributions ?? []).map(([from, operand, norm, sum, notFinite]) => ({
@@ -71,6 +73,30 @@ class Trace {
 
   /** "17 softplus", "3 fc1.weight": the whole path of a parameter is long. */
   name(index) { return `${index} ${this.nodes[index].what.split(".").slice(-2).join(".")}`; }
+
+  /** The calls around a node, the innermost first. */
+  callsOf(node) {
+    const calls = [];
+    for (let s = node.scope; s > 0; s = this.scopes[s].parent) calls.push(this.scopes[s].from);
+    return calls;
+  }
+
+  /** The line of the program that leads to a node: its own, or the first around it not in the library. */
+  ownPlace(node) {
+    const own = (place) => place?.[1] && !/^(autograd|nn|prob|vae)\//.test(this.files[place[0]]);
+    return [node.place, ...this.callsOf(node)].find(own) ?? node.place;
+  }
+
+  /**
+   * Nodes where numbers that are not finite come from: the value is not finite though those of the
+   * operands are, or the gradient is finite and what the node sends is not.
+   */
+  births() {
+    const bad = (t) => (t?.notFinite ?? 0) > 0;
+    return this.nodes.filter((n) =>
+      (bad(n.value) && !n.inputs.some((i) => bad(this.nodes[i].value))) ||
+      (!bad(n.gradient) && n.sent.some(({ part }) => part.notFinite > 0)));
+  }
 
   placeText(place) { return place && place[1] ? `${this.files[place[0]]}:${place[1]}` : ""; }
 

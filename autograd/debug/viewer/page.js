@@ -126,16 +126,26 @@ class View {
 
   moveTo(position) { this.player.moveTo(position); }
 
-  /** To the next node that is not finite; in a comparison to the next that differs. */
+  /** What is wrong, the causes first: wrong gradients, births of NaN, then what these reached. */
+  get #trouble() {
+    const { trace, tree } = this;
+    if (this.before) {
+      return this.entries.map((e, i) => i).filter((i) => {
+        const { change } = this.entries[i];
+        return !(change.value === 0 && (change.gradient ?? 0) === 0);
+      });
+    }
+    const broken = trace.nodes.filter((n) => n.gradient?.notFinite || n.value?.notFinite);
+    const nodes = [...trace.nodes.filter((n) => n.wrong), ...trace.births(), ...broken];
+    return [...new Set(nodes.map((n) => tree.entryOfNode.get(n)))];
+  }
+
+  /** To the next of them, from the first on. */
   goToTrouble() {
-    const trouble = this.entries.map((e, i) => i).filter((i) => {
-      const e = this.entries[i];
-      if (this.before) return !(e.change.value === 0 && (e.change.gradient ?? 0) === 0);
-      return (e.node.value?.notFinite ?? 0) > 0 || (e.node.gradient?.notFinite ?? 0) > 0;
-    });
+    const trouble = this.#trouble;
     if (!trouble.length) return;
-    const here = this.selectedRow ? this.tree.range(this.selectedRow)[0] : -1;
-    this.selectEntry(trouble.find((i) => i > here) ?? trouble[0]);
+    const here = this.selectedRow ? trouble.indexOf(this.tree.range(this.selectedRow)[0]) : -1;
+    this.selectEntry(trouble[(here + 1) % trouble.length]);
   }
 
   update() {
@@ -161,15 +171,32 @@ class View {
       ...measures.map((text) => head("measure", text)), head("place", "line"));
     document.body.classList.toggle("comparing", Boolean(this.before));
     const alarm = document.getElementById("alarm");
-    const broken = trace.nodes.filter((n) => n.gradient?.notFinite || n.value?.notFinite).length;
-    alarm.hidden = broken === 0;
-    alarm.textContent = `${plural(broken, "node")} not finite`;
+    const text = this.#alarmText();
+    alarm.textContent = text || "nothing is wrong";
+    alarm.hidden = !text;
     alarm.title = "To the next one (n)";
     alarm.addEventListener("click", () => this.goToTrouble());
     document.getElementById("fold").hidden = this.tree.groups.length === 0;
     document.getElementById("legend").append(this.#legendScale());
     document.getElementById("help-legend").append(this.#legendMarks());
     this.#refold();
+  }
+
+  #alarmText() {
+    const { trace } = this;
+    const wrong = trace.nodes.filter((n) => n.wrong);
+    const broken = trace.nodes.filter((n) => n.gradient?.notFinite || n.value?.notFinite).length;
+    const texts = [];
+    if (wrong.length) {
+      texts.push(wrong.length === 1 ? `wrong gradient: ${trace.name(wrong[0].index)}`
+        : `${plural(wrong.length, "node")} with wrong gradients`);
+    }
+    if (broken) {
+      const births = trace.births().map((n) => trace.name(n.index));
+      texts.push(births.length ? `not finite from ${births[0]}`
+        : `${plural(broken, "node")} not finite`);
+    }
+    return texts.join(" · ");
   }
 
   #lossText({ label, size, value }) {
@@ -218,7 +245,10 @@ class View {
   /** tape.html#17 opens with node 17. */
   #openLink() {
     const index = Number(location.hash.slice(1));
-    if (location.hash && this.trace.nodes[index]) this.selectNode(index);
+    if (!location.hash || !this.trace.nodes[index]) return;
+    this.selectNode(index);
+    // Once more when the page is laid out: only then is known what the panel covers.
+    requestAnimationFrame(() => this.selectedRow && this.rowList.show(this.selectedRow.index));
   }
 
   #key(event) {

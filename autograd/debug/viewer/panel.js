@@ -68,9 +68,12 @@ class Panel {
     }
     const parameters = nodes.filter((n) => n.parameter);
     if (parameters.length) {
+      const ratio = (n) => (n.value?.norm > 0 && n.gradient
+        ? formatNumber(n.gradient.norm / n.value.norm) : "");
       const rows = parameters.map((n) => [this.#link(n.index, n.parameter), formatShape(n.shape),
-        quantity(view.contents.normText(view.gradientState(n)))]);
-      parts.push(section("Parameters", table(["parameter", "shape", "|gradient|"], rows)));
+        quantity(view.contents.normText(view.gradientState(n))), quantity(ratio(n))]);
+      parts.push(section("Parameters",
+        table(["parameter", "shape", "|gradient|", "/ |value|"], rows)));
     }
     return [...parts, ...this.#source("Called from", group.from, group.trace)];
   }
@@ -84,13 +87,19 @@ class Panel {
     if (this.view.before && !(node && entry.before)) {
       parts.push(el("p", { class: "state" }, `only in “${trace.title}”`));
     }
-    if (shown.op) parts.push(this.#formulas(shown.op));
+    if (shown.wrong) {
+      parts.push(el("p", { class: "state broken" }, el("strong", {}, "Wrong gradient")),
+        el("pre", { class: "source verdict" }, shown.wrong));
+    }
+    if (shown.op) parts.push(this.#formulas(shown));
     if (node) parts.push(this.#state(node));
     if (node?.op) parts.push(this.#operands(node));
     if (node?.contributions.length) parts.push(this.#contributions(node));
     parts.push(...this.#tensors(entry));
+    const own = trace.ownPlace(shown), { from } = trace.scopes[shown.scope];
+    if (own !== shown.place) parts.push(...this.#source("Line of the program", own, trace));
     parts.push(...this.#source(shown.op ? "Recorded at" : "First used at", shown.place, trace));
-    const { from } = trace.scopes[shown.scope];
+    if (from === own) return parts;
     return [...parts, ...this.#source("In the module called from", from, trace)];
   }
 
@@ -106,13 +115,15 @@ class Panel {
         node.size === 1 ? "" : ` · ${plural(node.size, "element")}`));
   }
 
-  #formulas(op) {
+  #formulas({ op, attributes }) {
     // "da += dy, db += -dy": an equation a line.
     const equations = (text) =>
       text.split(/[,;] (?=\w+ [+-]?= )/).map((line) => el("code", {}, line));
     return el("dl", { class: "formulas" },
       el("dt", {}, "value"), el("dd", {}, ...equations(op.formula)),
-      el("dt", {}, "gradient"), el("dd", {}, ...equations(op.gradient)));
+      el("dt", {}, "gradient"), el("dd", {}, ...equations(op.gradient)),
+      ...(attributes.length ? [el("dt", {}, "with"),
+        el("dd", {}, ...attributes.map((a) => el("code", {}, attributeText(a))))] : []));
   }
 
   /** How far the gradient has come, in a sentence. */
@@ -145,7 +156,11 @@ class Panel {
         el("strong", { class: "broken" }, notFiniteText(gradient)), ". "];
     }
     if (node.index === this.view.trace.root) return ["The reverse pass begins here. "];
-    return [`Gradient complete, norm ${formatNumber(gradient.norm)}. `];
+    const text = [`Gradient complete, norm ${formatNumber(gradient.norm)}`];
+    if (node.parameter && node.value?.norm > 0) {
+      text.push(`, ${formatNumber(gradient.norm / node.value.norm)} of the value's`);
+    }
+    return [...text, ". "];
   }
 
   #turn(node, position) {

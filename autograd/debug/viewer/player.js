@@ -37,7 +37,7 @@ class Player {
   #play() {
     if (this.view.position === this.end) this.#go(0);
     const beat = () => {
-      this.#go(this.view.position + 1);
+      this.#go(this.view.position + this.#stepsABeat());
       if (this.view.position < this.end) this.timer = setTimeout(beat, this.#beatLength());
       else this.pause();
     };
@@ -45,7 +45,12 @@ class Player {
     this.show();
   }
 
-  #beatLength() { return 1000 / Number(document.getElementById("speed").value); }
+  get #speed() { return Number(document.getElementById("speed").value); }
+
+  /** A screen shows sixty pictures a second; a faster pass takes several steps for each. */
+  #stepsABeat() { return Math.max(1, Math.round(this.#speed / 60)); }
+
+  #beatLength() { return 1000 / Math.min(this.#speed, 60); }
 
   pause() {
     clearTimeout(this.timer);

@@ -36,7 +36,7 @@ class RowList {
   /** Scrolls as little as is needed to show a row. */
   show(index) {
     const { list } = this, height = this.rowHeight, margin = 2 * height;
-    this.sheet.style.height = `${this.view.tree.rows.length * height}px`;
+    this.#stretch(height);
     const top = index * height, inView = list.clientHeight - this.view.panel.covered;
     if (top < list.scrollTop + margin) list.scrollTop = top - margin;
     else if (top + height > list.scrollTop + inView - margin) {
@@ -44,9 +44,15 @@ class RowList {
     }
   }
 
+  /** The panel may lie over the last rows: there is room below them then. */
+  #stretch(height) {
+    const { tree, panel } = this.view;
+    this.sheet.style.height = `${tree.rows.length * height + panel.covered}px`;
+  }
+
   render() {
     const { tree } = this.view, height = this.rowHeight;
-    this.sheet.style.height = `${tree.rows.length * height}px`;
+    this.#stretch(height);
     const first = Math.max(0, Math.floor(this.list.scrollTop / height) - 4);
     const last = Math.min(tree.rows.length,
       Math.ceil((this.list.scrollTop + this.list.clientHeight) / height) + 4);

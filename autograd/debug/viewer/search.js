@@ -32,8 +32,12 @@ class Search {
       in: trace.scopePath(node),
       label: node.label,
       param: node.parameter,
-      line: `${trace.placeText(node.place)} ${node.scope ? trace.placeText(from) : ""}`,
+      line: `${trace.placeText(node.place)} ${node.scope ? trace.placeText(from) : ""} ${
+        trace.placeText(trace.ownPlace(node))}`,
       node: node.what,
+      with: node.attributes.map(attributeText).join(" "),
+      gradient: !node.needsGrad ? "" : !node.gradient ? "none"
+        : node.gradient.notFinite ? "not finite" : node.gradient.norm === 0 ? "zero" : "",
     };
     for (const [kind, text] of Object.entries(texts)) texts[kind] = text.toLowerCase();
     return texts;

@@ -32,6 +32,7 @@ function statisticsTable(tensors) {
   const single = tensors.every((t) => !t || t.size === 1);
   const names = single ? ["number"] : ["min", "mean", "max", "norm"];
   const text = (t, name) => {
+    if (t.notFinite === t.size && name !== "number") return "";  // of nothing
     if (name !== "number") return formatNumber(t[name]);
     return formatNumber(t.notFinite ? (t.values?.[0] ?? NaN) : t.mean);
   };
@@ -57,7 +58,9 @@ function tensorNotes(tensor, name) {
   const prefix = name && `${name}: `;
   const notes = [];
   if (tensor.notFinite) {
-    notes.push(el("p", { class: "note broken" }, prefix + notFiniteText(tensor)));
+    const rest = tensor.size > 1 && tensor.notFinite < tensor.size
+      ? "; the numbers above are of the finite ones" : "";
+    notes.push(el("p", { class: "note broken" }, prefix + notFiniteText(tensor) + rest));
   }
   if (allEqual(tensor) && tensor.size > 1) {
     const text = `all ${formatCount(tensor.size)} are ${formatNumber(tensor.min)}`;

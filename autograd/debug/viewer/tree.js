@@ -27,6 +27,9 @@ class Tree {
       }
       let same = 0;
       while (same < calls.length && open[same + 1]?.key === calls[same].key) same++;
+      // What comes as a call's first step once more is the next call of the same module.
+      const step = same < calls.length ? calls[same].key : this.#step(entry);
+      if (same > 0 && step && open[same].firstStep === step && open[same].last === index) same--;
       open.length = same + 1;
       for (const call of calls.slice(same)) {
         const parent = open.at(-1);
@@ -34,11 +37,19 @@ class Tree {
         const inside = parent.path && call.path.startsWith(`${parent.path}.`);
         group.name = inside ? call.path.slice(parent.path.length + 1) : call.path;
         parent.children.push(group);
+        if (parent !== this.top) parent.firstStep ??= call.key;
         open.push(group);
       }
+      if (open.at(-1) !== this.top) open.at(-1).firstStep ??= this.#step(entry);
       for (const group of open) group.last = index + 1;
       open.at(-1).children.push({ kind: "node", entry: index });
     });
+  }
+
+  /** An op and its line; leaves come with the first call only and do not count. */
+  #step({ node, before }) {
+    const { op, place } = node ?? before;
+    return op ? `${op.name} ${place}` : undefined;
   }
 
   #group(fields) {
@@ -72,7 +83,7 @@ class Tree {
         const run = parent.children.slice(i, end);
         const repeat = this.#group({
           kind: "repeat", path: child.path, from: child.from, trace: child.trace, children: run,
-          name: `${child.name} … ${run.at(-1).name}`, first: child.first, last: run.at(-1).last,
+          name: child.name === run.at(-1).name ? child.name : `${child.name} … ${run.at(-1).name}`, first: child.first, last: run.at(-1).last,
         });
         kept.push(repeat);
         i = end - 1;

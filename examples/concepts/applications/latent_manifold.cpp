@@ -9,23 +9,28 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
-#include "support/concept.hpp"
-#include "support/images.hpp"
-#include "support/train_vae.hpp"
-#include "vae/analysis/slerp.hpp"
+#include "concepts/applications/latent_manifold.hpp"
+#include "concepts/applications/train_vae.hpp"
+#include "support/concept/concept.hpp"
+#include "support/concept/images.hpp"
 
 using namespace tapestry;
+using namespace tapestry::concepts;
 using support::Concept;
 using support::Plot;
 
 namespace {
 
-/// n quantiles of N(0, 1), each in the middle of 1/n of its mass, [n] f64.
-Tensor quantiles(const Concept& c, std::int64_t n) {
-  const double half = 0.5 / static_cast<double>(n);
-  if (c.broken("even_steps")) return linspace(-2, 2, n);
-  return prob::Normal(tensor(0.0), tensor(1.0)).icdf(linspace(half, 1 - half, n));
-}
+// --- wrong versions
+
+Tensor even_steps(std::int64_t n) { return linspace(-2, 2, n); }
+
+// --- claims
+
+/// The codes of two images, many pairs of them.
+struct Pairs {
+  Tensor from, to;
+};
 
 Tensor distance(const Tensor& a, const Tensor& b) { return sqrt(mean(square(a - b), -1)); }
 
@@ -37,63 +42,73 @@ Tensor largest_step(const Tensor& frames) {
          reshape(distance(slice(frames, 0, 0, 1), slice(frames, 0, n - 1, n)), {-1});
 }
 
-void program(Concept& c) {
-  const std::int64_t side = c.choose(20, 10);
-  const Tensor q = quantiles(c, side);
-  const Tensor p = (arange(side) + 0.5) / static_cast<double>(side);
+void claims_of_quantiles(Concept& c, const Tensor& q) {
+  const auto n = static_cast<double>(q.size());
+  const Tensor p = (arange(q.size()) + 0.5) / n;
   c.identity("Phi(z_i) - (i + 1/2) / n, largest",
              max(abs(prob::Normal(tensor(0.0), tensor(1.0)).cdf(q) - p)).item(), 0, 1e-12);
+}
 
-  const DTypeScope f32(DType::f32);
-  const nn::ImageDataset data = support::load_images(c, "mnist", 2000, 400);
-  const auto model = support::train_vae(
-      c, data, {.hidden = c.choose<std::vector<std::int64_t>>({400, 200}, {100}), .latent = 2},
-      {.epochs = c.choose(20, 40),
-       .batch = c.choose(128, 50),
-       .lr = c.choose(1e-3, 3e-3),
-       .binarize = nn::Binarize::dynamic});
-  const NoGrad numbers;
-  const auto decode = [&](const Tensor& z) { return model->decode(z).mean(); };
-
-  // From left to right z_1 rises, from top to bottom z_2 falls: [side, side, D].
-  const Tensor z = q.to(DType::f32);
-  const Tensor z_1 = broadcast_to(z, {side, side}), z_2 = transpose(broadcast_to(-z, {side, side}));
-  const Tensor sheet = decode(stack({z_1, z_2}, 2));
+/// From one test digit to another, in so many frames.
+Pairs claims(Concept& c, vae::MlpVae& model, const nn::ImageDataset& data, const Tensor& sheet,
+             const auto& way, int frames) {
   Rng rng = c.rng("draws");
-  const Tensor generated = mean(model->generate(10000, rng), 0);
+  const Tensor generated = mean(vae::generate(model, 10000, rng), 0);
   c.at_most("mean image of the sheet - of 10000 draws, root mean square",
             distance(mean(sheet, {0, 1}), generated).item(), 0.01);
 
-  // From one test digit to another: through the codes in between, or by fading one into the other.
   const std::int64_t pairs = c.choose(200, 100);
   const Tensor x = nn::image_tensor(data.test, 0, 2 * pairs, nn::Binarize::none, rng);
-  const Tensor code = model->encode(x).mean();
+  const Tensor code = model.encode(x).mean();
   const Tensor from = slice(code, 0, 0, pairs), to = slice(code, 0, pairs, 2 * pairs);
-  const auto faded = [&](const Tensor& t) { return vae::lerp(decode(from), decode(to), t); };
-  const auto way = [&](const Tensor& t) {  // [T, pairs, D]
-    return c.broken("faded") ? faded(t) : decode(vae::lerp(from, to, t));
-  };
-  const Tensor step = largest_step(way(linspace(0, 1, c.broken("few_frames") ? 4 : 41)));
+  const Tensor step = largest_step(way(model, from, to, linspace(0, 1, frames)));
   c.at_least("41 frames: share of pairs with no step above 1/4 of the way",
              mean(where(less(step, 0.25), 1.0, zeros({pairs}))).item(), 0.95);
+  c.within("largest step, mean of the pairs (of even steps 1/40 = 0.025)", mean(step).item(),
+           c.choose(0.04, 0.025), 0.14);
   // How probable is what stands half way?
-  const auto half_way = [&](const Tensor& frame) {
+  const auto half_way = [&](const auto& by) {
+    const Tensor frame = by(model, from, to, full({1}, 0.5));
     const Tensor drawn = where(less(rng.uniform(frame.shape()), frame), 1.0, zeros(frame.shape()));
-    return model->log_px(reshape(drawn, {pairs, -1}), rng, c.choose(50, 20)).log_px;
+    return vae::log_px(model, reshape(drawn, {pairs, -1}), rng, c.choose(50, 20)).log_px;
   };
-  const Tensor half = full({1}, 0.5);
-  c.at_least("half way: mean log p(x) of the code's image - of the faded one, nats",
-             mean(half_way(way(half)) - half_way(faded(half))).item(), c.choose(10, 1));
+  c.within("half way: mean log p(x) of the code's image - of the faded one, nats",
+           mean(half_way(way) - half_way(by_fading)).item(), c.choose(42, 1), c.choose(59, 100));
+  return {from, to};
+}
 
+// --- picture
+
+std::vector<Plot> picture(vae::MlpVae& model, const nn::ImageDataset& data, const Tensor& sheet,
+                          const Pairs& of) {
   const Tensor eight = linspace(0, 1, 8);
   std::vector<Tensor> strips;
   for (const std::int64_t pair : {0, 1, 3})
-    for (const Tensor& frames : {way(eight), faded(eight)})
-      strips.push_back(slice(frames, 1, pair, pair + 1));
-  c.draw({Plot(fmt::format("each image for 1/{} of the prior's mass", side * side), "", "")
+    for (const auto& way : {by_code, by_fading})
+      strips.push_back(slice(way(model, of.from, of.to, eight), 1, pair, pair + 1));
+  const std::int64_t side = sheet.dim(0);
+  return {Plot(fmt::format("each image for 1/{} of the prior's mass", side * side), "", "")
               .images(data.as_images(sheet), static_cast<int>(side)),
           Plot("from digit to digit by their codes; below each, faded", "", "")
-              .images(data.as_images(concat(strips, 0)), 8)});
+              .images(data.as_images(concat(strips, 0)), 8)};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const Tensor q = (c.broken("even_steps") ? even_steps : quantiles)(c.choose(20, 10));
+  const auto way = c.broken("faded") ? by_fading : by_code;
+  const int frames = c.broken("few_frames") ? 4 : 41;
+  claims_of_quantiles(c, q);
+  const DTypeScope f32(DType::f32);
+  nn::ImageDataset data = support::load_images(c, "mnist", 2000, 400);
+  data.binarize = nn::Binarize::dynamic;
+  const auto model = support::train_vae(
+      c, data, {.hidden = c.choose<std::vector<std::int64_t>>({400, 200}, {100}), .latent = 2},
+      {.epochs = c.choose(20, 40), .batch = c.choose(128, 50), .lr = c.choose(1e-3, 3e-3)});
+  const NoGrad no_grad;
+  const Tensor sheet = sheet_of(*model, q);
+  c.draw(picture(*model, data, sheet, claims(c, *model, data, sheet, way, frames)));
 }
 
 }  // namespace

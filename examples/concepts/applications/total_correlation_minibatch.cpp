@@ -11,8 +11,8 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
-#include "support/concept.hpp"
-#include "vae/analysis/total_correlation.hpp"
+#include "support/concept/concept.hpp"
+#include "vae/bounds/total_correlation.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -20,37 +20,67 @@ using support::Plot;
 
 namespace {
 
+// --- model
+
+/// log of the weight of row j in the q(z) of row i, [B, B].
+Tensor stratified(std::int64_t batch, std::int64_t data) {
+  return vae::stratified_rows(batch, data);
+}
+
+/// The sum of log q(z) - sum_k log q(z_k) over the rows of a minibatch.
+double correlation(const prob::Normal& q, const Tensor& z, const Tensor& weights) {
+  return sum(vae::split_kl(q, z, weights).total_correlation).item();
+}
+
+/// The two steps of the stratified estimate that a wrong version may replace.
+struct Method {
+  decltype(&stratified) weights = stratified;
+  decltype(&correlation) estimate = correlation;
+};
+
 struct Bias {
   double weighted, stratified;
 };
 
 /// Estimates of the total correlation from all minibatches of an epoch, minus the exact one of the
 /// same draws.
-Bias bias(Concept& c, const prob::Normal& q, const Tensor& z, double exact, std::int64_t batch) {
+Bias bias(const Method& by, const prob::Normal& q, const Tensor& z, double exact,
+          std::int64_t batch) {
   const std::int64_t data = z.dim(0);
   Bias total{0, 0};
   for (std::int64_t at = 0; at < data; at += batch) {
     const auto rows = [&](const Tensor& all) { return slice(all, 0, at, at + batch); };
     const prob::Normal part(rows(q.loc), rows(q.scale), 1);
-    Tensor weights = vae::stratified_rows(batch, data);
-    // The small weight 1/N is for the row that z_i came from: entry (i, i).
-    if (c.broken("own_in_column_0")) weights = slice(weights, 0, 0, 1) + zeros({batch, 1});
-    const vae::KlSplit stratified = vae::split_kl(part, rows(z), weights);
-    const vae::KlSplit weighted = vae::split_kl(part, rows(z), vae::weighted_rows(batch, data));
-    total.stratified += sum(stratified.total_correlation).item();
-    total.weighted += sum(weighted.total_correlation).item();
-    if (c.broken("counted_for_each_latent")) {  // log q(z) with the weight inside the sum over k
-      const Tensor k_times = static_cast<double>(z.dim(1)) * weights;
-      total.stratified -= sum(vae::split_kl(part, rows(z), k_times).mutual_information -
-                              stratified.mutual_information)
-                              .item();
-    }
+    total.stratified += by.estimate(part, rows(z), by.weights(batch, data));
+    total.weighted += correlation(part, rows(z), vae::weighted_rows(batch, data));
   }
   const double n = static_cast<double>(data);
   return {total.weighted / n - exact, total.stratified / n - exact};
 }
 
-void program(Concept& c) {
+// --- wrong versions
+
+/// The small weight 1/N is for the row that z_i came from: entry (i, i), and not (i, 0).
+Tensor own_in_column_0(std::int64_t batch, std::int64_t data) {
+  return slice(stratified(batch, data), 0, 0, 1) + zeros({batch, 1});
+}
+
+/// log q(z) with the weight inside the sum over k.
+double counted_for_each_latent(const prob::Normal& q, const Tensor& z, const Tensor& weights) {
+  const Tensor k_times = static_cast<double>(z.dim(1)) * weights;
+  return correlation(q, z, weights) - sum(vae::split_kl(q, z, k_times).mutual_information -
+                                          vae::split_kl(q, z, weights).mutual_information)
+                                          .item();
+}
+
+// --- claims
+
+struct Biases {
+  std::vector<double> batch = {}, weighted = {}, stratified = {};
+  double three_logs;  ///< (K - 1) log N for four latents
+};
+
+Biases claims(Concept& c, const Method& by) {
   const std::int64_t data = c.choose(1024, 512);
   const double sigma = 0.3;  // means such that q(z) is about N(0, I)
   Rng means = c.rng("means"), rng = c.rng("one draw each");
@@ -58,25 +88,39 @@ void program(Concept& c) {
                        full({data, 4}, sigma), 1);
   const Tensor z = q.sample(rng);
   const double exact = mean(vae::split_kl(q, z, vae::all_rows(data)).total_correlation).item();
-  const double three_logs = 3 * std::log(static_cast<double>(data));
-  std::vector<double> sizes, weighted, stratified;
+  Biases of{.three_logs = 3 * std::log(static_cast<double>(data))};
   for (std::int64_t batch = 16; batch <= data; batch *= 2) {
-    const Bias b = bias(c, q, z, exact, batch);
-    sizes.push_back(static_cast<double>(batch));
-    weighted.push_back(b.weighted), stratified.push_back(b.stratified);
+    const Bias b = bias(by, q, z, exact, batch);
+    of.batch.push_back(static_cast<double>(batch));
+    of.weighted.push_back(b.weighted), of.stratified.push_back(b.stratified);
   }
-  c.within("batch 64, weighted: bias / (K - 1) log N", weighted[2] / three_logs, 0.8, 1.2);
+  c.within("batch 64, weighted: bias / (K - 1) log N", of.weighted[2] / of.three_logs, 0.8, 1.2);
   // log is concave: both logarithms come out too small, that of q(z) more than those of the q(z_k).
-  c.within("batch 64, stratified: bias", stratified[2], -0.8, -0.05);
-  c.identity("batch of all data, weighted: bias", weighted.back(), three_logs, 1e-10);
-  c.identity("batch of all data, stratified: bias", stratified.back(), 0, 1e-10);
-  c.draw({Plot("total correlation from a minibatch", "rows in the minibatch", "bias, nats")
-              .line("weighted", sizes, weighted)
-              .dashed("(K - 1) log N", {16, sizes.back()}, {three_logs, three_logs})
-              .line("stratified", sizes, stratified)
+  c.within("batch 64, stratified: bias", of.stratified[2], -0.8, -0.05);
+  c.identity("batch of all data, weighted: bias", of.weighted.back(), of.three_logs, 1e-10);
+  c.identity("batch of all data, stratified: bias", of.stratified.back(), 0, 1e-10);
+  return of;
+}
+
+// --- picture
+
+std::vector<Plot> picture(const Biases& of) {
+  return {Plot("total correlation from a minibatch", "rows in the minibatch", "bias, nats")
+              .line("weighted", of.batch, of.weighted)
+              .dashed("(K - 1) log N", {16, of.batch.back()}, {of.three_logs, of.three_logs})
+              .line("stratified", of.batch, of.stratified)
               .log_x()
               .x_range(10, 1500)
-              .key("center right")});
+              .key("center right")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const Method method{
+      .weights = c.broken("own_in_column_0") ? own_in_column_0 : stratified,
+      .estimate = c.broken("counted_for_each_latent") ? counted_for_each_latent : correlation};
+  c.draw(picture(claims(c, method)));
 }
 
 }  // namespace

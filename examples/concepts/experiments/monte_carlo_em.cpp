@@ -10,7 +10,7 @@
 
 #include "autograd/ops.hpp"
 #include "prob/monte_carlo.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 #include "vae/exact/line.hpp"
 #include "vae/inference/hmc.hpp"
 
@@ -21,15 +21,41 @@ using vae::exact::Line;
 
 namespace {
 
-void program(Concept& c) {
+// --- model
+
+/// E[z_n] and E[z_n^2] of each datum, [copies, N].
+struct Moments {
+  Tensor of_z, of_square;
+};
+
+/// From draws z [draws, copies, N].
+Moments moments(const Tensor& z) { return {mean(z, 0), mean(square(z), 0)}; }
+
+/// The M-step: regression of x on z, for each copy.
+Tensor slope(const Tensor& x, const Moments& z) {
+  return sum(x * z.of_z, -1) / sum(z.of_square, -1);
+}
+
+// --- wrong versions
+
+Moments moments_of_a_point(const Tensor& z) { return {mean(z, 0), square(mean(z, 0))}; }
+
+// --- claims
+
+/// The slope after each step, by draws, and by the exact step from the one before.
+struct Path {
+  std::vector<double> step{0}, sampled{0.4}, exact = {};
+  double best;  ///< where p(x) is most likely
+};
+
+Path claims(Concept& c, const auto& expect) {
   const std::int64_t copies = 20, n = c.choose(50, 20);
   Rng rng = c.rng("em");
   const Tensor x = Line{tensor(1.5), tensor(0.7)}.sample(rng, n).x;
   const Tensor xs = broadcast_to(x, {copies, n});  // 20 E-steps side by side, for the error
-  const double best = std::sqrt(mean(square(x)).item() - 0.49);  // where p(x) is most likely
+  Path path{.best = std::sqrt(mean(square(x)).item() - 0.49)};
 
   Line model{tensor(0.4), tensor(0.7)};
-  std::vector<double> step{0}, sampled{0.4}, exact;
   prob::Estimate w{};
   for (int t = 1; t <= 15; ++t) {
     const auto log_joint = [&](const Tensor& z) {
@@ -38,22 +64,33 @@ void program(Concept& c) {
     const vae::HmcResult chain =
         vae::hmc(log_joint, zeros({copies * n}), rng,
                  {.samples = c.choose(100, 40), .warmup = 40, .leapfrog_steps = 5});
-    const Tensor z = reshape(chain.samples, {-1, copies, n}), e_z = mean(z, 0);
-    const Tensor e_z2 = c.broken("no_spread") ? square(e_z) : mean(square(z), 0);
-    w = prob::estimate(sum(xs * e_z, 1) / sum(e_z2, 1));
-
+    w = prob::estimate(slope(xs, expect(reshape(chain.samples, {-1, copies, n}))));
     const prob::Normal q = model.posterior(x);  // the same step, exact
-    exact.push_back((sum(x * q.loc) / sum(square(q.loc) + q.variance())).item());
+    path.exact.push_back(slope(x, {q.loc, square(q.loc) + q.variance()}).item());
     model.w = w.mean;
-    step.push_back(t), sampled.push_back(w.mean.item());
+    path.step.push_back(t), path.sampled.push_back(w.mean.item());
   }
-  c.monte_carlo("EM: last M-step from draws against the exact one", w, exact.back(), 0.02);
-  c.within("EM: slope after 15 steps / the most likely slope", w.mean.item() / best, 0.97, 1.03);
-  c.draw({Plot("EM on draws takes the steps of exact EM", "step", "slope w")
-              .dashed("most likely w", {0, 15}, {best, best})
-              .line("Monte Carlo EM", step, sampled)
-              .points("exact step from there", {step.begin() + 1, step.end()}, exact)
-              .key("bottom right")});
+  c.monte_carlo("EM: last M-step from draws against the exact one", w, path.exact.back(), 0.02);
+  c.within("EM: slope after 15 steps / the most likely slope", w.mean.item() / path.best, 0.97,
+           1.03);
+  return path;
+}
+
+// --- picture
+
+std::vector<Plot> picture(const Path& of) {
+  return {Plot("EM on draws takes the steps of exact EM", "step", "slope w")
+              .dashed("most likely w", {0, 15}, {of.best, of.best})
+              .line("Monte Carlo EM", of.step, of.sampled)
+              .points("exact step from there", {of.step.begin() + 1, of.step.end()}, of.exact)
+              .key("bottom right")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto expect = c.broken("no_spread") ? moments_of_a_point : moments;
+  c.draw(picture(claims(c, expect)));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -16,63 +16,71 @@ using support::Plot;
 
 namespace {
 
+// --- model
+
 /// H(P, softmax(a)) of each row, in nats: P and a [n, K].
 Tensor cross_entropy(const Tensor& P, const Tensor& a) { return -sum(P * log_softmax(a), -1); }
 
 /// The gradient in a of the losses of all rows, summed.
 template <class Loss>
-Tensor gradient(Loss&& loss, const Tensor& logits) {
+Tensor gradient(const Loss& loss, const Tensor& logits) {
   Tape tape;
   const Tensor a = tape.watch(logits);
   tape.backward(sum(loss(a)));
   return tape.grad(a);
 }
 
-void program(Concept& c) {
-  const auto loss = [&](const Tensor& P, const Tensor& a) {
-    if (c.broken("softmax_twice")) return cross_entropy(P, softmax(a));
-    if (c.broken("mean_over_classes")) return -mean(P * log_softmax(a), -1);
-    return cross_entropy(P, a);
-  };
+// Two classes, label 1, logits (0, b): the squared error in place of the cross-entropy.
+Tensor two_classes(const Tensor& b) { return concat({zeros_like(b), b}, 1); }
+Tensor squared_error(const Tensor& b) {
+  return square(1.0 - slice(softmax(two_classes(b)), 1, 1, 2));
+}
+
+// --- wrong versions
+
+Tensor softmax_twice(const Tensor& P, const Tensor& a) { return cross_entropy(P, softmax(a)); }
+Tensor mean_over_classes(const Tensor& P, const Tensor& a) { return -mean(P * log_softmax(a), -1); }
+
+// --- claims
+
+void claims(Concept& c, const auto& loss) {
   Rng rng = c.rng("logits");
   const std::int64_t n = c.choose(10000, 1000), k = 10;
   const Tensor a = 3.0 * rng.normal({n, k});
   const Tensor Q = softmax(a);
+  const auto slope_off = [&](const Tensor& P) {
+    const Tensor slope = gradient([&](const Tensor& b) { return loss(P, b); }, a);
+    return max(abs(slope - (Q - P))).item();
+  };
 
   const Tensor labels = prob::Categorical(zeros({k})).sample(rng, {n});
   const Tensor one_hot = prob::one_hot(labels, k, DType::f64);
   const Tensor q_label = reshape(gather(Q, 1, reshape(labels, {n, 1})), {n});
   c.identity("one-hot P: largest |H(P, Q) + log Q(label)|",
              max(abs(loss(one_hot, a) + log(q_label))).item(), 0);
-  c.identity(
-      "one-hot P: largest |gradient - (Q - P)|",
-      max(abs(gradient([&](const Tensor& b) { return loss(one_hot, b); }, a) - (Q - one_hot)))
-          .item(),
-      0, 1e-10);
+  c.identity("one-hot P: largest |gradient - (Q - P)|", slope_off(one_hot), 0, 1e-10);
   // Nothing in it needs the labels to be sure of themselves.
-  const Tensor P = softmax(2.0 * rng.normal({n, k}));
-  c.identity("any P: largest |gradient - (Q - P)|",
-             max(abs(gradient([&](const Tensor& b) { return loss(P, b); }, a) - (Q - P))).item(), 0,
+  c.identity("any P: largest |gradient - (Q - P)|", slope_off(softmax(2.0 * rng.normal({n, k}))), 0,
              1e-10);
 
-  // Two classes, label 1, logits (0, b): the pull on b, and that of the squared error instead.
-  const std::vector<double> at = support::grid(-6, 6, 121);
-  const Tensor b = reshape(tensor(at, {121}), {121, 1});
-  const Tensor label = tensor({0.0, 1.0});
-  const auto logits = [](const Tensor& x) { return concat({zeros_like(x), x}, 1); };
-  const auto entropy_loss = [&](const Tensor& x) { return loss(label, logits(x)); };
-  const auto squared_loss = [&](const Tensor& x) {
-    return square(1.0 - slice(softmax(logits(x)), 1, 1, 2));
-  };
   const Tensor wrong = full({1, 1}, -std::log(99.0));  // Q(label) = 0.01
-  c.identity("pull on a logit that gives the label 0.01", gradient(entropy_loss, wrong).item(),
-             -0.99, 1e-10);
+  const auto of_label = [&](const Tensor& b) { return loss(tensor({0.0, 1.0}), two_classes(b)); };
+  const double pull = gradient(of_label, wrong).item();
+  c.identity("pull on a logit that gives the label 0.01", pull, -0.99, 1e-10);
   c.within("how much stronger than the squared error's",
-           gradient(entropy_loss, wrong).item() / gradient(squared_loss, wrong).item(), 50, 51);
+           pull / gradient(squared_error, wrong).item(), 50, 51);
+}
 
-  const auto pull = [](const Tensor& g) { return (-g).to_vector(); };
-  const std::vector<double> q = support::grid(0.003, 1, 300);
-  c.draw({Plot("a sure mistake costs without limit", "Q(label)", "loss")
+// --- picture
+
+std::vector<Plot> picture() {
+  const std::vector<double> q = support::grid(0.003, 1, 300), at = support::grid(-6, 6, 121);
+  const Tensor b = reshape(tensor(at, {121}), {121, 1});
+  const auto pull = [&](const auto& loss) { return (-gradient(loss, b)).to_vector(); };
+  const auto entropy_loss = [](const Tensor& x) {
+    return cross_entropy(tensor({0.0, 1.0}), two_classes(x));
+  };
+  return {Plot("a sure mistake costs without limit", "Q(label)", "loss")
               .line("cross-entropy -log Q, nats", q,
                     support::each(q, [](double v) { return -std::log(v); }))
               .dashed("squared error (1 - Q)^2", q,
@@ -80,9 +88,19 @@ void program(Concept& c) {
               .y_range(0, 5),
           Plot("the more wrong, the harder it pulls", "logit of the label (other class: 0)",
                "pull on the logit = -gradient")
-              .line("cross-entropy: 1 - Q(label)", at, pull(gradient(entropy_loss, b)))
-              .dashed("squared error: fades", at, pull(gradient(squared_loss, b)))
-              .y_range(0, 1.2)});
+              .line("cross-entropy: 1 - Q(label)", at, pull(entropy_loss))
+              .dashed("squared error: fades", at, pull(squared_error))
+              .y_range(0, 1.2)};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto loss = c.broken("softmax_twice")       ? softmax_twice
+                    : c.broken("mean_over_classes") ? mean_over_classes
+                                                    : cross_entropy;
+  claims(c, loss);
+  c.draw(picture());
 }
 
 }  // namespace

@@ -9,13 +9,15 @@
 
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
 
 namespace {
+
+// --- model
 
 Tensor entropy(const Tensor& P) { return -sum(P * log(P)); }
 Tensor cross_entropy(const Tensor& P, const Tensor& Q) { return -sum(P * log(Q)); }
@@ -26,15 +28,15 @@ struct Step {
   Tensor gradient, Q;
 };
 
-/// Gradient descent on loss(Q), Q = softmax(logits), from logits 0.
+/// Gradient descent on loss(P, Q), Q = softmax(logits), from logits 0.
 template <class Loss>
-std::vector<Step> descend(Loss&& loss, std::int64_t outcomes, int steps) {
+std::vector<Step> descend(const Loss& loss, const Tensor& P, int steps) {
   std::vector<Step> path;
-  Tensor logits = zeros({outcomes});
+  Tensor logits = zeros_like(P);
   for (int i = 0; i <= steps; ++i) {
     Tape tape;
     const Tensor a = tape.watch(logits);
-    const Tensor Q = softmax(a), value = loss(Q);
+    const Tensor Q = softmax(a), value = loss(P, Q);
     tape.backward(value);
     path.push_back({value.item(), tape.grad(a), Q.detach()});
     logits = logits - 0.5 * tape.grad(a);
@@ -42,18 +44,18 @@ std::vector<Step> descend(Loss&& loss, std::int64_t outcomes, int steps) {
   return path;
 }
 
-void program(Concept& c) {
-  const Tensor P = tensor({0.5, 0.3, 0.15, 0.05});
-  const auto by_entropy =
-      descend([&](const Tensor& Q) { return cross_entropy(P, Q); }, P.size(), 1000);
-  const auto by_kl = descend(
-      [&](const Tensor& Q) {
-        if (c.broken("reverse")) return kl(Q, P);
-        // Written as a difference, with the entropy of the wrong distribution.
-        return c.broken("entropy_of_q") ? cross_entropy(P, Q) - entropy(Q) : kl(P, Q);
-      },
-      P.size(), 1000);
+// --- wrong versions
 
+Tensor kl_reversed(const Tensor& P, const Tensor& Q) { return kl(Q, P); }
+/// Written as a difference, with the entropy of the wrong distribution.
+Tensor kl_with_entropy_of_q(const Tensor& P, const Tensor& Q) {
+  return cross_entropy(P, Q) - entropy(Q);
+}
+
+// --- claims
+
+void claims(Concept& c, const Tensor& P, const std::vector<Step>& by_entropy,
+            const std::vector<Step>& by_kl) {
   double gradients = 0, gap = 0;
   for (std::size_t i = 0; i < by_kl.size(); ++i) {
     gradients = std::max(gradients, max(abs(by_entropy[i].gradient - by_kl[i].gradient)).item());
@@ -67,12 +69,16 @@ void program(Concept& c) {
   c.exact("by KL: largest |Q - P| at the end", max(abs(by_kl.back().Q - P)).item(), 0);
   c.exact("cross-entropy at the end: H(P)", by_entropy.back().loss, entropy(P).item());
   c.exact("KL at the end: 0", by_kl.back().loss, 0);
+}
 
-  const std::size_t shown = 61;
+// --- picture
+
+std::vector<Plot> picture(const Tensor& P, const std::vector<Step>& by_entropy,
+                          const std::vector<Step>& by_kl) {
   const std::vector<double> step = support::grid(0, 60, 61);
   std::vector<double> h, k;
   std::vector<std::vector<double>> q(4);
-  for (std::size_t i = 0; i < shown; ++i) {
+  for (std::size_t i = 0; i < step.size(); ++i) {
     h.push_back(by_entropy[i].loss);
     k.push_back(by_kl[i].loss);
     for (std::size_t j = 0; j < 4; ++j) {
@@ -84,12 +90,24 @@ void program(Concept& c) {
     const double p = P.at({static_cast<std::int64_t>(j)});
     paths.line("Q(" + std::to_string(j + 1) + ")", step, q[j]).note("P", 60.7, p);
   }
-  c.draw({Plot("two losses, H(P) apart at every step", "step", "nats")
+  return {Plot("two losses, H(P) apart at every step", "step", "nats")
               .band("H(P)", step, k, h)
               .line("cross-entropy H(P, Q)", step, h)
               .line("KL(P || Q)", step, k)
               .y_range(0, 2),
-          paths.x_range(0, 63).y_range(0, 0.8)});
+          paths.x_range(0, 63).y_range(0, 0.8)};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto KL = c.broken("reverse")        ? kl_reversed
+                  : c.broken("entropy_of_q") ? kl_with_entropy_of_q
+                                             : kl;
+  const Tensor P = tensor({0.5, 0.3, 0.15, 0.05});
+  const auto by_entropy = descend(cross_entropy, P, 1000), by_kl = descend(KL, P, 1000);
+  claims(c, P, by_entropy, by_kl);
+  c.draw(picture(P, by_entropy, by_kl));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -16,41 +16,49 @@ using support::Plot;
 
 namespace {
 
+// --- model
+
 // Of each row of P and Q [n, K], in nats.
 Tensor entropy(const Tensor& P) { return -sum(P * log(P), -1); }
 Tensor cross_entropy(const Tensor& P, const Tensor& Q) { return -sum(P * log(Q), -1); }
-Tensor kl(const Concept& c, const Tensor& P, const Tensor& Q) {
-  if (c.broken("reverse")) return sum(Q * log(Q / P), -1);
-  return c.broken("bits") ? sum(P * log(P / Q), -1) / std::log(2.0) : sum(P * log(P / Q), -1);
-}
+Tensor kl(const Tensor& P, const Tensor& Q) { return sum(P * log(P / Q), -1); }
 
-void program(Concept& c) {
+// --- wrong versions
+
+Tensor kl_reversed(const Tensor& P, const Tensor& Q) { return kl(Q, P); }
+Tensor kl_in_bits(const Tensor& P, const Tensor& Q) { return kl(P, Q) / std::log(2.0); }
+
+// --- claims
+
+void claims(Concept& c, const auto& KL) {
   Rng rng = c.rng("pairs");
   const std::int64_t n = c.choose(10000, 1000);
   const Tensor P = softmax(2.0 * rng.normal({n, 6})), Q = softmax(2.0 * rng.normal({n, 6}));
   c.identity("largest |H(P, Q) - H(P) - KL(P || Q)| of random pairs",
-             max(abs(cross_entropy(P, Q) - entropy(P) - kl(c, P, Q))).item(), 0);
-  c.identity("largest |KL - the library's KL|",
-             max(abs(kl(c, P, Q) -
-                     prob::kl(prob::Categorical::from_probs(P), prob::Categorical::from_probs(Q))))
-                 .item(),
+             max(abs(cross_entropy(P, Q) - entropy(P) - KL(P, Q))).item(), 0);
+  const auto of = [](const Tensor& p) { return prob::Categorical::from_probs(p); };
+  c.identity("largest |KL - the library's KL|", max(abs(KL(P, Q) - prob::kl(of(P), of(Q)))).item(),
              0);
   // The pairs do differ, or the identity would say little.
-  c.at_least("mean KL of the pairs", mean(kl(c, P, Q)).item(), 0.5);
+  c.at_least("mean KL of the pairs", mean(KL(P, Q)).item(), 0.5);
   c.identity("Q = P: all that is left is H(P)", max(abs(cross_entropy(P, P) - entropy(P))).item(),
              0);
+}
 
-  // One P, and beliefs that move away from it towards the wrong outcome.
-  const Tensor p = tensor({0.6, 0.25, 0.1, 0.05}), wrong = tensor({0.02, 0.06, 0.12, 0.8});
+// --- picture
+
+/// One P, and beliefs that move away from it towards the wrong outcome.
+std::vector<Plot> picture() {
+  const Tensor P = tensor({0.6, 0.25, 0.1, 0.05}), wrong = tensor({0.02, 0.06, 0.12, 0.8});
   std::vector<Tensor> beliefs;
   std::vector<double> must, extra;
   for (const double t : {0.0, 0.4, 0.8, 1.0}) {
-    beliefs.push_back((1 - t) * p + t * wrong);
-    must.push_back(entropy(p).item());
-    extra.push_back(kl(c, p, beliefs.back()).item());
+    beliefs.push_back((1 - t) * P + t * wrong);
+    must.push_back(entropy(P).item());
+    extra.push_back(kl(P, beliefs.back()).item());
   }
-  c.draw({Plot("the truth P and three beliefs", "outcome", "probability")
-              .bars("P", p.to_vector())
+  return {Plot("the truth P and three beliefs", "outcome", "probability")
+              .bars("P", P.to_vector())
               .bars("Q1", beliefs[1].to_vector())
               .bars("Q2", beliefs[2].to_vector())
               .bars("Q3", beliefs[3].to_vector())
@@ -63,7 +71,15 @@ void program(Concept& c) {
               .bars("KL(P || Q): the price of Q", extra)
               .names({"Q = P", "Q1", "Q2", "Q3"})
               .y_range(0, 4)
-              .key("top left")});
+              .key("top left")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto KL = c.broken("reverse") ? kl_reversed : c.broken("bits") ? kl_in_bits : kl;
+  claims(c, KL);
+  c.draw(picture());
 }
 
 }  // namespace

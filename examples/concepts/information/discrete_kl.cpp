@@ -11,7 +11,7 @@
 #include <limits>
 
 #include "autograd/ops.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -19,25 +19,31 @@ using support::Plot;
 
 namespace {
 
+// --- model
+
 /// KL(P || Q) of each row, in nats. What P excludes costs nothing: 0 log 0 = 0, its limit. What
 /// only Q excludes costs everything: P log(P / 0) is infinite.
 Tensor kl(const Tensor& P, const Tensor& Q) {
   return sum(where(greater(P, 0.0), P * log(P / Q), 0.0), -1);
 }
 
-void program(Concept& c) {
-  const auto divergence = [&](const Tensor& P, const Tensor& Q) {
-    if (c.broken("zero_log_zero")) return sum(P * log(P / Q), -1);
-    return c.broken("flipped") ? -kl(P, Q) : kl(P, Q);
-  };
+// --- wrong versions
 
-  // The inequality, on a grid that holds x = 1.
+Tensor kl_flipped(const Tensor& P, const Tensor& Q) { return -kl(P, Q); }
+Tensor kl_zero_log_zero(const Tensor& P, const Tensor& Q) { return sum(P * log(P / Q), -1); }
+
+// --- claims
+
+/// The inequality, on a grid that holds x = 1.
+void claims_of_the_logarithm(Concept& c) {
   const Tensor x = linspace(0.001, 5, 5000);
   const Tensor below = x - 1.0 - log(x);
   const Tensor elsewhere = where(less(abs(x - 1.0), 1e-9), 1.0, below);
   c.at_least("smallest x - 1 - ln x on the grid", -max(-below).item(), -1e-15);
   c.at_least("smallest away from x = 1, half a step squared", -max(-elsewhere).item(), 4.9e-7);
+}
 
+void claims(Concept& c, const auto& divergence) {
   // The proof, line by line, for random pairs.
   Rng rng = c.rng("pairs");
   const std::int64_t n = c.choose(10000, 1000);
@@ -60,10 +66,14 @@ void program(Concept& c) {
   c.identity("P excludes an outcome: log(3 / 2)", divergence(half, third).item(), std::log(1.5));
   c.at_least("Q excludes an outcome of P: infinite, not NaN", divergence(third, half).item(),
              std::numeric_limits<double>::max());
+}
 
+// --- picture
+
+std::vector<Plot> picture() {
   const std::vector<double> at = support::grid(0.02, 4, 300), q = support::grid(0.002, 0.998, 400);
   const auto coin = [](double v) { return kl(tensor({0.3, 0.7}), tensor({v, 1 - v})).item(); };
-  c.draw({Plot("the line lies above the logarithm", "x", "")
+  return {Plot("the line lies above the logarithm", "x", "")
               .line("ln x", at, support::each(at, [](double v) { return std::log(v); }))
               .line("x - 1", at, support::each(at, [](double v) { return v - 1; }))
               .points("they touch at x = 1", {1}, {0})
@@ -75,7 +85,18 @@ void program(Concept& c) {
                       support::each(q, [](double v) { return 2 * (v - 0.3) * (v - 0.3); }))
               .points("Q = P", {0.3}, {0})
               .y_range(-0.1, 2)
-              .key("top center")});
+              .key("top center")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto divergence = c.broken("flipped")         ? kl_flipped
+                          : c.broken("zero_log_zero") ? kl_zero_log_zero
+                                                      : kl;
+  claims_of_the_logarithm(c);
+  claims(c, divergence);
+  c.draw(picture());
 }
 
 }  // namespace

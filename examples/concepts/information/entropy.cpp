@@ -8,8 +8,8 @@
 #include <cmath>
 
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
-#include "support/simplex.hpp"
+#include "support/concept/concept.hpp"
+#include "support/plot/simplex.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -17,6 +17,8 @@ using support::Plot;
 using support::Simplex;
 
 namespace {
+
+// --- model
 
 /// H of each row of P = softmax(logits), in nats.
 Tensor entropy(const Tensor& logits) {
@@ -37,11 +39,14 @@ std::vector<Tensor> climb(Tensor logits, double step_size, int steps) {
   return path;
 }
 
-void program(Concept& c) {
-  // The mutant averages over outcomes as if all came up equally often.
-  const auto H = [&](const Tensor& logits) {
-    return c.broken("unweighted") ? -mean(log_softmax(logits), -1) : entropy(logits);
-  };
+// --- wrong versions
+
+/// The mean over outcomes, as if all came up equally often.
+Tensor unweighted(const Tensor& logits) { return -mean(log_softmax(logits), -1); }
+
+// --- claims
+
+void claims(Concept& c, const auto& H, const std::vector<Tensor>& path) {
   double worst = 0;
   for (std::int64_t k = 1; k <= 100; ++k) {
     worst = std::max(worst, std::fabs(H(zeros({k})).item() - std::log(static_cast<double>(k))));
@@ -58,19 +63,17 @@ void program(Concept& c) {
   const Tensor x = p.sample(rng, {c.choose(200000, 20000)});
   c.monte_carlo("mean of -log P(x) over samples", prob::estimate(-p.log_prob(x)), H(logits).item(),
                 0.01);
-
-  const std::vector<Tensor> path =
-      climb(tensor({-2.0, 3.0, 0.2}), c.broken("descent") ? -0.5 : 0.5, 200);
   c.exact("the ascent ends at 1/3 each: largest distance", max(abs(path.back() - 1.0 / 3)).item(),
           0, 1e-4);
+}
 
+// --- picture
+
+std::vector<Plot> picture(const std::vector<Tensor>& path) {
   const std::vector<double> heads = support::grid(0.001, 0.999, 201);
-  c.draw({Plot("a coin surprises most when it is fair", "probability of heads", "entropy, nats")
-              .line("H(p, 1 - p)", heads,
-                    support::each(heads,
-                                  [](double q) {
-                                    return entropy(log(tensor({q, 1 - q}))).item();
-                                  }))
+  const auto of_coin = [](double q) { return entropy(log(tensor({q, 1 - q}))).item(); };
+  return {Plot("a coin surprises most when it is fair", "probability of heads", "entropy, nats")
+              .line("H(p, 1 - p)", heads, support::each(heads, of_coin))
               .dashed("log 2", {0, 1}, {std::log(2.0), std::log(2.0)})
               .y_range(0, 0.8)
               .key("bottom center"),
@@ -79,7 +82,17 @@ void program(Concept& c) {
               .point("start", path.front())
               .line("ascent", path)
               .point("end: uniform", path.back())
-              .plot()});
+              .plot()};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto H = c.broken("unweighted") ? unweighted : entropy;
+  const double step_size = c.broken("descent") ? -0.5 : 0.5;
+  const std::vector<Tensor> path = climb(tensor({-2.0, 3.0, 0.2}), step_size, 200);
+  claims(c, H, path);
+  c.draw(picture(path));
 }
 
 }  // namespace

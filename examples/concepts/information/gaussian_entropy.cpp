@@ -9,7 +9,7 @@
 #include <numbers>
 
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 #include "vae/exact/line.hpp"
 
 using namespace tapestry;
@@ -18,6 +18,8 @@ using support::Concept;
 using support::Plot;
 
 namespace {
+
+// --- model
 
 /// 1/2 log(2 pi e sigma^2), in nats.
 Tensor entropy(const Tensor& sigma) {
@@ -30,11 +32,15 @@ Tensor expected_log_joint(const Line& line, const prob::Normal& q) {
   return line.expected_log_lik(tensor(kLineX), q) + log_prior;
 }
 
-void program(Concept& c) {
-  // The slip of S3: E_q[log q] taken for the entropy.
-  const auto H = [&](const Tensor& sigma) {
-    return c.broken("slip") ? -entropy(sigma) : entropy(sigma);
-  };
+// --- wrong versions
+
+/// The slip of S3: E_q[log q] taken for the entropy.
+Tensor expected_log_q(const Tensor& sigma) { return -entropy(sigma); }
+Tensor entropy_of_variance(const Tensor& variance) { return entropy(sqrt(variance)); }
+
+// --- claims
+
+void claims(Concept& c, const auto& H) {
   Rng rng = c.rng("z");
   const std::int64_t n = c.choose(200000, 50000);
   for (const double sigma : {0.1, 1.0, 3.0}) {
@@ -47,8 +53,7 @@ void program(Concept& c) {
   double low = 0.01, high = 1;
   for (int i = 0; i < 60; ++i) {
     const double middle = (low + high) / 2;
-    const double variance = c.broken("variance") ? middle : middle * middle;
-    (H(tensor(std::sqrt(variance))).item() < 0 ? low : high) = middle;
+    (H(tensor(middle)).item() < 0 ? low : high) = middle;
   }
   c.exact("sigma where the entropy changes its sign", low, 0.241971, 1e-6);
 
@@ -64,26 +69,44 @@ void program(Concept& c) {
   tape.backward(sum(H(sigma)));
   c.identity("largest |dH/dsigma - 1/sigma|", max(abs(tape.grad(sigma) - 1.0 / sigma)).item(), 0);
 
-  // The best width, with the entropy and with the slip, q at the posterior's mean.
+  // The best width, q at the posterior's mean.
   const std::vector<double> widths = support::grid(0.05, 1.5, 300);
-  const Tensor grid = tensor(widths, {300});
-  const prob::Normal q(line.posterior(tensor(kLineX)).loc, grid);
-  const Tensor joint = expected_log_joint(line, q), elbo = joint + H(grid);
+  const prob::Normal q(line.posterior(tensor(kLineX)).loc, tensor(widths, {300}));
+  const Tensor elbo = expected_log_joint(line, q) + H(q.scale);
   const auto best = widths[static_cast<std::size_t>(argmax(elbo).item())];
   c.within("width with the largest ELBO: 1/sqrt(3), a step of the grid", best, 0.5725, 0.5822);
+}
 
+// --- picture
+
+std::vector<Plot> picture() {
+  const Line line = Line::example();
+  const std::vector<double> widths = support::grid(0.05, 1.5, 300);
+  const Tensor grid = tensor(widths, {300});
+  const Tensor joint =
+      expected_log_joint(line, prob::Normal(line.posterior(tensor(kLineX)).loc, grid));
   const std::vector<double> wide = support::grid(0.03, 2.5, 200);
-  c.draw(
-      {Plot("a narrow Gaussian has negative entropy", "sigma", "H(q), nats")
-           .line("1/2 log(2 pi e sigma^2)", wide, entropy(tensor(wide, {200})).to_vector())
-           .points("0 at sigma = 0.242", {0.241971}, {0})
-           .key("bottom right"),
-       Plot("the entropy keeps q from shrinking to a point", "sigma of q", "nats")
-           .line("ELBO = E log p(x, z) + H(q)", widths, (joint + entropy(grid)).to_vector())
-           .dashed("E log p(x, z) alone", widths, joint.to_vector())
-           .dashed("E log p(x, z) + E log q: the slip", widths, (joint - entropy(grid)).to_vector())
-           .points("posterior: sigma = 0.577", {std::sqrt(1.0 / 3)}, {-1.6850044206})
-           .y_range(-6, 2)});
+  return {
+      Plot("a narrow Gaussian has negative entropy", "sigma", "H(q), nats")
+          .line("1/2 log(2 pi e sigma^2)", wide, entropy(tensor(wide, {200})).to_vector())
+          .points("0 at sigma = 0.242", {0.241971}, {0})
+          .key("bottom right"),
+      Plot("the entropy keeps q from shrinking to a point", "sigma of q", "nats")
+          .line("ELBO = E log p(x, z) + H(q)", widths, (joint + entropy(grid)).to_vector())
+          .dashed("E log p(x, z) alone", widths, joint.to_vector())
+          .dashed("E log p(x, z) + E log q: the slip", widths, (joint - entropy(grid)).to_vector())
+          .points("posterior: sigma = 0.577", {std::sqrt(1.0 / 3)}, {-1.6850044206})
+          .y_range(-6, 2)};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto H = c.broken("slip")       ? expected_log_q
+                 : c.broken("variance") ? entropy_of_variance
+                                        : entropy;
+  claims(c, H);
+  c.draw(picture());
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
-#include "support/concept.hpp"
-#include "support/simplex.hpp"
+#include "support/concept/concept.hpp"
+#include "support/plot/simplex.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -19,53 +19,62 @@ using support::Simplex;
 
 namespace {
 
+// --- model
+
 Tensor entropy(const Tensor& P) { return -sum(P * log(P), -1); }
 Tensor cross_entropy(const Tensor& P, const Tensor& Q) { return -sum(P * log(Q), -1); }
 
-void program(Concept& c) {
-  const auto mean_surprise = [&](const Tensor& P, const Tensor& Q) {
-    return c.broken("swapped") ? cross_entropy(Q, P) : cross_entropy(P, Q);
-  };
-  // Scores of each outcome by itself do not make a distribution: they sum to anything.
-  const auto belief = [&](const Tensor& a) {
-    return c.broken("sigmoid") ? sigmoid(a) : softmax(a);
-  };
+/// Scores of the outcomes become a distribution: what is drawn or learned below.
+Tensor belief(const Tensor& scores) { return softmax(scores); }
 
+const std::vector<double> kP = {0.5, 0.3, 0.2};
+
+// --- wrong versions
+
+Tensor cross_entropy_swapped(const Tensor& P, const Tensor& Q) { return cross_entropy(Q, P); }
+/// Each outcome by itself: no distribution, the numbers sum to anything.
+Tensor belief_by_sigmoid(const Tensor& scores) { return sigmoid(scores); }
+
+// --- claims
+
+void claims(Concept& c, const auto& H, const auto& Q_of) {
   Rng rng = c.rng("pairs");
   const std::int64_t n = c.choose(10000, 1000);
-  const Tensor P = softmax(2.0 * rng.normal({n, 6})), Q = belief(2.0 * rng.normal({n, 6}));
-  c.at_least("smallest H(P, Q) - H(P) of random pairs",
-             -max(-(mean_surprise(P, Q) - entropy(P))).item(), 1e-4);
-  c.identity("Q = P: largest |H(P, Q) - H(P)|", max(abs(mean_surprise(P, P) - entropy(P))).item(),
-             0);
+  const Tensor P = softmax(2.0 * rng.normal({n, 6})), Q = Q_of(2.0 * rng.normal({n, 6}));
+  c.at_least("smallest H(P, Q) - H(P) of random pairs", -max(-(H(P, Q) - entropy(P))).item(), 1e-4);
+  c.identity("Q = P: largest |H(P, Q) - H(P)|", max(abs(H(P, P) - entropy(P))).item(), 0);
   // Strict however near: a step d from P costs about sum d^2 / (2 P).
-  const Tensor p = tensor({0.5, 0.3, 0.2}), d = 1e-4 * tensor({1.0, 1.0, -2.0});
+  const Tensor p = tensor(kP, {3}), d = 1e-4 * tensor({1.0, 1.0, -2.0});
   c.within("gap a small step from P / (sum d^2 / (2 P))",
-           (mean_surprise(p, p + d) - entropy(p)).item() / sum(square(d) / (2.0 * p)).item(), 0.99,
-           1.01);
+           (H(p, p + d) - entropy(p)).item() / sum(square(d) / (2.0 * p)).item(), 0.99, 1.01);
+}
 
-  // Whoever lowers H(P, Q) over Q finds P.
+/// Descent on H(P, Q) over Q finds P. Returns its path.
+std::vector<Tensor> claims_of_descent(Concept& c, const auto& H, const auto& Q_of) {
+  const Tensor p = tensor(kP, {3});
   Tensor a = tensor({-1.5, -1.0, 2.0});
   std::vector<Tensor> path;
   for (int step = 0; step < 500; ++step) {
     Tape tape;
-    const Tensor logits = tape.watch(a), q = belief(logits);
-    tape.backward(mean_surprise(p, q));
+    const Tensor logits = tape.watch(a), q = Q_of(logits);
+    tape.backward(H(p, q));
     path.push_back(q.detach());
     a = a - tape.grad(logits);
   }
-  c.exact("minimum over Q: largest |Q - P|", max(abs(belief(a) - p)).item(), 0, 1e-5);
-  c.exact("minimum over Q: H(P, Q) = H(P)", mean_surprise(p, belief(a)).item(), entropy(p).item());
+  c.exact("minimum over Q: largest |Q - P|", max(abs(Q_of(a) - p)).item(), 0, 1e-5);
+  c.exact("minimum over Q: H(P, Q) = H(P)", H(p, Q_of(a)).item(), entropy(p).item());
+  return path;
+}
 
+// --- picture
+
+std::vector<Plot> picture(const std::vector<Tensor>& path) {
   const std::vector<double> heads = support::grid(0.01, 0.99, 200);
-  const Tensor coin = tensor({0.3, 0.7});
+  const Tensor coin = tensor({0.3, 0.7}), p = tensor(kP, {3});
   const double least = entropy(coin).item();
-  c.draw({Plot("a coin with 0.3 for heads", "Q(heads)", "nats")
-              .line("H(P, Q)", heads,
-                    support::each(heads,
-                                  [&](double q) {
-                                    return cross_entropy(coin, tensor({q, 1 - q})).item();
-                                  }))
+  const auto of_coin = [&](double q) { return cross_entropy(coin, tensor({q, 1 - q})).item(); };
+  return {Plot("a coin with 0.3 for heads", "Q(heads)", "nats")
+              .line("H(P, Q)", heads, support::each(heads, of_coin))
               .dashed("H(P)", {0, 1}, {least, least})
               .points("Q = P", {0.3}, {least})
               .y_range(0, 3)
@@ -75,7 +84,16 @@ void program(Concept& c) {
               .point("start", path.front())
               .line("descent on H(P, Q)", path)
               .point("P", p)
-              .plot()});
+              .plot()};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto H = c.broken("swapped") ? cross_entropy_swapped : cross_entropy;
+  const auto Q_of = c.broken("sigmoid") ? belief_by_sigmoid : belief;
+  claims(c, H, Q_of);
+  c.draw(picture(claims_of_descent(c, H, Q_of)));
 }
 
 }  // namespace

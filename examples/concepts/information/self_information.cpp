@@ -9,13 +9,15 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
 
 namespace {
+
+// --- model
 
 Tensor information(const Tensor& p) { return -log(p); }
 Tensor rival(const Tensor& p) { return 1.0 - p; }
@@ -26,17 +28,16 @@ double smallest_fall(const Tensor& values) {
   return -max(slice(values, 0, 1, n) - slice(values, 0, 0, n - 1)).item();
 }
 
-void program(Concept& c) {
-  const auto I = c.broken("rival") ? rival : information;
-  const double sign = c.broken("sign") ? -1 : 1;
+// --- wrong versions
 
-  const Tensor certain = tensor(1.0);
+Tensor without_the_minus(const Tensor& p) { return log(p); }
+
+// --- claims
+
+void claims_of_rules(Concept& c, const auto& I) {
+  const Tensor certain = tensor(1.0), p = linspace(0.001, 1, 1000);
   c.identity("|I(1)|", std::fabs(I(certain).item()), 0);
-
-  const Tensor p = linspace(0.001, 1, 1000);
-  c.at_least("smallest fall of I between neighbours of the grid", smallest_fall(sign * I(p)),
-             0.001);
-
+  c.at_least("smallest fall of I between neighbours of the grid", smallest_fall(I(p)), 0.001);
   Rng rng = c.rng("pairs");
   const std::int64_t n = c.choose(10000, 1000);
   const Tensor a = rng.uniform({n}), b = rng.uniform({n});
@@ -47,17 +48,36 @@ void program(Concept& c) {
   c.at_least("rival 1 - p: smallest fall", smallest_fall(rival(p)), 0.0009);
   c.at_least("rival 1 - p: largest |R(pq) - R(p) - R(q)|",
              max(abs(rival(a * b) - rival(a) - rival(b))).item(), 0.5);
+}
 
+/// No other function meets the three rules. In units of I(1/2), the third gives I(p^m) = m I(p) and
+/// I(1/2^n) = n; the first puts I(p^m) between n and n + 1 where p^m is between 1/2^(n+1) and 1/2^n.
+void claims_of_uniqueness(Concept& c, const auto& I) {
+  double widest = 0, outside = 0;
+  constexpr int m = 50;
+  const Tensor p = linspace(0.001, 1, 1000);
+  for (const double at : p.to_vector()) {
+    int power = 0;  // p^m = fraction * 2^power with a fraction in [1/2, 1): products alone
+    const double fraction = std::frexp(std::pow(at, m), &power);
+    const double below = fraction == 0.5 ? 1 - power : -power;
+    const double in_bits = I(tensor(at)).item() / std::log(2);
+    outside = std::max({outside, below / m - in_bits, in_bits - (below + 1) / m});
+    widest = std::max(widest, (below + 1) / m - below / m);
+  }
+  c.at_most("the rules alone: I(p) is this far outside of [n/50, (n+1)/50] I(1/2)", outside, 1e-12);
+  c.identity("and that is as wide as", widest, 1.0 / m);
   // The base is a unit and nothing more: a fair coin tells 1 bit, which is log 2 = 0.693 nats.
-  const Tensor bits = information(p) / std::log(2.0);
+  const Tensor bits = I(p) / std::log(2.0);
   c.identity("bits, as a power of 1/2, give p back", max(abs(pow(tensor(0.5), bits) - p)).item(),
              0);
+}
 
-  const std::vector<double> x = support::grid(0.005, 1, 200);
-  const Tensor at = tensor(x, {200});
-  std::vector<double> coins = support::grid(0, 6, 7);
-  const Tensor all_heads = pow(tensor(0.5), tensor(coins, {7}));
-  c.draw({Plot("what is rare tells much", "probability p", "information, nats")
+// --- picture
+
+std::vector<Plot> picture() {
+  const std::vector<double> x = support::grid(0.005, 1, 200), coins = support::grid(0, 6, 7);
+  const Tensor at = tensor(x, {200}), all_heads = pow(tensor(0.5), tensor(coins, {7}));
+  return {Plot("what is rare tells much", "probability p", "information, nats")
               .line("-log p", x, information(at).to_vector())
               .dashed("1 - p", x, rival(at).to_vector())
               .y_range(0, 5),
@@ -65,7 +85,16 @@ void program(Concept& c) {
               .points("-log p", coins, information(all_heads).to_vector())
               .points("1 - p: does not add", coins, rival(all_heads).to_vector())
               .y_range(-0.2, 5)
-              .key("top left")});
+              .key("top left")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto I = c.broken("rival") ? rival : c.broken("sign") ? without_the_minus : information;
+  claims_of_rules(c, I);
+  claims_of_uniqueness(c, I);
+  c.draw(picture());
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <cmath>
 
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 #include "vae/exact/grid.hpp"
 
 using namespace tapestry;
@@ -20,13 +20,21 @@ using vae::exact::Grid;
 
 namespace {
 
+// --- model
+
 /// p(s) ds = p(y) dy: the density of s = log y is that of y = e^s times dy/ds = e^s.
-Tensor density_of_log(const Concept& c, const prob::Uniform& p, const Tensor& s) {
+Tensor density_of_log(const prob::Uniform& p, const Tensor& s) {
   const Tensor y = exp(s);
-  return c.broken("no_jacobian") ? exp(p.log_prob(y)) : exp(p.log_prob(y)) * y;
+  return exp(p.log_prob(y)) * y;
 }
 
-void program(Concept& c) {
+// --- wrong versions
+
+Tensor without_jacobian(const prob::Uniform& p, const Tensor& s) { return exp(p.log_prob(exp(s))); }
+
+// --- claims
+
+void claims(Concept& c, const auto& density) {
   const prob::Uniform p(tensor(0.0), tensor(1.0));
 
   // Integrals over y: log y falls to -infinity at 0, so the cells are small.
@@ -39,7 +47,7 @@ void program(Concept& c) {
   // The same over s = log y. Below -40 nothing is left: e^-40.
   const Grid on_s(-40, 0, 20000);
   const Tensor& s = on_s.points;
-  const Tensor p_s = density_of_log(c, p, s);
+  const Tensor p_s = density(p, s);
   c.exact("mass of the density of s = log y", sum(p_s).item() * on_s.step(), 1);
   c.exact("E s", sum(p_s * s).item() * on_s.step(), -1);
 
@@ -49,13 +57,17 @@ void program(Concept& c) {
   const double largest = 1.2 / std::sqrt(static_cast<double>(drawn.size()));
   c.monte_carlo("E log y, sampled", prob::estimate(log(drawn)), -1, largest);
   c.monte_carlo("E y, sampled", prob::estimate(drawn), 0.5, largest);
+}
 
-  // Nine points that cut the mass into ten equal parts, before and after.
+// --- picture
+
+/// Nine points that cut the mass into ten equal parts, before and after.
+std::vector<Plot> picture() {
   const std::vector<double> cut = support::grid(0.1, 0.9, 9);
   const std::vector<double> log_cut = support::each(cut, [](double v) { return std::log(v); });
   const std::vector<double> x = support::grid(0.02, 1, 200), t = support::grid(-4, 0, 200);
   const double left = std::log(0.5), right = -1;
-  c.draw({Plot("ten equal parts of y, squeezed by log", "y", "log y")
+  return {Plot("ten equal parts of y, squeezed by log", "y", "log y")
               .line("log y", x, support::each(x, [](double v) { return std::log(v); }))
               .points("ends of the parts", cut, log_cut)
               .dashed("log E[y]", {0, 0.5, 0.5}, {left, left, -4})
@@ -68,7 +80,15 @@ void program(Concept& c) {
               .points("ends of the parts", log_cut, cut)
               .dashed("log E[y] = -0.693", {left, left}, {0, 1})
               .dashed("E[log y] = -1", {right, right}, {0, 1})
-              .key("top left")});
+              .key("top left")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto density = c.broken("no_jacobian") ? without_jacobian : density_of_log;
+  claims(c, density);
+  c.draw(picture());
 }
 
 }  // namespace

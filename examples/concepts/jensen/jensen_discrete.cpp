@@ -8,13 +8,15 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
 
 namespace {
+
+// --- model
 
 using Function = Tensor (*)(Arg);
 
@@ -23,8 +25,16 @@ Tensor gap(Function f, const Tensor& weights, const Tensor& points) {
   return f(sum(weights * points, -1)) - sum(weights * f(points), -1);
 }
 
-void program(Concept& c) {
-  const Function f = c.broken("convex") ? static_cast<Function>(exp) : static_cast<Function>(log);
+/// Six points as in the figure, exp(kSix); kSix scaled to the standard deviation 1.
+const std::vector<double> kSix = {-1.0, -0.7, -0.2, 0.3, 0.6, 1.0};
+Tensor unit_spread() {
+  const Tensor six = tensor(kSix, {6});
+  return six / sqrt(mean(square(six - mean(six))));
+}
+
+// --- claims
+
+void claims(Concept& c, Function f) {
   Rng rng = c.rng("points");
   const std::int64_t n = c.choose(10000, 1000), k = 6;
   const Tensor weights = softmax(2.0 * rng.normal({n, k}));
@@ -37,27 +47,28 @@ void program(Concept& c) {
   // All weight on one point: nothing is averaged.
   c.identity("gap of all weight on one point", gap(f, tensor({1, 0, 0}), tensor({3, 1, 2})).item(),
              0);
-
-  // Six points as in the figure, and how the gap grows with the standard deviation of their logs.
-  const Tensor six = tensor({-1.0, -0.7, -0.2, 0.3, 0.6, 1.0});
-  const Tensor even = full({6}, 1.0 / 6), shape = six / sqrt(mean(square(six - mean(six))));
-  const std::vector<double> spread = support::grid(0, 1.2, 31);
-  std::vector<double> sizes, half_variances;
-  for (const double s : spread) {
-    sizes.push_back(gap(f, even, exp(s * shape)).item());
-    half_variances.push_back(0.5 * s * s);
-  }
   // For a small spread the gap is half the variance of log y.
   const double small = 0.01;
   c.within("gap / half the variance of log y, spread 0.01",
-           gap(f, even, exp(small * shape)).item() / (0.5 * small * small), 0.99, 1.01);
+           gap(f, full({6}, 1.0 / 6), exp(small * unit_spread())).item() / (0.5 * small * small),
+           0.99, 1.01);
+}
 
-  const std::vector<double> x = support::grid(0.25, 3, 200);
-  const std::vector<double> y = exp(six).to_vector();
+// --- picture
+
+/// The six points, and how the gap grows with the standard deviation of their logs.
+std::vector<Plot> picture() {
+  const std::vector<double> x = support::grid(0.25, 3, 200), spread = support::grid(0, 1.2, 31);
+  std::vector<double> sizes, half_variances;
+  for (const double s : spread) {
+    sizes.push_back(gap(log, full({6}, 1.0 / 6), exp(s * unit_spread())).item());
+    half_variances.push_back(0.5 * s * s);
+  }
+  const Tensor six = tensor(kSix, {6});
   const double at = mean(exp(six)).item();
-  c.draw({Plot("the points lie on the curve, their mean below it", "y", "log y")
+  return {Plot("the points lie on the curve, their mean below it", "y", "log y")
               .line("log y", x, support::each(x, [](double v) { return std::log(v); }))
-              .points("six points", y, six.to_vector())
+              .points("six points", exp(six).to_vector(), kSix)
               .points("mean of log y at mean of y", {at}, {mean(six).item()})
               .points("log of mean of y", {at}, {std::log(at)})
               .key("bottom right"),
@@ -65,7 +76,15 @@ void program(Concept& c) {
               .line("Jensen's gap", spread, sizes)
               .dashed("half the variance of log y", spread, half_variances)
               .y_range(0, 0.8)
-              .key("top left")});
+              .key("top left")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const Function f = c.broken("convex") ? static_cast<Function>(exp) : static_cast<Function>(log);
+  claims(c, f);
+  c.draw(picture());
 }
 
 }  // namespace

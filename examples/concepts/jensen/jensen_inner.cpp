@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 #include "vae/exact/grid.hpp"
 #include "vae/exact/line.hpp"
 
@@ -19,18 +19,34 @@ using support::Plot;
 
 namespace {
 
+// --- model
+
 /// log sum_i w_i h_i  -  sum_i w_i log h_i
 double gap(const Tensor& weights, const Tensor& h) {
   return log(sum(weights * h)).item() - sum(weights * log(h)).item();
 }
 
-void program(Concept& c) {
-  // p(y) = N(0, 1) on a fine grid: weights are densities times the width of a cell.
-  const vae::exact::Grid grid(-12, 12, 2400);
-  const Tensor& y = grid.points;
-  const Tensor p = exp(prob::StandardNormal({}).log_prob(y));
-  const Tensor weights = c.broken("unnormalized") ? p : p * grid.step();
+/// p(y) = N(0, 1) on a fine grid: weights are densities times the width of a cell.
+vae::exact::Grid y_grid() { return {-12, 12, 2400}; }
+Tensor masses() {
+  return exp(prob::StandardNormal({}).log_prob(y_grid().points)) * y_grid().step();
+}
 
+/// z ~ N(0, 1), x | z ~ N(z, 0.5), observed x = 1.3; and q(z) = N(0, 1), which is p(y) above.
+Tensor log_ratio(const Tensor& z) {
+  const prob::Normal q(tensor(0.0), tensor(1.0));
+  return vae::exact::Line::example().log_joint(tensor(vae::exact::kLineX), z) - q.log_prob(z);
+}
+
+// --- wrong versions
+
+Tensor densities() { return exp(prob::StandardNormal({}).log_prob(y_grid().points)); }
+
+// --- claims
+
+/// Returns the gaps of the four h.
+std::vector<double> claims(Concept& c, const Tensor& weights) {
+  const Tensor y = y_grid().points;
   c.identity("the weights sum to", sum(weights).item(), 1, 1e-12);
   const double constant = gap(weights, full({y.size()}, 3.0));
   c.identity("gap of a constant h", constant, 0);
@@ -39,13 +55,11 @@ void program(Concept& c) {
   const double quadratic = gap(weights, 1.0 + square(y));
   c.exact("gap of h = 1 + y^2", quadratic, std::log(2) - 0.5334531798);
 
-  // z ~ N(0, 1), x | z ~ N(z, 0.5), observed x = 1.3; and q(z) = N(0, 1), which is p(y) above.
-  const vae::exact::Line line = vae::exact::Line::example();
-  const Tensor x = tensor(vae::exact::kLineX);
+  const Tensor h = exp(log_ratio(y)), x = tensor(vae::exact::kLineX);
   const prob::Normal q(tensor(0.0), tensor(1.0));
-  const Tensor h = exp(line.log_joint(x, y) - q.log_prob(y));
   const double bound = gap(weights, h);
-  c.exact("gap of h = p(x, z) / q(z): KL(q || posterior)", bound, line.gap(x, q).item());
+  c.exact("gap of h = p(x, z) / q(z): KL(q || posterior)", bound,
+          vae::exact::Line::example().gap(x, q).item());
   c.exact("its left side: log p(x)", log(sum(weights * h)).item(), -1.6850044206);
   c.exact("its right side: the ELBO", sum(weights * log(h)).item(), -3.2623649429);
 
@@ -57,21 +71,32 @@ void program(Concept& c) {
     smallest = std::min(smallest, gap(weights, exp(wave)));
   }
   c.at_least("smallest gap of random h", smallest, -1e-12);
+  return {constant, exponential, quadratic, bound};
+}
 
-  const Tensor shown = slice(y, 0, 900, 1500);  // -3 to 3
+// --- picture
+
+std::vector<Plot> picture(const std::vector<double>& gaps) {
+  const Tensor shown = slice(y_grid().points, 0, 900, 1500);  // -3 to 3
   const std::vector<double> at = shown.to_vector();
-  const Tensor ratio = line.log_joint(x, shown) - q.log_prob(shown);
-  c.draw({Plot("four functions h of y ~ N(0, 1)", "y", "log h(y)")
+  return {Plot("four functions h of y ~ N(0, 1)", "y", "log h(y)")
               .line("h = 3", at, full({shown.size()}, std::log(3)).to_vector())
               .line("h = exp(y)", at, at)
               .line("h = 1 + y^2", at, log1p(square(shown)).to_vector())
-              .line("h = p(x, y) / q(y)", at, ratio.to_vector())
+              .line("h = p(x, y) / q(y)", at, log_ratio(shown).to_vector())
               .y_range(-8, 4)
               .key("bottom right"),
           Plot("the more log h varies, the larger the gap", "", "log E h - E log h, nats")
-              .bars("", {constant, exponential, quadratic, bound})
+              .bars("", gaps)
               .names({"3", "exp(y)", "1 + y^2", "p(x, y) / q(y)"})
-              .y_range(0, 1.8)});
+              .y_range(0, 1.8)};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const Tensor weights = c.broken("unnormalized") ? densities() : masses();
+  c.draw(picture(claims(c, weights)));
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "support/concept.hpp"
-#include "support/derivative.hpp"
+#include "support/concept/concept.hpp"
+#include "support/numerics/derivative.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -18,17 +18,31 @@ using support::Plot;
 
 namespace {
 
-constexpr double kLog10 = 2.302585092994046;
+// --- model
 
 /// How far the tangent that touches log at a lies above it at x.
 Tensor tangent_above_log(const Tensor& a, const Tensor& slope_at_a, const Tensor& x) {
   return log(a) + slope_at_a * (x - a) - log(x);
 }
 
-void program(Concept& c) {
-  const bool decimal = c.broken("decimal");
-  const auto log_x = [decimal](const Tensor& x) { return decimal ? log(x) / kLog10 : log(x); };
+/// The slope of f at the points a [n, 1] where its tangents touch.
+template <class F>
+Tensor slope_at_contact(const F& f, const Tensor& a, const Tensor&) {
+  return support::slope(f, a);
+}
 
+// --- wrong versions
+
+Tensor log_10(const Tensor& x) { return log(x) / 2.302585092994046; }
+
+template <class F>
+Tensor slope_elsewhere(const F& f, const Tensor&, const Tensor& x) {
+  return support::slope(f, x);
+}
+
+// --- claims
+
+void claims(Concept& c, const auto& log_x, const auto& slope_of) {
   // From 0.01 to 100. The step shrinks with x, since the curvature changes with it.
   const Tensor x = exp(linspace(std::log(0.01), std::log(100), 401));
   const Tensor second = support::curvature(log_x, x, 1e-5 * x);
@@ -37,8 +51,7 @@ void program(Concept& c) {
 
   // Every tangent against every point: a [401, 1], x [401].
   const Tensor a = reshape(x, {-1, 1});
-  const Tensor slope = support::slope(log_x, c.broken("wrong_point") ? x : a);
-  const Tensor above = tangent_above_log(a, slope, x);
+  const Tensor above = tangent_above_log(a, slope_of(log_x, a, x), x);
   c.at_least("smallest distance of a tangent above log x", -max(-above).item(), -1e-12);
   // It touches only at its own point.
   const Tensor elsewhere = where(equal(a, x), full({}, 1.0), above);
@@ -51,30 +64,45 @@ void program(Concept& c) {
   const Tensor tangent = log(m) + (y - m) / m;
   c.identity("mean of the tangent at E y - log E y", mean(tangent).item() - log(m).item(), 0);
   c.at_least("log E y - E log y", log(m).item() - mean(log(y)).item(), 0.1);
+}
 
+// --- picture
+
+std::vector<Plot> picture() {
   const std::vector<double> at = support::grid(0.08, 4, 200);
+  const auto log_of = [](double v) { return std::log(v); };
   Plot curve("log lies below its tangents", "x", "log x");
-  curve.line("log x", at, support::each(at, [](double v) { return std::log(v); }));
+  curve.line("log x", at, support::each(at, log_of));
   for (const double p : {0.4, 1.0, 2.5}) {
     const std::vector<double> ends = {p - 0.6 * p, p + 1.2};
     curve.dashed("", ends, support::each(ends, [p](double v) { return std::log(p) + v / p - 1; }));
   }
-  curve.y_range(-2.5, 2).key("bottom right");
-  const std::vector<double> points = {0.3, 0.6, 1.1, 1.7, 2.6, 3.6};
-  const double centre = 1.65;  // their mean
-  const std::vector<double> ends = {0.2, 4};
-  const auto log_of = [](double v) { return std::log(v); };
+  const std::vector<double> points = {0.3, 0.6, 1.1, 1.7, 2.6, 3.6}, ends = {0.2, 4};
+  const double centre = 1.65;  // the mean of the points
   const auto tangent_at = [=](double v) { return std::log(centre) + v / centre - 1; };
   const std::vector<double> on_curve = support::each(points, log_of);
   const double average = std::accumulate(on_curve.begin(), on_curve.end(), 0.0) / 6;
-  c.draw({curve, Plot("E[log y] is below the tangent at E[y]", "y", "log y")
-                     .line("log y", at, support::each(at, log_of))
-                     .points("six points y", points, on_curve)
-                     .dashed("tangent at E[y]", ends, support::each(ends, tangent_at))
-                     .points("E[log y]", {centre}, {average})
-                     .points("mean of the tangent: log E[y]", {centre}, {std::log(centre)})
-                     .y_range(-2.5, 2)
-                     .key("bottom right")});
+  return {curve.y_range(-2.5, 2).key("bottom right"),
+          Plot("E[log y] is below the tangent at E[y]", "y", "log y")
+              .line("log y", at, support::each(at, log_of))
+              .points("six points y", points, on_curve)
+              .dashed("tangent at E[y]", ends, support::each(ends, tangent_at))
+              .points("E[log y]", {centre}, {average})
+              .points("mean of the tangent: log E[y]", {centre}, {std::log(centre)})
+              .y_range(-2.5, 2)
+              .key("bottom right")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  using Function = Tensor (*)(const Tensor&);
+  const Function natural = [](const Tensor& x) { return log(x); };
+  const Function log_x = c.broken("decimal") ? log_10 : natural;
+  const auto slope_of =
+      c.broken("wrong_point") ? slope_elsewhere<Function> : slope_at_contact<Function>;
+  claims(c, log_x, slope_of);
+  c.draw(picture());
 }
 
 }  // namespace

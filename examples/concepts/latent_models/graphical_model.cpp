@@ -11,7 +11,7 @@
 #include <limits>
 
 #include "autograd/ops.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 #include "vae/exact/mixture.hpp"
 
 using namespace tapestry;
@@ -20,9 +20,10 @@ using support::Plot;
 
 namespace {
 
+// --- model
+
 /// log p(x_1 .. x_N) over all K^N ways to give each of the N data a component.
-double log_joint_of_data(const Concept& c, const Tensor& log_joint) {
-  if (c.broken("one_latent")) return logsumexp(sum(log_joint, 0)).item();  // z outside the plate
+double log_joint_of_data(const Tensor& log_joint) {
   Tensor all = zeros({1});
   for (std::int64_t n = 0; n < log_joint.dim(0); ++n) {
     all = reshape(reshape(all, {all.size(), 1}) + slice(log_joint, 0, n, n + 1), {-1});
@@ -30,33 +31,58 @@ double log_joint_of_data(const Concept& c, const Tensor& log_joint) {
   return logsumexp(all).item();
 }
 
-Plot graph() {
-  const double gap = std::numeric_limits<double>::quiet_NaN();  // lifts the pen
-  struct Strokes {
-    std::vector<double> x, y;
-  } solid, dashed;
-  const auto stroke = [&](Strokes& s, std::initializer_list<std::array<double, 2>> points) {
-    for (const auto& [x, y] : points) s.x.push_back(x), s.y.push_back(y);
-    s.x.push_back(gap), s.y.push_back(gap);
-  };
-  const auto arrow = [&](Strokes& s, double x0, double y0, double x1, double y1) {
+// --- wrong versions
+
+/// z outside the plate.
+double one_latent_for_all(const Tensor& log_joint) { return logsumexp(sum(log_joint, 0)).item(); }
+
+// --- claims
+
+void claims(Concept& c, const auto& log_px_of) {
+  const auto mixture = vae::exact::NormalMixture::example();
+  Rng rng = c.rng("data");
+  const Tensor data = mixture.sample(rng, 8).x;
+  const Tensor log_joint = mixture.log_joint(data);  // log p(x_n, z_n = k), [8, 3]
+  c.identity("log p(x_1 .. x_8) over 3^8 states, and as a sum", log_px_of(log_joint),
+             sum(mixture.log_px(data)).item());
+  // A datum more adds its own log-likelihood, whatever the others are.
+  c.identity("what the eighth datum adds",
+             log_px_of(log_joint) - log_px_of(slice(log_joint, 0, 0, 7)),
+             mixture.log_px(slice(data, 0, 7, 8)).item());
+}
+
+// --- picture
+
+struct Strokes {
+  std::vector<double> x, y;
+
+  void add(std::initializer_list<std::array<double, 2>> points) {
+    for (const auto& [at_x, at_y] : points) x.push_back(at_x), y.push_back(at_y);
+    const double gap = std::numeric_limits<double>::quiet_NaN();  // lifts the pen
+    x.push_back(gap), y.push_back(gap);
+  }
+  void arrow(double x0, double y0, double x1, double y1) {
     const double length = std::hypot(x1 - x0, y1 - y0);
     const double u = 0.18 * (x1 - x0) / length, v = 0.18 * (y1 - y0) / length;
-    stroke(s, {{x0, y0}, {x1, y1}});
-    stroke(s, {{x1 - u - v / 2, y1 - v + u / 2}, {x1, y1}, {x1 - u + v / 2, y1 - v - u / 2}});
-  };
+    add({{x0, y0}, {x1, y1}});
+    add({{x1 - u - v / 2, y1 - v + u / 2}, {x1, y1}, {x1 - u + v / 2, y1 - v - u / 2}});
+  }
+};
+
+Plot graph() {
+  Strokes solid, dashed;
   for (const double height : {1.0, -1.0}) {  // the nodes z and x
     for (const double a : support::grid(0, 6.2831853, 60)) {
       solid.x.push_back(0.4 * std::cos(a)), solid.y.push_back(height + 0.4 * std::sin(a));
     }
-    stroke(solid, {});
+    solid.add({});
   }
-  stroke(solid, {{-1.1, -1.7}, {1.1, -1.7}, {1.1, 1.7}, {-1.1, 1.7}, {-1.1, -1.7}});  // the plate
-  arrow(solid, 0.1, 0.6, 0.1, -0.6);                                                  // z to x
-  arrow(solid, 1.75, 0.1, 0.4, 0.9);                                                  // theta to z
-  arrow(solid, 1.75, -0.1, 0.4, -0.9);                                                // theta to x
-  arrow(dashed, -0.1, -0.6, -0.1, 0.6);                                               // x to z
-  arrow(dashed, -1.75, 0.1, -0.4, 0.9);                                               // phi to z
+  solid.add({{-1.1, -1.7}, {1.1, -1.7}, {1.1, 1.7}, {-1.1, 1.7}, {-1.1, -1.7}});  // the plate
+  solid.arrow(0.1, 0.6, 0.1, -0.6);                                               // z to x
+  solid.arrow(1.75, 0.1, 0.4, 0.9);                                               // theta to z
+  solid.arrow(1.75, -0.1, 0.4, -0.9);                                             // theta to x
+  dashed.arrow(-0.1, -0.6, -0.1, 0.6);                                            // x to z
+  dashed.arrow(-1.75, 0.1, -0.4, 0.9);                                            // phi to z
   return Plot("each of N data has a latent of its own", "", "")
       .line("generative: p(z) p(x|z)", solid.x, solid.y)
       .dashed("variational: q(z|x)", dashed.x, dashed.y)
@@ -72,17 +98,11 @@ Plot graph() {
       .bare();
 }
 
+// --- program
+
 void program(Concept& c) {
-  const auto mixture = vae::exact::NormalMixture::example();
-  Rng rng = c.rng("data");
-  const Tensor data = mixture.sample(rng, 8).x;
-  const Tensor log_joint = mixture.log_joint(data);  // log p(x_n, z_n = k), [8, 3]
-  c.identity("log p(x_1 .. x_8) over 3^8 states, and as a sum", log_joint_of_data(c, log_joint),
-             sum(mixture.log_px(data)).item());
-  // A datum more adds its own log-likelihood, whatever the others are.
-  c.identity("what the eighth datum adds",
-             log_joint_of_data(c, log_joint) - log_joint_of_data(c, slice(log_joint, 0, 0, 7)),
-             mixture.log_px(slice(data, 0, 7, 8)).item());
+  const auto log_px_of = c.broken("one_latent") ? one_latent_for_all : log_joint_of_data;
+  claims(c, log_px_of);
   c.draw({graph()});
 }
 

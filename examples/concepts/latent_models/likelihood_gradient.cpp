@@ -10,10 +10,10 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
 #include "nn/optim/adam.hpp"
-#include "support/concept.hpp"
-#include "support/derivative.hpp"
+#include "nn/optim/descend.hpp"
+#include "support/concept/concept.hpp"
+#include "support/numerics/derivative.hpp"
 #include "vae/exact/curve.hpp"
 
 using namespace tapestry;
@@ -23,6 +23,8 @@ using vae::exact::Curve;
 using vae::exact::Grid;
 
 namespace {
+
+// --- model
 
 /// The curve with the parameters phi = (amplitude, phases, rates, log sigma).
 Curve curve_at(const Tensor& phi) {
@@ -34,58 +36,94 @@ Curve curve_at(const Tensor& phi) {
           .grid = Grid(-8, 8, 400)};
 }
 
-void program(Concept& c) {
-  const Tensor phi = tensor({0.6, 1.8, 2.1, 3.5, 2.9, -1.2});
-  Rng rng = c.rng("data");
-  const Tensor x = Curve::example().sample(rng, 100).x;
-  const auto log_likelihood = [&](const Tensor& at) { return sum(curve_at(at).log_px(x)); };
-  const Tensor by_tape = support::slope(log_likelihood, phi);
+Tensor log_likelihood(const Tensor& phi, const Tensor& x) { return sum(curve_at(phi).log_px(x)); }
+
+/// log p(z|x) + log step at the cells of the grid, [N, cells].
+Tensor log_posterior(const Curve& curve, const Tensor& x) {
+  return log_softmax(curve.log_joint_table(x), -1);
+}
+
+Tensor start() { return tensor({0.6, 1.8, 2.1, 3.5, 2.9, -1.2}); }
+
+struct Fit {
+  std::vector<double> log_px;  ///< mean over the data, at each step
+  Tensor phi;
+};
+
+/// Maximum likelihood.
+Fit learn(const Tensor& x) {
+  Parameter phi("phi", start());
+  nn::Adam adam({&phi}, {.lr = 0.02});
+  Fit fit;
+  for (int step = 0; step <= 300; ++step) {
+    const double loss = nn::descend(adam, [&] { return -log_likelihood(recorded(phi), x); });
+    fit.log_px.push_back(-loss / static_cast<double>(x.dim(0)));
+  }
+  fit.phi = phi.value();
+  return fit;
+}
+
+// --- wrong versions
+
+Tensor log_prior(const Curve& curve, const Tensor&) {
+  return curve.grid.log_mass(curve.prior({400}).log_prob(curve.grid.points));
+}
+
+// --- claims
+
+void claims_of_the_gradient(Concept& c, const Tensor& x, const auto& log_weights) {
+  const Tensor phi = start();
+  const auto of_data = [&](const Tensor& at) { return log_likelihood(at, x); };
+  const Tensor by_tape = support::slope(of_data, phi);
   double worst = 0;
   for (int i = 0; i < 6; ++i) {
     const Tensor step = 1e-5 * slice(eye(6), 0, i, i + 1).with_shape({6});
-    const double by_steps = (log_likelihood(phi + step) - log_likelihood(phi - step)).item() / 2e-5;
+    const double by_steps = (of_data(phi + step) - of_data(phi - step)).item() / 2e-5;
     worst = std::max(worst, std::fabs(by_steps - by_tape.at({i})) / (1 + std::fabs(by_steps)));
   }
   c.exact("gradient of log p(X): tape and finite differences", worst, 0, 1e-6);
-
   const auto mean_log_joint = [&](const Tensor& at) {
-    const Tensor log_joint = curve_at(at).log_joint_table(x);
-    const Tensor log_prior =
-        curve_at(at).grid.log_mass(curve_at(at).prior({400}).log_prob(curve_at(at).grid.points));
-    const Tensor log_weight = c.broken("prior_average") ? log_prior : log_softmax(log_joint, -1);
-    return sum(exp(log_weight.detach()) * log_joint);
+    const Tensor weights = exp(log_weights(curve_at(at), x)).detach();
+    return sum(weights * curve_at(at).log_joint_table(x));
   };
   c.identity("and a mean over the posterior (Fisher's identity)",
              max(abs(support::slope(mean_log_joint, phi) - by_tape)).item(), 0, 1e-8);
+}
 
-  // Maximum likelihood: the fit explains the data at least as well as the curve that made them.
-  Parameter learned("phi", phi);
-  nn::Adam adam({&learned}, {.lr = 0.02});
-  std::vector<double> steps, missing;
-  const double of_truth = sum(Curve::example().log_px(x)).item();
-  for (int step = 0; step <= 300; ++step) {
-    adam.zero_grad();
-    Tape tape;
-    const Tensor now = log_likelihood(1.0 * learned);
-    steps.push_back(step);
-    missing.push_back(now.item() / 100);
-    tape.backward(-now);
-    adam.step();
-  }
-  c.at_least("log p(X) of the fit - of the truth, nats", 100 * missing.back() - of_truth, 0);
+/// The fit explains the data at least as well as the curve that made them.
+void claims_of_the_fit(Concept& c, const Tensor& x, const Fit& fit) {
+  c.at_least("log p(X) of the fit - of the truth, nats",
+             100 * fit.log_px.back() - sum(Curve::example().log_px(x)).item(), 0);
+}
 
+// --- picture
+
+std::vector<Plot> picture(const Tensor& x, const Fit& fit) {
+  const double of_truth = mean(Curve::example().log_px(x)).item();
   const auto axis = [](const Tensor& t, int i) { return slice(t, 1, i, i + 1).to_vector(); };
-  const auto drawn = [&](const Curve& curve) { return curve.decode(linspace(-2, 2, 300)); };
-  const Tensor start = drawn(curve_at(phi)), fit = drawn(curve_at(learned.value()));
-  c.draw({Plot("ascent on the exact likelihood", "step", "log p(X), nats per datum")
-              .line("learned", steps, missing)
-              .dashed("of the model that made the data", {0, 300}, {of_truth / 100, of_truth / 100})
+  const auto drawn = [&](const Tensor& phi) { return curve_at(phi).decode(linspace(-2, 2, 300)); };
+  const Tensor before = drawn(start()), after = drawn(fit.phi);
+  return {Plot("ascent on the exact likelihood", "step", "log p(X), nats per datum")
+              .line("learned", support::grid(0, 300, 301), fit.log_px)
+              .dashed("of the model that made the data", {0, 300}, {of_truth, of_truth})
               .key("bottom right"),
           Plot("the decoder's curve", "x1", "x2")
-              .dashed("start", axis(start, 0), axis(start, 1))
-              .line("fit", axis(fit, 0), axis(fit, 1))
+              .dashed("start", axis(before, 0), axis(before, 1))
+              .line("fit", axis(after, 0), axis(after, 1))
               .points("100 data", axis(x, 0), axis(x, 1))
-              .y_range(-1.6, 2.2)});
+              .y_range(-1.6, 2.2)};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto log_weights = c.broken("prior_average") ? log_prior : log_posterior;
+  Rng rng = c.rng("data");
+  const Tensor x = Curve::example().sample(rng, 100).x;
+  claims_of_the_gradient(c, x, log_weights);
+  const Fit fit = learn(x);
+  claims_of_the_fit(c, x, fit);
+  c.draw(picture(x, fit));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 // fine grid has to meet it. The first line of UDL's equation 17.7 lost the prior: without p(z) the
 // integral is not a density at all.
 #include "autograd/ops.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 #include "vae/exact/grid.hpp"
 #include "vae/exact/line.hpp"
 
@@ -20,26 +20,33 @@ using vae::exact::Line;
 
 namespace {
 
+// --- model
+
 /// log p(x) for each x [n]: a sum over the cells of z.
-Tensor log_marginal(const Concept& c, const Line& line, const Grid& grid, const Tensor& x) {
+Tensor log_marginal(const Line& line, const Grid& grid, const Tensor& x) {
   const Tensor& z = grid.points;
+  const Tensor log_prior = line.prior(z.shape()).log_prob(z);
   const Tensor log_likelihood =
       line.likelihood(z).log_prob(reshape(x, {x.size(), 1}));  // [n, cells]
-  if (c.broken("no_prior")) return grid.log_integral(log_likelihood);
-  return grid.log_integral(log_likelihood + line.prior(z.shape()).log_prob(z));
+  return grid.log_integral(log_likelihood + log_prior);
 }
 
-void program(Concept& c) {
-  const Line line = Line::example();
-  // Beyond 8 standard deviations the prior holds 1e-15 of its mass, beyond 3 still 0.27 %.
-  const double reach = c.broken("short_grid") ? 3 : 8;
-  const Grid z(-reach, reach, 400);
-  const Grid x(-8, 8, 320);
+// --- wrong versions
 
-  const Tensor log_px = log_marginal(c, line, z, x.points);
+/// As in UDL 17.7's first line.
+Tensor log_integral_of_likelihood(const Line& line, const Grid& grid, const Tensor& x) {
+  return grid.log_integral(line.likelihood(grid.points).log_prob(reshape(x, {x.size(), 1})));
+}
+
+// --- claims
+
+void claims(Concept& c, const auto& log_px_of, const Grid& z) {
+  const Line line = Line::example();
+  const Grid x(-8, 8, 320);
+  const Tensor log_px = log_px_of(line, z, x.points);
   const Tensor closed = line.evidence().log_prob(x.points);
-  c.exact("log p(1.3)", log_marginal(c, line, z, full({1}, vae::exact::kLineX)).item(),
-          -1.6850044206, 1e-9);
+  c.exact("log p(1.3)", log_px_of(line, z, full({1}, vae::exact::kLineX)).item(), -1.6850044206,
+          1e-9);
   c.exact("largest |sum over z - N(x; 0, 1.5)|", max(abs(exp(log_px) - exp(closed))).item(), 0,
           1e-8);
   c.exact("integral of p(x)", exp(x.log_integral(log_px)).item(), 1, 1e-8);
@@ -50,20 +57,35 @@ void program(Concept& c) {
   c.monte_carlo("mean of p(1.3|z) over prior draws",
                 prob::estimate(exp(line.likelihood(draws).log_prob(tensor(vae::exact::kLineX)))),
                 exp(line.log_px(tensor(vae::exact::kLineX))).item(), 0.002);
+}
 
+// --- picture
+
+std::vector<Plot> picture() {
+  const Line line = Line::example();
   const Grid across(-3, 3, 120), up(-4, 4, 160);
   const Tensor pairs = plane(across, up);
   const Tensor joint = line.log_joint(slice(pairs, 1, 1, 2), slice(pairs, 1, 0, 1));
   const std::vector<double> xs = support::grid(-4, 4, 161);
   const Tensor shadow = exp(line.evidence().log_prob(tensor(xs, {161})));
-  c.draw({Plot("joint density p(x, z)", "z", "x")
+  return {Plot("joint density p(x, z)", "z", "x")
               .heat(across.points.to_vector(), up.points.to_vector(), exp(joint).to_vector())
               .x_range(-3, 3)
               .y_range(-4, 4),
           Plot("its shadow on the axis of x: p(x)", "p(x)", "x")
               .line("", shadow.to_vector(), xs)
               .x_range(0, 0.4)
-              .y_range(-4, 4)});
+              .y_range(-4, 4)};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto log_px_of = c.broken("no_prior") ? log_integral_of_likelihood : log_marginal;
+  // Beyond 8 standard deviations the prior holds 1e-15 of its mass, beyond 3 still 0.27 %.
+  const double reach = c.broken("short_grid") ? 3 : 8;
+  claims(c, log_px_of, Grid(-reach, reach, 400));
+  c.draw(picture());
 }
 
 }  // namespace

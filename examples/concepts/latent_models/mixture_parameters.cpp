@@ -8,18 +8,20 @@
 // With 5 numbers a there is one too many: adding 1 to all of them changes nothing. The Fisher
 // information, the mean of the outer product of the gradients of log p(x), sees that as an
 // eigenvalue 0; with the last a fixed at 0 all of its 14 directions count.
+#include "autograd/kernels/symmetric_eigen.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "prob/mixture.hpp"
-#include "support/concept.hpp"
-#include "support/derivative.hpp"
-#include "vae/exact/symmetric_eigen.hpp"
+#include "support/concept/concept.hpp"
+#include "support/numerics/derivative.hpp"
 
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
 
 namespace {
+
+// --- model
 
 constexpr int kParts = 5;
 
@@ -28,11 +30,11 @@ struct Mixture {
 };
 
 /// The mixture of `free` numbers: those of lambda (5, or 4 and a fixed 0), 5 of mu, 5 of sigma.
-Mixture mixture_of(const Concept& c, const Tensor& free) {
+Mixture mixture_of(const Tensor& free) {
   const int of_lambda = static_cast<int>(free.size()) - 2 * kParts;
   Tensor a = slice(free, 0, 0, of_lambda);
   if (of_lambda < kParts) a = concat({a, zeros({1})}, 0);
-  return {.lambda = c.broken("sigmoid") ? sigmoid(a) : softmax(a),
+  return {.lambda = softmax(a),
           .mu = slice(free, 0, of_lambda, of_lambda + kParts),
           .sigma = exp(slice(free, 0, of_lambda + kParts, free.size()))};
 }
@@ -42,33 +44,45 @@ Tensor log_px(const Mixture& m, const Tensor& x) {
 }
 
 /// Eigenvalues, falling, of the sum of the outer products of d log p(x) / d free over points x.
-std::vector<double> fisher_eigenvalues(const Concept& c, const Tensor& free, const Tensor& points) {
+template <class MixtureOf>
+std::vector<double> fisher_eigenvalues(const MixtureOf& mixture, const Tensor& free) {
   std::vector<Tensor> gradients;
-  for (const double x : points.to_vector()) {
-    gradients.push_back(support::slope(
-        [&](const Tensor& at) { return log_px(mixture_of(c, at), tensor(x)); }, free));
+  for (const double x : linspace(-8, 8, 200).to_vector()) {
+    gradients.push_back(
+        support::slope([&](const Tensor& at) { return log_px(mixture(at), tensor(x)); }, free));
   }
   const Tensor rows = stack(gradients, 0);
   const Tensor information = matmul(rows, rows, {.transpose_left = true});
-  return vae::exact::symmetric_eigen(information / static_cast<double>(rows.dim(0)))
-      .values.to_vector();
+  return symmetric_eigen(information / static_cast<double>(rows.dim(0))).values.to_vector();
 }
 
-/// How many directions change the density: eigenvalues above rounding.
-double rank(const std::vector<double>& eigenvalues) {
-  double count = 0;
-  for (const double value : eigenvalues) count += value > 1e-12 * eigenvalues.front() ? 1 : 0;
-  return count;
+/// Five well separated parts of different sizes; a fifth number for lambda is 0 like the fixed one.
+Tensor example(std::int64_t of_lambda) {
+  const Tensor a = tensor({0.5, -0.3, 0.2, 0.4, 0.0});
+  const Tensor mu_and_sigma = tensor({-6, -3, 0, 3, 6, -0.4, 0.1, -0.2, 0.3, 0.0});
+  return concat({slice(a, 0, 0, of_lambda), mu_and_sigma}, 0);
 }
 
-void program(Concept& c) {
-  const std::int64_t free_numbers = c.broken("five_logits") ? 15 : 14;
+// --- wrong versions
 
-  // Every setting of the free numbers is a mixture.
+/// Each weight in (0, 1) on its own.
+Mixture mixture_by_sigmoid(const Tensor& free) {
+  Mixture m = mixture_of(free);
+  const int of_lambda = static_cast<int>(free.size()) - 2 * kParts;
+  Tensor a = slice(free, 0, 0, of_lambda);
+  if (of_lambda < kParts) a = concat({a, zeros({1})}, 0);
+  m.lambda = sigmoid(a);
+  return m;
+}
+
+// --- claims
+
+/// Every setting of the free numbers is a mixture.
+void claims_of_settings(Concept& c, const auto& mixture, std::int64_t free_numbers) {
   Rng rng = c.rng("settings");
   double worst_sum = 0, smallest_lambda = 1, smallest_sigma = 1;
   for (int i = 0; i < c.choose(10000, 1000); ++i) {
-    const Mixture m = mixture_of(c, 3.0 * rng.normal({free_numbers}));
+    const Mixture m = mixture(3.0 * rng.normal({free_numbers}));
     worst_sum = std::max(worst_sum, std::abs(sum(m.lambda).item() - 1));
     smallest_lambda = std::min(smallest_lambda, -max(-m.lambda).item());
     smallest_sigma = std::min(smallest_sigma, -max(-m.sigma).item());
@@ -76,34 +90,49 @@ void program(Concept& c) {
   c.identity("|sum of lambda - 1|, largest of random settings", worst_sum, 0);
   c.at_least("smallest lambda", smallest_lambda, 1e-15);
   c.at_least("smallest sigma", smallest_sigma, 1e-8);
+}
 
-  // Five well separated parts of different sizes, with the last a = 0 and with a fifth number for it.
-  const Tensor points = linspace(-8, 8, 200);
-  const Tensor shared = tensor({-6, -3, 0, 3, 6, -0.4, 0.1, -0.2, 0.3, 0.0});
-  const Tensor four = tensor({0.5, -0.3, 0.2, 0.4});
-  const Tensor five = concat({four, zeros({1})}, 0);
-  const std::vector<double> of_15 = fisher_eigenvalues(c, concat({five, shared}, 0), points);
-  const std::vector<double> of_14 =
-      fisher_eigenvalues(c, concat({c.broken("five_logits") ? five : four, shared}, 0), points);
-  c.identity("numbers that are free", static_cast<double>(of_14.size()), 14);
-  c.identity("of 14 numbers change the density", rank(of_14), 14);
-  c.identity("of 15 numbers change the density", rank(of_15), 14);
+/// Directions that change the density have eigenvalues above rounding.
+void claims_of_directions(Concept& c, const char* numbers, const std::vector<double>& eigenvalues,
+                          double change_nothing) {
+  double rank = 0;
+  for (const double value : eigenvalues) rank += value > 1e-12 * eigenvalues.front() ? 1 : 0;
+  c.identity(fmt::format("{}: directions that change the density", numbers), rank, 14);
+  c.identity(fmt::format("{}: directions that change nothing", numbers),
+             static_cast<double>(eigenvalues.size()) - rank, change_nothing);
+}
 
-  const auto numbers = [](std::size_t n) {
-    return support::grid(1, static_cast<double>(n), static_cast<int>(n));
+// --- picture
+
+std::vector<Plot> picture(const std::vector<double>& of_15, const std::vector<double>& of_14) {
+  const auto numbers = [](std::size_t n, double shift) {  // beside each other where they agree
+    return support::grid(1 + shift, static_cast<double>(n) + shift, static_cast<int>(n));
   };
   const auto visible = [](std::vector<double> values) {  // rounding may leave 0 or below
     for (double& value : values) value = std::max(value, 1e-18);
     return values;
   };
-  c.draw({Plot("one direction of 15 numbers changes nothing", "eigenvalue number",
+  return {Plot("one direction of 15 numbers changes nothing", "eigenvalue number",
                "eigenvalue of the Fisher information")
-              .points("15 numbers", numbers(15), visible(of_15))
-              .points("14 free numbers", numbers(of_14.size()), visible(of_14))
+              .points("15 numbers", numbers(15, -0.15), visible(of_15))
+              .points("14 free numbers", numbers(of_14.size(), 0.15), visible(of_14))
               .x_range(0, 16)
               .y_range(1e-20, 1e3)
               .log_y()
-              .key("bottom left")});
+              .key("below")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const std::int64_t of_lambda = c.broken("five_logits") ? 5 : 4;
+  const auto mixture = c.broken("sigmoid") ? mixture_by_sigmoid : mixture_of;
+  const std::vector<double> of_14 = fisher_eigenvalues(mixture, example(of_lambda));
+  const std::vector<double> of_15 = fisher_eigenvalues(mixture, example(5));
+  claims_of_settings(c, mixture, of_lambda + 2 * kParts);
+  claims_of_directions(c, "the free numbers", of_14, 0);
+  claims_of_directions(c, "15 numbers", of_15, 1);
+  c.draw(picture(of_15, of_14));
 }
 
 }  // namespace

@@ -9,13 +9,15 @@
 #include <cmath>
 
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
 
 namespace {
+
+// --- model
 
 /// M_1 ... M_n along each row of x [paths, n].
 Tensor running_means(const Tensor& x) {
@@ -37,18 +39,16 @@ double leave_the_band(const Tensor& means, std::int64_t m, double centre) {
   return mean(where(greater(farthest, 0.25), full({}, 1.0), 0.0)).item();
 }
 
-void program(Concept& c) {
-  const std::int64_t paths = c.choose(4000, 2000), steps = c.choose(4096, 1024);
-  Rng rng = c.rng("paths");
-  // Exponential numbers have mean 1 and standard deviation 1; a ratio of two normals is Cauchy.
-  const Tensor exponential = prob::Exponential(tensor(1.0)).sample(rng, {paths, steps});
-  const Tensor cauchy = rng.normal({paths, steps}) / rng.normal({paths, steps});
-  Tensor settling = running_means(c.broken("cauchy") ? cauchy : exponential);
-  if (c.broken("sqrt_n")) settling = settling * sqrt(arange(steps) + 1.0);
-  const Tensor wandering = running_means(cauchy);
+// --- wrong versions
 
+/// The sum divided by sqrt(n).
+Tensor scaled_sums(const Tensor& x) { return running_means(x) * sqrt(arange(x.dim(1)) + 1.0); }
+
+// --- claims
+
+void claims(Concept& c, const Tensor& settling, const Tensor& wandering) {
   std::vector<double> at, of_settling, of_wandering;
-  for (std::int64_t n = 16; n <= steps; n *= 4) {
+  for (std::int64_t n = 16; n <= settling.dim(1); n *= 4) {
     at.push_back(static_cast<double>(n));
     of_settling.push_back(interquartile_range(settling, n));
     of_wandering.push_back(interquartile_range(wandering, n));
@@ -67,11 +67,17 @@ void program(Concept& c) {
   c.at_least("of these fewer than after step 64: part of them",
              leave_the_band(settling, early, 1) - leave_the_band(settling, late, 1), 0.02);
   c.at_least("Cauchy paths that leave it after step 512", leave_the_band(wandering, late, 0), 0.8);
+}
 
+// --- picture
+
+std::vector<Plot> picture(const Tensor& settling, const Tensor& wandering) {
   Plot left("running means of 5 exponential paths", "n", "mean of the first n");
   Plot right("running means of 5 Cauchy paths", "n", "mean of the first n");
   std::vector<double> n;
-  for (std::int64_t i = 1; i <= steps; i += 1 + i / 12) n.push_back(static_cast<double>(i));
+  for (std::int64_t i = 1; i <= settling.dim(1); i += 1 + i / 12) {
+    n.push_back(static_cast<double>(i));
+  }
   const auto deviation = [&](double k) {
     return support::each(n, [k](double v) { return 1 + k / std::sqrt(v); });
   };
@@ -83,7 +89,23 @@ void program(Concept& c) {
     left.line("", n, row(settling));
     right.line("", n, row(wandering));
   }
-  c.draw({left.log_x().y_range(-1, 3), right.log_x().y_range(-8, 8)});
+  return {left.log_x().y_range(-1, 3), right.log_x().y_range(-8, 8)};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto means_of = c.broken("sqrt_n") ? scaled_sums : running_means;
+  const bool without_mean = c.broken("cauchy");
+  const std::int64_t paths = c.choose(4000, 2000), steps = c.choose(4096, 1024);
+  Rng rng = c.rng("paths");
+  // Exponential numbers have mean 1 and standard deviation 1; a ratio of two normals is Cauchy.
+  const Tensor exponential = prob::Exponential(tensor(1.0)).sample(rng, {paths, steps});
+  const Tensor cauchy = rng.normal({paths, steps}) / rng.normal({paths, steps});
+  const Tensor settling = means_of(without_mean ? cauchy : exponential);
+  const Tensor wandering = running_means(cauchy);
+  claims(c, settling, wandering);
+  c.draw(picture(settling, wandering));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "prob/monte_carlo.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -17,7 +17,11 @@ using support::Plot;
 
 namespace {
 
+// --- model
+
 const double kPi = std::acos(-1.0);
+
+Tensor throw_darts(Rng& rng, std::int64_t n) { return rng.uniform({n, 2}); }
 
 /// 4 for a dart [n, 2] inside the quarter disc, 0 for one outside: the average estimates pi.
 Tensor score(const Tensor& darts) {
@@ -25,46 +29,64 @@ Tensor score(const Tensor& darts) {
   return where(inside, full({}, 4.0), 0.0);
 }
 
-void program(Concept& c) {
-  Rng rng = c.rng("darts");
-  const auto throw_darts = [&](std::int64_t n) {
-    if (c.broken("normal")) return rng.normal({n, 2});
-    if (c.broken("one_coordinate")) return broadcast_to(rng.uniform({n, 1}), {n, 2});
-    return rng.uniform({n, 2});
-  };
+/// The standard deviation of one score.
+double one_dart() {
+  const double p = kPi / 4;
+  return 4 * std::sqrt(p * (1 - p));
+}
 
-  const double p = kPi / 4, one_dart = 4 * std::sqrt(p * (1 - p));
-  c.exact("standard deviation of one dart", one_dart, 1.6422, 1e-4);
+struct Errors {
+  std::vector<double> darts, found, predicted;
+};
+
+// --- wrong versions
+
+Tensor normal_darts(Rng& rng, std::int64_t n) { return rng.normal({n, 2}); }
+Tensor darts_on_the_diagonal(Rng& rng, std::int64_t n) {
+  return broadcast_to(rng.uniform({n, 1}), {n, 2});
+}
+
+// --- claims
+
+void claims_of_pi(Concept& c, const auto& darts_of, Rng& rng) {
+  c.exact("standard deviation of one dart", one_dart(), 1.6422, 1e-4);
   const std::int64_t n = c.choose(1000000, 100000);
-  const prob::Estimate pi = prob::estimate(score(throw_darts(n)));
-  const double error = one_dart / std::sqrt(static_cast<double>(n));
+  const prob::Estimate pi = prob::estimate(score(darts_of(rng, n)));
+  const double error = one_dart() / std::sqrt(static_cast<double>(n));
   c.monte_carlo("pi", pi.mean.item(), error, kPi, 0.01);
   c.within("its standard error from the darts / from p", pi.standard_error.item() / error, 0.95,
            1.05);
+}
 
-  // The error as it is found: 64 repeats at each N.
+/// The error as it is found: 64 repeats at each N.
+Errors claims_of_errors(Concept& c, const auto& darts_of, Rng& rng) {
   const int repeats = 64;
-  std::vector<double> sizes, found, predicted, log_n, log_error;
+  Errors errors;
+  std::vector<double> log_n, log_error;
   for (std::int64_t darts = 16; darts <= c.choose(65536, 16384); darts *= 4) {
     double squares = 0;
     for (int i = 0; i < repeats; ++i) {
-      const double miss = mean(score(throw_darts(darts))).item() - kPi;
+      const double miss = mean(score(darts_of(rng, darts))).item() - kPi;
       squares += miss * miss / repeats;
     }
-    sizes.push_back(static_cast<double>(darts));
-    found.push_back(std::sqrt(squares));
-    predicted.push_back(one_dart / std::sqrt(sizes.back()));
-    log_n.push_back(std::log(sizes.back()));
-    log_error.push_back(std::log(found.back()));
+    errors.darts.push_back(static_cast<double>(darts));
+    errors.found.push_back(std::sqrt(squares));
+    errors.predicted.push_back(one_dart() / std::sqrt(errors.darts.back()));
+    log_n.push_back(std::log(errors.darts.back()));
+    log_error.push_back(std::log(errors.found.back()));
   }
   // Least squares on the logarithms: error ~ N^slope.
-  const auto count = static_cast<std::int64_t>(sizes.size());
+  const auto count = static_cast<std::int64_t>(log_n.size());
   const Tensor x = tensor(log_n, {count}), y = tensor(log_error, {count});
   const Tensor centred = x - mean(x);
   const double slope = (sum(centred * y) / sum(square(centred))).item();
   c.within("slope of log error against log N", slope, -0.55, -0.45);
+  return errors;
+}
 
-  const Tensor shown = throw_darts(600);
+// --- picture
+
+std::vector<Plot> picture(const Tensor& shown, const Errors& errors) {
   std::vector<double> in[2], out[2];
   for (std::int64_t i = 0; i < shown.dim(0); ++i) {
     const double u = shown.at({i, 0}), v = shown.at({i, 1});
@@ -74,7 +96,7 @@ void program(Concept& c) {
   }
   const std::vector<double> arc = support::grid(0, 1, 200);
   const double hits = static_cast<double>(in[0].size()) / 600;
-  c.draw({Plot(fmt::format("4 x {} of 600 darts = {:.3f}", in[0].size(), 4 * hits), "x", "y")
+  return {Plot(fmt::format("4 x {} of 600 darts = {:.3f}", in[0].size(), 4 * hits), "x", "y")
               .dots("", in[0], in[1])
               .dots("", out[0], out[1])
               .line("", arc, support::each(arc, [](double u) { return std::sqrt(1 - u * u); }))
@@ -82,10 +104,22 @@ void program(Concept& c) {
               .y_range(0, 1)
               .square(),
           Plot("four times the darts, half the error", "darts N", "error of the estimate of pi")
-              .points("root mean square of 64 repeats", sizes, found)
-              .dashed("1.6422 / sqrt(N)", sizes, predicted)
+              .points("root mean square of 64 repeats", errors.darts, errors.found)
+              .dashed("1.6422 / sqrt(N)", errors.darts, errors.predicted)
               .log_x()
-              .log_y()});
+              .log_y()};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto darts_of = c.broken("normal")           ? normal_darts
+                        : c.broken("one_coordinate") ? darts_on_the_diagonal
+                                                     : throw_darts;
+  Rng rng = c.rng("darts");
+  claims_of_pi(c, darts_of, rng);
+  const Errors errors = claims_of_errors(c, darts_of, rng);
+  c.draw(picture(throw_darts(rng, 600), errors));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
+#include "support/concept/concept.hpp"
 #include "vae/exact/grid.hpp"
 
 using namespace tapestry;
@@ -17,45 +17,65 @@ using support::Plot;
 
 namespace {
 
+// --- model
+
 constexpr double kMean = 0.4315874422, kVariance = 0.1793948436;
 
 Tensor f(const Tensor& y) { return exp(-square(square(y - 1.0))); }
 
 double variance(const Tensor& x) { return mean(square(x - mean(x))).item(); }
 
-void program(Concept& c) {
-  const prob::StandardNormal p({});
+/// `repeats` averages of L values of f.
+Tensor averages(Rng& rng, std::int64_t repeats, std::int64_t L) {
+  return mean(f(prob::StandardNormal({}).sample(rng, {repeats, L})), 1);
+}
 
-  // The integral, on a grid: f is gone beyond 1 +- 3.
+struct Scatter {
+  std::vector<double> samples, found, predicted;
+};
+
+// --- wrong versions
+
+Tensor sums(Rng& rng, std::int64_t repeats, std::int64_t L) {
+  return static_cast<double>(L) * averages(rng, repeats, L);
+}
+/// One sample repeated L times, as by a broadcast.
+Tensor copies(Rng& rng, std::int64_t repeats, std::int64_t) { return averages(rng, repeats, 1); }
+
+// --- claims
+
+/// The integral, on a grid: f is gone beyond 1 +- 3.
+void claims_of_quadrature(Concept& c) {
   const vae::exact::Grid grid(-8, 8, 4000);
   const Tensor& y = grid.points;
-  const Tensor weight = exp(p.log_prob(y)) * grid.step();
+  const Tensor weight = exp(prob::StandardNormal({}).log_prob(y)) * grid.step();
   const double exact = sum(weight * f(y)).item();
   c.exact("E f, by quadrature", exact, kMean, 1e-9);
   c.exact("Var f, by quadrature", sum(weight * square(f(y) - exact)).item(), kVariance, 1e-9);
+}
 
-  Rng rng = c.rng("y");
-  const Tensor many = f(p.sample(rng, {c.choose(1000000, 100000)}));
-  c.monte_carlo("E f, by an average", prob::estimate(many), kMean, 0.0015);
-
-  // The same average of L samples, made over and over again: R of them for each L.
+/// The same average of L samples, made over and over again: R of them for each L.
+Scatter claims_of_averages(Concept& c, const auto& averages_of, Rng& rng) {
   const std::int64_t repeats = c.choose(20000, 5000);
-  std::vector<double> sizes, found, predicted;
+  Scatter scatter;
   for (const std::int64_t samples : {1, 4, 16, 64}) {
-    Tensor values = f(p.sample(rng, {repeats, c.broken("one_sample") ? 1 : samples}));
-    values = broadcast_to(values, {repeats, samples});
-    const Tensor averages = c.broken("sum") ? sum(values, 1) : mean(values, 1);
+    const Tensor made = averages_of(rng, repeats, samples);
     const double l = static_cast<double>(samples);
-    c.monte_carlo(fmt::format("mean of averages, L = {}", samples), prob::estimate(averages), kMean,
+    c.monte_carlo(fmt::format("mean of averages, L = {}", samples), prob::estimate(made), kMean,
                   0.65 / std::sqrt(static_cast<double>(repeats) * l));
-    sizes.push_back(l);
-    found.push_back(variance(averages));
-    predicted.push_back(kVariance / l);
+    scatter.samples.push_back(l);
+    scatter.found.push_back(variance(made));
+    scatter.predicted.push_back(kVariance / l);
     c.within(fmt::format("variance of averages / (Var f / L), L = {}", samples),
-             found.back() / predicted.back(), 0.9, 1.1);
+             scatter.found.back() / scatter.predicted.back(), 0.9, 1.1);
   }
+  return scatter;
+}
 
-  // One long run: its mean and two standard errors, as they would be reported.
+// --- picture
+
+/// One long run: its mean and two standard errors, as they would be reported.
+std::vector<Plot> picture(const Tensor& many, const Scatter& scatter) {
   std::vector<double> n, means, two_errors;
   for (std::int64_t count = 10; count <= many.dim(0); count *= 2) {
     const prob::Estimate so_far = prob::estimate(slice(many, 0, 0, count));
@@ -63,17 +83,28 @@ void program(Concept& c) {
     means.push_back(so_far.mean.item());
     two_errors.push_back(2 * so_far.standard_error.item());
   }
-  c.draw({Plot("mean and 2 standard errors of one run", "samples N", "estimate of E f")
+  return {Plot("mean and 2 standard errors of one run", "samples N", "estimate of E f")
               .dashed("0.43159", {n.front(), n.back()}, {kMean, kMean})
               .error_bars("mean of N samples", n, means, two_errors)
               .x_range(7, 2e6)
               .log_x(),
           Plot("variance of an average of L samples", "samples L", "variance")
-              .points("found", sizes, found)
-              .dashed("Var f / L", sizes, predicted)
+              .points("found", scatter.samples, scatter.found)
+              .dashed("Var f / L", scatter.samples, scatter.predicted)
               .x_range(0.7, 100)
               .log_x()
-              .log_y()});
+              .log_y()};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto averages_of = c.broken("sum") ? sums : c.broken("one_sample") ? copies : averages;
+  claims_of_quadrature(c);
+  Rng rng = c.rng("y");
+  const Tensor many = f(prob::StandardNormal({}).sample(rng, {c.choose(1000000, 100000)}));
+  c.monte_carlo("E f, by an average", prob::estimate(many), kMean, 0.0015);
+  c.draw(picture(many, claims_of_averages(c, averages_of, rng)));
 }
 
 }  // namespace

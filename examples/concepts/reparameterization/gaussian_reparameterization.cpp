@@ -10,14 +10,16 @@
 #include <cmath>
 
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
-#include "support/derivative.hpp"
+#include "support/concept/concept.hpp"
+#include "support/numerics/derivative.hpp"
 
 using namespace tapestry;
 using support::Concept;
 using support::Plot;
 
 namespace {
+
+// --- model
 
 Tensor f(const Tensor& x) { return square(x) + sin(x); }
 
@@ -27,26 +29,42 @@ Tensor expected(const Tensor& phi) {
 }
 
 /// x = mu(phi) + sigma(phi) e, elementwise.
-Tensor g(const Concept& c, const Tensor& phi, const Tensor& e) {
-  const Tensor mu = phi * phi * phi;
-  Tensor sigma = exp(c.broken("variance") ? 2.0 * phi : phi);
-  if (c.broken("detached_scale")) sigma = sigma.detach();
+Tensor g(const Tensor& phi, const Tensor& e) {
+  const Tensor mu = phi * phi * phi, sigma = exp(phi);
   return mu + sigma * e;
 }
 
-void program(Concept& c) {
+/// What 100 samples give at each phi, with two of their standard errors.
+struct Few {
+  std::vector<double> at, values, slopes, value_error, slope_error;
+};
+
+// --- wrong versions
+
+Tensor scaled_by_variance(const Tensor& phi, const Tensor& e) {
+  return phi * phi * phi + exp(2.0 * phi) * e;
+}
+Tensor detached_scale(const Tensor& phi, const Tensor& e) {
+  return phi * phi * phi + exp(phi).detach() * e;
+}
+
+// --- claims
+
+void claims_of_closed_form(Concept& c) {
   c.exact("E f at 0.5", expected(tensor(0.5)).item(), 2.7659334442, 1e-9);
   c.exact("E f at -0.1", expected(tensor(-0.1)).item(), 0.8180676816, 1e-9);
   c.exact("dE f at 0.5", support::slope(expected, tensor(0.5)).item(), 5.7281641079, 1e-9);
   c.exact("dE f at 0.3", support::slope(expected, tensor(0.3)).item(), 3.7475647988, 1e-9);
+}
 
-  // One e for each sample, and a phi for each, so that each has its own slope.
+/// One e for each sample, and a phi for each, so that each has its own slope.
+Few claims_of_samples(Concept& c, const auto& x_of) {
   const std::int64_t n = c.choose(1000000, 100000);
   Rng rng = c.rng("e");
-  std::vector<double> at, values, slopes, value_error, slope_error;
+  Few seen;
   for (const double phi : {-0.7, -0.4, -0.1, 0.1, 0.3, 0.5}) {
     const Tensor e = rng.normal({n});
-    const auto value_of = [&](const Tensor& p) { return f(g(c, p, e)); };
+    const auto value_of = [&](const Tensor& p) { return f(x_of(p, e)); };
     const prob::Estimate value = prob::estimate(value_of(full({n}, phi)));
     const prob::Estimate slope = prob::estimate(support::slope(value_of, full({n}, phi)));
     const double exact = expected(tensor(phi)).item();
@@ -56,24 +74,40 @@ void program(Concept& c) {
     // For the picture, 100 of them: errors that can be seen.
     const double few = std::sqrt(static_cast<double>(n) / 100);
     const Tensor start = full({100}, phi), e100 = slice(e, 0, 0, 100);
-    const auto value100 = [&](const Tensor& p) { return f(g(c, p, e100)); };
-    at.push_back(phi);
-    values.push_back(mean(value100(start)).item());
-    slopes.push_back(mean(support::slope(value100, start)).item());
-    value_error.push_back(2 * few * value.standard_error.item());
-    slope_error.push_back(2 * few * slope.standard_error.item());
+    const auto value100 = [&](const Tensor& p) { return f(x_of(p, e100)); };
+    seen.at.push_back(phi);
+    seen.values.push_back(mean(value100(start)).item());
+    seen.slopes.push_back(mean(support::slope(value100, start)).item());
+    seen.value_error.push_back(2 * few * value.standard_error.item());
+    seen.slope_error.push_back(2 * few * slope.standard_error.item());
   }
+  return seen;
+}
 
+// --- picture
+
+std::vector<Plot> picture(const Few& few) {
   const Tensor phi = linspace(-0.8, 0.6, 141);
   const std::vector<double> x = phi.to_vector();
-  c.draw({Plot("E f(x), x ~ N(phi^3, exp(2 phi))", "phi", "expectation")
-              .line("exact", x, expected(phi).to_vector())
-              .error_bars("100 samples, 2 standard errors", at, values, value_error)
-              .key("top left"),
-          Plot("its slope, from the same samples", "phi", "d expectation / d phi")
-              .line("exact", x, support::slope(expected, phi).to_vector())
-              .error_bars("mean of 100 slopes, 2 standard errors", at, slopes, slope_error)
-              .key("top left")});
+  return {
+      Plot("E f(x), x ~ N(phi^3, exp(2 phi))", "phi", "expectation")
+          .line("exact", x, expected(phi).to_vector())
+          .error_bars("100 samples, 2 standard errors", few.at, few.values, few.value_error)
+          .key("top left"),
+      Plot("its slope, from the same samples", "phi", "d expectation / d phi")
+          .line("exact", x, support::slope(expected, phi).to_vector())
+          .error_bars("mean of 100 slopes, 2 standard errors", few.at, few.slopes, few.slope_error)
+          .key("top left")};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const auto x_of = c.broken("variance")         ? scaled_by_variance
+                    : c.broken("detached_scale") ? detached_scale
+                                                 : g;
+  claims_of_closed_form(c);
+  c.draw(picture(claims_of_samples(c, x_of)));
 }
 
 }  // namespace

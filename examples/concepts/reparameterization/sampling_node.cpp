@@ -11,13 +11,15 @@
 
 #include "autograd/parameter.hpp"
 #include "prob/prob.hpp"
-#include "support/concept.hpp"
-#include "support/tape_plot.hpp"
+#include "support/concept/concept.hpp"
+#include "support/plot/tape_plot.hpp"
 
 using namespace tapestry;
 using support::Concept;
 
 namespace {
+
+// --- model
 
 struct OneWeightVae {
   Parameter w{"w", tensor(0.5)}, s{"s", tensor(-0.7)}, u{"u", tensor(0.8)};
@@ -42,30 +44,30 @@ double on_tape(OneWeightVae& vae, bool reparameterized, const Rng& rng, const Pa
   return 0;
 }
 
-void program(Concept& c) {
-  OneWeightVae vae{.samples = c.choose(10000, 1000)};
-  const Rng noise = c.rng("e");
-  Rng fresh = c.rng("fresh");
-  const auto difference = [&](Parameter& weight) {  // central, in f64: good to 10 digits
-    const Tensor here = weight.value();
-    const double h = 1e-5;
-    const auto loss_at = [&](double step) {
-      weight.set_value(here + step);
-      // A stream of its own each time: what --break fresh_noise forgets to avoid.
-      const Rng rng = c.broken("fresh_noise") ? fresh.stream(fmt::format("{}", step)) : noise;
-      return loss_of(vae, true, rng).item();
-    };
-    const double slope = (loss_at(h) - loss_at(-h)) / (2 * h);
-    weight.set_value(here);
-    return slope;
+/// Central, in f64: good to 10 digits. `noise` gives the stream for each step.
+template <class Noise>
+double difference(OneWeightVae& vae, Parameter& weight, const Noise& noise) {
+  const Tensor here = weight.value();
+  const double h = 1e-5;
+  const auto loss_at = [&](double step) {
+    weight.set_value(here + step);
+    return loss_of(vae, true, noise(step)).item();
   };
+  const double slope = (loss_at(h) - loss_at(-h)) / (2 * h);
+  weight.set_value(here);
+  return slope;
+}
 
-  const bool rsample = !c.broken("sample");
+// --- claims
+
+void claims(Concept& c, OneWeightVae& vae, const Rng& noise, const auto& noise_of_step,
+            bool reparameterized) {
   for (Parameter* weight : {&vae.w, &vae.s, &vae.u}) {
-    const double slope = difference(*weight), naive = on_tape(vae, false, noise, *weight);
+    const double slope = difference(vae, *weight, noise_of_step);
+    const double naive = on_tape(vae, false, noise, *weight);
     const std::string what = fmt::format("d loss / d{}", weight->name());
-    c.exact(what + ", reparameterized: tape and differences", on_tape(vae, rsample, noise, *weight),
-            slope);
+    c.exact(what + ", reparameterized: tape and differences",
+            on_tape(vae, reparameterized, noise, *weight), slope);
     if (weight == &vae.u) {  // it comes after the sample
       c.exact(what + ", sampled: tape and differences", naive, slope);
     } else {
@@ -73,16 +75,33 @@ void program(Concept& c) {
       c.at_least(what + ": what really happens", std::abs(slope), 0.1);
     }
   }
+}
 
-  vae.samples = 1;
+// --- picture
+
+std::vector<support::Plot> picture(const Rng& noise) {
+  OneWeightVae vae{.samples = 1};
   const auto graph = [&](const char* title, bool reparameterized) {
     Tape tape({.keep = Keep::all});
     const Tensor loss = loss_of(vae, reparameterized, noise);
     return support::tape_plot(title, debug::trace(tape, loss), 7,
                               {"x", reparameterized ? "e" : "z", "x"});
   };
-  c.draw({graph("z is a sample, a constant: the encoder is cut off", false),
-          graph("z = mu + sigma e: the encoder gets its gradient", true)});
+  return {graph("z is a sample, a constant: the encoder is cut off", false),
+          graph("z = mu + sigma e: the encoder gets its gradient", true)};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const bool reparameterized = !c.broken("sample"), one_noise = !c.broken("fresh_noise");
+  const Rng noise = c.rng("e"), fresh = c.rng("fresh");
+  const auto noise_of_step = [&](double step) {
+    return one_noise ? noise : fresh.stream(fmt::format("{}", step));
+  };
+  OneWeightVae vae{.samples = c.choose(10000, 1000)};
+  claims(c, vae, noise, noise_of_step, reparameterized);
+  c.draw(picture(noise));
 }
 
 }  // namespace

@@ -9,33 +9,22 @@
 // log p(x), while B still has noise. Close to the posterior, STL beats both.
 #include <cmath>
 
-#include "autograd/ops.hpp"
-#include "support/concept.hpp"
+#include "concepts/sgvb/sgvb_noise.hpp"
+#include "support/concept/concept.hpp"
 #include "vae/analysis/gradient_noise.hpp"
-#include "vae/exact/line_noise.hpp"
-#include "vae/objectives/sgvb.hpp"
 
 using namespace tapestry;
+using namespace tapestry::concepts;
 using support::Concept;
 using support::Plot;
-using vae::Estimator;
 
 namespace {
 
-/// n one-sample estimates [n] of the ELBO at x = 1.3, one for each row of mu and log sigma [n].
-Tensor estimates(Estimator estimator, const Tensor& mu, const Tensor& log_sigma, Rng& rng) {
-  const auto line = vae::exact::Line::example();
-  const Shape rows = {mu.dim(0), 1};
-  const prob::Normal q(reshape(mu, rows), exp(reshape(log_sigma, rows)), 1);
-  const auto likelihood = [&](const Tensor& z) { return line.likelihood(z, 1); };
-  return vae::sgvb(estimator, full({1}, vae::exact::kLineX), q, line.prior(rows, 1), likelihood,
-                   rng)
-      .elbo();
-}
+// --- claims
 
 /// One row of the table: variances of value, d/dmu and d/dlog sigma, measured and exact.
 void compare(Concept& c, const std::string& name, const vae::GradientNoise& measured,
-             const vae::exact::Noise& exact) {
+             const vae::exact::EstimatorNoise& exact) {
   const auto one = [&](const char* what, const vae::Noise& noise, double variance) {
     const std::string claim = fmt::format("{}: variance of {}", name, what);
     if (variance < 1e-12) {
@@ -49,52 +38,61 @@ void compare(Concept& c, const std::string& name, const vae::GradientNoise& meas
   one("d/dlog sigma", measured.gradients[1], exact.d_log_scale);
 }
 
-void program(Concept& c) {
-  const auto line = vae::exact::Line::example();
-  const prob::Normal posterior = line.posterior(tensor(vae::exact::kLineX));
-  const double mean = posterior.loc.item(), sigma = posterior.scale.item();
-  const struct {
-    const char* name;
-    double mean, sigma;
-  } places[] = {{"start", 0, 1},
-                {"too wide", 0, 2},
-                {"half way", mean / 2, std::sqrt(sigma)},
-                {"posterior", mean, sigma}};
-  const std::int64_t repeats = c.choose(1000000, 100000);
-  const Estimator stl = c.broken("score_kept") ? Estimator::generic  // the score of q left in
-                                               : Estimator::sticking_the_landing;
-  std::vector<double> bars[3];
-  for (const auto& place : places) {
+/// The variance of d/dmu at each place, by estimator: A, B, STL.
+struct Bars {
+  std::vector<double> of[3];
+};
+
+/// log sigma is `log_unit` times its logarithm.
+Bars claims(Concept& c, Estimator stl, double log_unit) {
+  Bars bars;
+  for (const Place& place : places()) {
     const prob::Normal q(tensor(place.mean), tensor(place.sigma));
-    const vae::exact::LineNoise exact = line_noise(line, vae::exact::kLineX, q);
+    const vae::exact::LineNoise exact =
+        line_noise(vae::exact::Line::example(), vae::exact::kLineX, q);
     const struct {
       const char* name;
       Estimator estimator;
-      vae::exact::Noise exact;
+      vae::exact::EstimatorNoise exact;
     } columns[] = {{"A", Estimator::generic, exact.generic},
                    {"B", Estimator::analytic, exact.analytic_kl},
                    {"STL", stl, exact.stl}};
-    const double log_sigma = std::log(place.sigma) * (c.broken("log_variance") ? 0.5 : 1);
     for (std::size_t i = 0; i < 3; ++i) {
       Rng rng = c.rng(fmt::format("{} {}", place.name, columns[i].name));
       const vae::GradientNoise noise = vae::gradient_noise(
           [&](std::span<const Tensor> at, Rng& r) {
             return estimates(columns[i].estimator, at[0], at[1], r);
           },
-          {tensor(place.mean), tensor(log_sigma)}, repeats, rng);
+          {tensor(place.mean), tensor(log_unit * std::log(place.sigma))}, c.choose(1000000, 100000),
+          rng);
       compare(c, fmt::format("{}, {}", place.name, columns[i].name), noise, columns[i].exact);
-      bars[i].push_back(noise.gradients[0].variance.item());
-      if (place.name == places[0].name && i < 2) {  // both are unbiased: the printed constant of F1
+      bars.of[i].push_back(noise.gradients[0].variance.item());
+      if (bars.of[i].size() == 1 && i < 2) {  // both are unbiased: the printed constant of F1
         c.monte_carlo(fmt::format("{} at N(0, 1): ELBO", columns[i].name), noise.value.mean.item(),
                       noise.value.mean_se.item(), -3.2623649429, 0.02);
       }
     }
   }
-  c.draw({Plot("noise of one sample's d/dmu", "q", "variance")
-              .bars("A: generic", bars[0])
-              .bars("B: analytic KL", bars[1])
-              .bars("STL: no score", bars[2])
-              .names({"start", "too wide", "half way", "posterior"})});
+  return bars;
+}
+
+// --- picture
+
+std::vector<Plot> picture(const Bars& bars) {
+  return {Plot("noise of one sample's d/dmu", "q", "variance")
+              .bars("A: generic", bars.of[0])
+              .bars("B: analytic KL", bars.of[1])
+              .bars("STL: no score", bars.of[2])
+              .names({"start", "too wide", "half way", "posterior"})};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const Estimator stl = c.broken("score_kept") ? Estimator::generic  // the score of q left in
+                                               : Estimator::sticking_the_landing;
+  const double log_unit = c.broken("log_variance") ? 0.5 : 1;
+  c.draw(picture(claims(c, stl, log_unit)));
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <omp.h>
-
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -7,6 +5,7 @@
 #include "autograd/kernels/blas.hpp"
 #include "autograd/random.hpp"
 #include "support/catch.hpp"
+#include "support/keep_threads.hpp"
 
 using namespace tapestry;
 
@@ -83,8 +82,8 @@ TEST_CASE("products of few rows: the same bits for one thread and for three",
   Rng rng(6);
   const Tensor a = rng.uniform({4, 1000}), b = rng.uniform({900, 1000}), t = rng.uniform({4, 900});
   const auto products = [&](int threads) {
-    const int before = omp_get_max_threads();
-    omp_set_num_threads(threads);
+    const test::KeepThreads keep;
+    set_threads(threads);
     std::vector<std::vector<float>> all(3);
     const float *pa = a.view<float>().data(), *pb = b.view<float>().data(),
                 *pt = t.view<float>().data();
@@ -94,7 +93,6 @@ TEST_CASE("products of few rows: the same bits for one thread and for three",
     gemm(false, false, 4, 1000, 900, 1.0f, pt, 900, pb, 1000, 0.0f, all[1].data(), 1000);
     all[2].resize(900 * 1000);
     gemm(true, false, 900, 1000, 4, 1.0f, pt, 900, pa, 1000, 0.0f, all[2].data(), 1000);
-    omp_set_num_threads(before);
     return all;
   };
   CHECK((products(1) == products(3)));

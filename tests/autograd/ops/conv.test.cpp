@@ -1,5 +1,3 @@
-#include <omp.h>
-
 #include <cmath>
 #include <limits>
 
@@ -8,6 +6,7 @@
 #include "autograd/tape.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/keep_threads.hpp"
 #include "support/thrown.hpp"
 
 namespace tapestry {
@@ -198,6 +197,22 @@ TEST_CASE("convolutions refuse what does not fit and say why", "[autograd][conv]
   CHECK_THROWS_AS(avg_pool2d(zeros({5, 5}), 2), ShapeError);
 }
 
+TEST_CASE("a batch of no images is convolved like any other, and refused like any other",
+          "[autograd][conv]") {
+  const Tensor weight = ones({2, 3, 2, 2}), bias = ones({3});
+  Tape tape;
+  const Tensor w = tape.watch(weight), x = tape.watch(zeros({0, 2, 4, 4}));
+  const Tensor y = conv_transpose2d(x, w, bias, {.stride = 2, .padding = 1});
+  CHECK(y.shape() == Shape{0, 3, 6, 6});
+  tape.backward(sum(y));
+  CHECK(tape.grad(w).to_vector() == std::vector<double>(24, 0.0));
+  CHECK(tape.grad(x).shape() == x.shape());
+  // What leaves nothing of an image is a mistake in the layer, with and without images.
+  for (const std::int64_t images : {0, 1})
+    CHECK_THROWS_AS(conv_transpose2d(zeros({images, 2, 1, 1}), weight, bias, {.padding = 1}),
+                    ShapeError);
+}
+
 TEST_CASE("pooling leaves out what does not fill a window", "[autograd][conv]") {
   const Tensor x = arange(25).with_shape({1, 1, 5, 5});
   CHECK(max_pool2d(x, 2).to_vector() == std::vector<double>{6, 8, 16, 18});
@@ -274,11 +289,11 @@ TEST_CASE("a NaN in an image reaches the places that see it, through relu too, a
 
 TEST_CASE("convolutions give the same bits for any number of threads",
           "[autograd][conv][threads]") {
-  const int before = omp_get_max_threads();
+  const test::KeepThreads keep;
   Rng rng(6);
   const Tensor x = rng.normal({21, 3, 12, 12}), w = rng.normal({5, 3, 4, 4}), b = rng.normal({5});
   const auto run = [&](int threads) {
-    omp_set_num_threads(threads);
+    set_threads(threads);
     Tape tape;
     const Tensor vx = tape.watch(x), vw = tape.watch(w), vb = tape.watch(b);
     const Tensor y =
@@ -295,7 +310,6 @@ TEST_CASE("convolutions give the same bits for any number of threads",
   const auto one = run(1);
   CHECK(run(2) == one);
   CHECK(run(3) == one);
-  omp_set_num_threads(before);
 }
 
 }  // namespace tapestry

@@ -1,4 +1,4 @@
-#include "autograd/gradcheck.hpp"
+#include "autograd/gradcheck/gradcheck.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/random.hpp"
 #include "support/catch.hpp"

@@ -1,9 +1,12 @@
 #include <array>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "autograd/ops.hpp"
+#include "autograd/random.hpp"
 #include "autograd/tape.hpp"
 #include "support/catch.hpp"
 
@@ -130,6 +133,63 @@ TEST_CASE("NaN passes through every elementwise op, and only at its own place",
   }
 }
 
+TEST_CASE("the gradient at NaN is NaN, too, in every op whose slope depends on its operand",
+          "[autograd][nonfinite]") {
+  const std::set<std::string> linear = {"neg", "add", "sub", "mul", "where"};  // dx is dy, or c dy
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    for (const auto& [name, op] : elementwise()) {
+      if (linear.count(name)) continue;
+      for (const std::size_t at : std::array<std::size_t, 3>{0, 8, 20}) {
+        INFO(name << " in " << tapestry::name(dtype) << " at " << at);
+        Tape tape;
+        const Tensor x = tape.watch(with_value(kNaN, at, dtype)), y = op(x);
+        tape.backward(y, ones(y.shape(), dtype));
+        CHECK(count(tape.grad(x), is_nan) == 1);
+        CHECK(std::isnan(tape.grad(x).to_vector()[at]));
+      }
+    }
+    INFO("linear with relu in " << tapestry::name(dtype));
+    Tape tape;
+    const Tensor bias = tape.watch(with_value(kNaN, 1, dtype).with_shape({21}));
+    tape.backward(
+        tapestry::linear(ones({1, 2}, dtype), ones({21, 2}, dtype), bias, Activation::relu),
+        ones({1, 21}, dtype));
+    CHECK(count(tape.grad(bias), is_nan) == 1);
+  }
+}
+
+TEST_CASE("the larger of a number and a NaN gives both a gradient of NaN",
+          "[autograd][nonfinite]") {
+  for (const auto& op : {maximum, minimum}) {
+    Tape tape;
+    const Tensor a = tape.watch(tensor({kNaN, 1.0, 1.0})), b = tape.watch(tensor({0.0, kNaN, 1.0}));
+    tape.backward(op(a, b), ones({3}));
+    for (const Tensor& x : {a, b}) {
+      CHECK(count(tape.grad(x), is_nan) == 2);
+      CHECK(tape.grad(x).at({2}) == 0.5);
+    }
+  }
+}
+
+TEST_CASE("gradients at the edge are limits, not NaN", "[autograd][nonfinite]") {
+  Tape tape;
+  const Tensor none = tape.watch(full({2, 3}, -kInf));
+  const Tensor some = logsumexp(none, 1);
+  CHECK(some.to_vector() == std::vector<double>{-kInf, -kInf});
+  tape.backward(some, ones({2}));
+  CHECK(tape.grad(none).to_vector() == std::vector<double>(6, 0.0));
+  for (const double tiny : {2.3e-308, 1e-300}) {  // below the first, numbers are flushed to 0
+    Tape other;
+    const Tensor b = other.watch(full({}, tiny, DType::f64));
+    other.backward(full({}, 0, DType::f64) / b, full({}, 1e10, DType::f64));
+    CHECK(other.grad(b).item() == 0);
+  }
+  Tape third;  // a NaN from above is not hidden by it
+  const Tensor b = third.watch(tensor(1.0));
+  third.backward(zeros({2}) / b, tensor({kNaN, 1.0}));
+  CHECK(std::isnan(third.grad(b).item()));
+}
+
 TEST_CASE("NaN reaches the result of every reduction over it", "[autograd][nonfinite]") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const auto& [name, op] : reductions()) {
@@ -185,6 +245,39 @@ TEST_CASE("a loss that is NaN or infinite stops backward", "[autograd][nonfinite
   const Tensor x = tape.watch(tensor({0.0, 1.0}));
   const Tensor loss = sum(log(x));
   CHECK_THROWS_AS(tape.backward(loss), DomainError);
+}
+
+}  // namespace tapestry
+
+namespace tapestry {
+
+TEST_CASE("argmax is the place of what max returns: the first of equals, the first NaN",
+          "[autograd][ops]") {
+  const Tensor x = tensor({{1.0, 3.0, 3.0}, {2.0, kNaN, 5.0}, {kNaN, 1.0, kNaN}});
+  CHECK(argmax(x, 1).to_vector() == std::vector<double>{1, 1, 0});
+  CHECK(argmax(x, 0).to_vector() == std::vector<double>{2, 1, 2});
+}
+
+TEST_CASE("arguments that leave nothing are refused", "[autograd][ops]") {
+  CHECK_THROWS_AS(clamp(tensor(0.5), 1, -1), DomainError);
+  CHECK_THROWS_AS(clamp(tensor(0.5), kNaN, 1), DomainError);
+  CHECK(clamp(tensor(0.5), 1, 1).item() == 1);
+  CHECK_THROWS_AS(Rng(1).permutation(-1), DomainError);
+  const auto image = ones({1, 1, 3, 3}), kernel = ones({1, 1, 2, 2}), bias = ones({1});
+  CHECK_THROWS_AS(conv2d(image, kernel, bias, {.stride = 1 << 30, .padding = 1 << 30}),
+                  ConfigError);
+}
+
+TEST_CASE("gelu keeps its digits in the lower tail", "[autograd][ops]") {
+  for (const double at : {-5.5, -4.5, -3.0, 0.7}) {
+    Tape tape;
+    const Tensor x = tape.watch(full({}, at, DType::f32)), y = gelu(x);
+    tape.backward(y);
+    const double cdf = 0.5 * std::erfc(-at / std::sqrt(2.0)),
+                 pdf = std::exp(-at * at / 2) / std::sqrt(2 * std::acos(-1.0));
+    CHECK(y.item() == Approx(at * cdf).epsilon(1e-6));
+    CHECK(tape.grad(x).item() == Approx(cdf + at * pdf).epsilon(2e-6));
+  }
 }
 
 }  // namespace tapestry

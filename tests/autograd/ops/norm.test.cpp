@@ -14,6 +14,17 @@ TEST_CASE("layer_norm gives rows of mean 0 and variance 1", "[autograd][norm]") 
   for (const double v : mean(square(y), 1).to_vector()) CHECK(v == Approx(1).epsilon(1e-4));
 }
 
+TEST_CASE("layer_norm of one element has no gradient, however small eps", "[autograd][norm]") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    Tape tape;
+    const Tensor x = tape.watch(tensor({0.3, -7.1}).with_shape({2, 1}).to(dtype));
+    const Tensor y = layer_norm(x, full({1}, 0.7, dtype), full({1}, 0.2, dtype), 1e-12);
+    tape.backward(y, tensor({0.9, 1.3}).with_shape({2, 1}).to(dtype));
+    CHECK(y.to_vector() == full({2}, 0.2, dtype).to_vector());
+    CHECK(tape.grad(x).to_vector() == std::vector<double>{0, 0});
+  }
+}
+
 TEST_CASE("batch_norm of [B,C,H,W] is batch_norm of its channels as columns", "[autograd][norm]") {
   const DTypeScope f64(DType::f64);
   Rng rng(2);

@@ -12,12 +12,12 @@ namespace {
 
 class ConvByHand : public TrainingStep {
  public:
-  explicit ConvByHand(const Case& c)
+  ConvByHand(const Case& c, const State& state)
       : batch_(c.batch),
         latent_width_(c.model.latent),
         pixels_{c.model.rows / 2, c.model.cols / 2},
         maps_{c.model.rows / 4, c.model.cols / 4},
-        all_(c),
+        all_(state),
         conv1_(all_.take(kFirst * kTaps)),
         bias1_(all_.take(kFirst)),
         conv2_(all_.take(kSecond * kWide)),
@@ -34,13 +34,14 @@ class ConvByHand : public TrainingStep {
         maps1_(at(batch_ * maps_.framed())),
         maps2_(at(batch_ * flat())),
         dmaps2_(maps2_.size()),
-        desks_(pixels_, maps_, std::max(narrow_.weight, all_.value.size() - up1_)) {
-    const Tensor x = minibatch(c);
-    x_.assign(x.view<float>().begin(), x.view<float>().end());
+        desks_(pixels_, maps_, std::max(narrow_.weight, all_.value.size() - up1_)),
+        minibatches_(state) {
     channels_last();
   }
 
   void step() override {
+    const FlushDenormals flush;  // as the library does; its parallel loops bring their own
+    x_ = minibatches_.next().view<float>().data();
     const Tensor noise = rng_.normal({1, batch_, latent_width_}, DType::f32);
     const float* e = noise.view<float>().data();
     desks_.for_groups(batch_, nullptr, 0,
@@ -64,6 +65,7 @@ class ConvByHand : public TrainingStep {
 
   double loss() const override { return loss_; }
   std::vector<float> gradients() const override { return all_.gradients(); }
+  std::int64_t denormals() const override { return all_.denormals(); }
 
  private:
   std::int64_t flat() const { return maps_.places() * kSecond; }
@@ -83,7 +85,7 @@ class ConvByHand : public TrainingStep {
     const std::int64_t rows1 = n * pixels_.places(), rows2 = n * maps_.places();
     float* taps = &taps_[at(first * pixels_.places() * kTaps)];
     for (std::int64_t b = 0; b < n; ++b) {
-      d.copy_taps(&x_[at((first + b) * pixels_.pixels())], taps + b * pixels_.places() * kTaps);
+      d.copy_taps(x_ + (first + b) * pixels_.pixels(), taps + b * pixels_.places() * kTaps);
     }
     gemm(false, true, rows1, kFirst, kTaps, 1.0f, taps, kTaps, &all_.value[conv1_], kTaps, 0.0f,
          d.plain.data(), kFirst);
@@ -128,7 +130,7 @@ class ConvByHand : public TrainingStep {
     float* logits = d.logits.data();
     const float bias = all_.value[up_bias2_], share = 1 / static_cast<float>(batch_);
     d.log_likelihood += static_cast<double>(bernoulli(
-        pixels_.pixels(), &x_[at(image * pixels_.pixels())],
+        pixels_.pixels(), x_ + image * pixels_.pixels(),
         [=](std::int64_t j) { return logits[j] + bias; }, share, logits));
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -201,18 +203,19 @@ class ConvByHand : public TrainingStep {
   Floats taps_;            // columns of x [batch, 14 x 14, 16]
   Floats maps1_;           // [batch, 16, 16, 32], framed
   Floats maps2_, dmaps2_;  // [batch, 7, 7, 64]
-  Floats x_;
   Desks desks_;
+  Cycle minibatches_;
+  const float* x_ = nullptr;  // of this step
   Rng rng_ = noise();
   double loss_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<TrainingStep> make_conv_by_hand(const Case& c) {
+std::unique_ptr<TrainingStep> make_conv_by_hand(const Case& c, const State& state) {
   check<NotImplemented>(!c.iwae() && c.model.activation == Activation::relu,
                         "{}: by hand there is only the ELBO with relu", c.name);
-  return std::make_unique<ConvByHand>(c);
+  return std::make_unique<ConvByHand>(c, state);
 }
 
 }  // namespace tapestry::bench

@@ -2,8 +2,9 @@
 
 #include <vector>
 
+#include "autograd/kernels/denormals.hpp"
 #include "autograd/kernels/math.hpp"
-#include "case.hpp"
+#include "state.hpp"
 
 // What the steps by hand are made of: plain structs, every buffer made once.
 
@@ -15,15 +16,16 @@ inline std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// All parameters of the model in one row, with their gradients and Adam's moments.
 struct Parameters {
-  explicit Parameters(const Case& c);
+  explicit Parameters(const State& state);
 
   /// The next `size` numbers of the row: where they begin. Layers take theirs in the model's order.
   std::size_t take(std::int64_t size) { return std::exchange(used, used + at(size)); }
-  /// Brings the parameters [outer, a, b, inner] that begin there into the order [outer, b, a, inner];
-  /// once for a parameter.
+  /// Brings the parameters [outer, a, b, inner] that begin there, and their moments, into the order
+  /// [outer, b, a, inner]; once for a parameter.
   void swap_axes(std::size_t begin, std::int64_t outer, std::int64_t a, std::int64_t b,
                  std::int64_t inner);
   std::vector<float> gradients() const;  ///< in the model's order
+  std::int64_t denormals() const;        ///< in any of the four rows
   void adam();
 
   Floats value, grad, m, v;

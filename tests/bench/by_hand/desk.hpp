@@ -1,7 +1,6 @@
 #pragma once
 
-#include <omp.h>
-
+#include "autograd/kernels/parallel.hpp"
 #include "by_hand/dense.hpp"
 #include "by_hand/maps.hpp"
 
@@ -56,30 +55,34 @@ struct Desk {
   double log_likelihood = 0;
 };
 
-/// A desk for every thread.
+/// A desk for every thread that may take part.
 class Desks {
  public:
   Desks(const Pixels& p, const Maps& m, std::size_t gradients)
-      : desks_(at(omp_get_max_threads()), Desk(p, m, gradients)) {}
+      : desks_(at(threads()), Desk(p, m, gradients)) {}
 
   /// fn(desk, first image, images) for all groups of the batch; then grad[size] becomes the sum of the
   /// desks' gradients.
   template <class Fn>
   void for_groups(std::int64_t batch, float* grad, std::size_t size, Fn fn) {
-    const auto threads = static_cast<int>(desks_.size());
-#pragma omp parallel num_threads(threads)
-    {
-      Desk& desk = desks_[at(omp_get_thread_num())];
-      std::fill_n(desk.grad.begin(), size, 0.0f);
-#pragma omp for schedule(static)
-      for (std::int64_t b = 0; b < batch; b += kGroup) fn(desk, b, std::min(kGroup, batch - b));
-#pragma omp for schedule(static)
-      for (std::size_t i = 0; i < size; ++i) {
-        float sum = 0;
-        for (const Desk& d : desks_) sum += d.grad[i];
-        grad[i] = sum;
+    const std::int64_t groups = (batch + kGroup - 1) / kGroup, count = std::ssize(desks_);
+    parallel_rows(count, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t d = begin; d < end; ++d) {
+        Desk& desk = desks_[at(d)];
+        std::fill_n(desk.grad.begin(), size, 0.0f);
+        for (std::int64_t g = groups * d / count; g < groups * (d + 1) / count; ++g) {
+          fn(desk, g * kGroup, std::min(kGroup, batch - g * kGroup));
+        }
       }
-    }
+    });
+    parallel_pieces(static_cast<std::int64_t>(size), kGrain,
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        float sum = 0;
+                        for (const Desk& d : desks_) sum += d.grad[at(i)];
+                        grad[i] = sum;
+                      }
+                    });
   }
 
   /// The sum over the batch since the last call.

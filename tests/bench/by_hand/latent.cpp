@@ -40,14 +40,14 @@ void Latent::backward(const float* h, const float* e, float* dh) {
   for (std::int64_t i = 0; i < n; ++i) {
     const float m = loc.y[at(i)], s = scale[at(i)];
     // ELBO: the KL pulls m to 0 and s to 1. IWAE: log q's entropy term pushes log s up.
-    float dm = iwae ? 0 : share * m, dlog_s = iwae ? -share : share * (s * s - 1);
+    float dm = iwae ? 0 : share * m, dlog_scale = iwae ? -share : share * (s * s - 1);
     for (std::int64_t k = 0; k < samples; ++k) {
       const float d = dz[at(k * n + i)];
       dm += d;
-      dlog_s += d * s * e[k * n + i];
+      dlog_scale += d * s * e[k * n + i];
     }
     loc.dy[at(i)] = dm;
-    log_variance.dy[at(i)] = 0.5f * dlog_s;
+    log_variance.dy[at(i)] = 0.5f * dlog_scale;
   }
   loc.backward(h, dh);
   log_variance.backward(h, dh, 1);

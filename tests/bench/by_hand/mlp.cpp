@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "autograd/kernels/parallel.hpp"
 #include "by_hand/by_hand.hpp"
 #include "by_hand/latent.hpp"
 
@@ -11,21 +12,21 @@ namespace {
 
 class MlpByHand : public TrainingStep {
  public:
-  explicit MlpByHand(const Case& c)
+  MlpByHand(const Case& c, const State& state)
       : batch_(c.batch),
         samples_(c.decoded() / c.batch),
         latent_width_(c.model.latent),
         iwae_(c.iwae()),
-        all_(c),
+        all_(state),
         encoder_(make_encoder(c)),
         latent_(all_, c, c.model.hidden.back()),
         decoder_(make_decoder(c)),
-        log_weight_(at(c.decoded())) {
-    const Tensor x = minibatch(c);
-    x_.assign(x.view<float>().begin(), x.view<float>().end());
-  }
+        log_weight_(at(c.decoded())),
+        minibatches_(state) {}
 
   void step() override {
+    const FlushDenormals flush;  // as the library does; its parallel loops bring their own
+    x_ = minibatches_.next().view<float>().data();
     const Tensor noise = rng_.normal({samples_, batch_, latent_width_}, DType::f32);
     const float* e = noise.view<float>().data();
     encode(e);
@@ -39,6 +40,7 @@ class MlpByHand : public TrainingStep {
 
   double loss() const override { return loss_; }
   std::vector<float> gradients() const override { return all_.gradients(); }
+  std::int64_t denormals() const override { return all_.denormals(); }
 
  private:
   std::vector<Dense> make_encoder(const Case& c) {
@@ -61,7 +63,7 @@ class MlpByHand : public TrainingStep {
   }
 
   void encode(const float* e) {
-    const float* h = x_.data();
+    const float* h = x_;
     for (Dense& l : encoder_) h = l.forward(h);
     latent_.sample(h, e);
   }
@@ -78,13 +80,15 @@ class MlpByHand : public TrainingStep {
     const std::int64_t width = l.out;
     const float* bias = &all_.value[l.bias];
     const float scale = iwae_ ? 1 : 1 / static_cast<float>(batch_);
-#pragma omp parallel for
-    for (std::int64_t r = 0; r < l.rows; ++r) {
-      const float* y = &l.y[at(r * width)];
-      log_weight_[at(r)] = bernoulli(
-          width, &x_[at(r % batch_ * width)], [=](std::int64_t j) { return y[j] + bias[j]; }, scale,
-          &l.dy[at(r * width)]);
-    }
+    const float* x = x_;
+    parallel_rows(l.rows, width, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        const float* y = &l.y[at(r * width)];
+        log_weight_[at(r)] = bernoulli(
+            width, x + r % batch_ * width, [=](std::int64_t j) { return y[j] + bias[j]; }, scale,
+            &l.dy[at(r * width)]);
+      }
+    });
   }
 
   void elbo() {
@@ -125,12 +129,14 @@ class MlpByHand : public TrainingStep {
     }
     loss_ = total / static_cast<double>(batch_);
     Dense& l = decoder_.back();
-#pragma omp parallel for
-    for (std::int64_t r = 0; r < l.rows; ++r) {
-      const float weight = log_weight_[at(r)];
+    parallel_rows(l.rows, l.out, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        const float weight = log_weight_[at(r)];
+        float* dy = &l.dy[at(r * l.out)];
 #pragma omp simd
-      for (std::int64_t j = r * l.out; j < (r + 1) * l.out; ++j) l.dy[at(j)] *= weight;
-    }
+        for (std::int64_t j = 0; j < l.out; ++j) dy[j] *= weight;
+      }
+    });
   }
 
   void back_decoder() {
@@ -149,7 +155,7 @@ class MlpByHand : public TrainingStep {
     Dense& last = encoder_.back();
     latent_.backward(last.y.data(), e, last.dy.data());
     for (std::size_t i = encoder_.size(); i-- > 0;) {
-      encoder_[i].backward(i ? encoder_[i - 1].y.data() : x_.data(),
+      encoder_[i].backward(i ? encoder_[i - 1].y.data() : x_,
                            i ? encoder_[i - 1].dy.data() : nullptr);
     }
   }
@@ -160,15 +166,17 @@ class MlpByHand : public TrainingStep {
   std::vector<Dense> encoder_;
   Latent latent_;
   std::vector<Dense> decoder_;
-  Floats x_, log_weight_;
+  Floats log_weight_;
+  Cycle minibatches_;
+  const float* x_ = nullptr;  // of this step
   Rng rng_ = noise();
   double loss_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<TrainingStep> make_mlp_by_hand(const Case& c) {
-  return std::make_unique<MlpByHand>(c);
+std::unique_ptr<TrainingStep> make_mlp_by_hand(const Case& c, const State& state) {
+  return std::make_unique<MlpByHand>(c, state);
 }
 
 }  // namespace tapestry::bench

@@ -13,6 +13,9 @@ import os
 import statistics
 import sys
 import time
+import typing
+
+import trained
 
 PIXELS = 28 * 28
 INK = 0.13  # the share of ones in the input, as in binarised MNIST
@@ -80,16 +83,28 @@ def use_threads(count):
     os.environ["OMP_NUM_THREADS"] = str(count)
 
 
-class Contestant:
-    """A case that was built and warmed up.
+class Built(typing.NamedTuple):
+    """A case of a library, as its build() makes it.
 
     train(steps) does that many steps and returns the last one's loss per image, so everything has been computed when
     it returns. A library that computes behind the caller's back may do so inside of one call: one call is a chunk
     of a few steps, long enough to hide the wait at its end and short enough that steps do not pile up.
     """
 
-    def __init__(self, train):
-        self.train = train
+    train: typing.Callable
+    step_without_noise: typing.Callable  # a step at z = loc on the minibatch of this number; its loss
+    arrays: typing.Callable  # parameters and moments as they are now, as numpy arrays
+
+
+class Contestant:
+    """A case that was built and warmed up."""
+
+    def __init__(self, built, state=None):
+        self.train = train = built.train
+        self.arrays = built.arrays
+        # Without noise a step's loss is that of any other library. The second tells whether the first step's update
+        # was the same: whether the moments of Adam found their places too.
+        self.known = {"noiseless": [built.step_without_noise(number) for number in (0, 1)]} if state else {}
         train(1)  # compiles
         train(WARM_UP_STEPS)
         start = time.perf_counter()
@@ -111,14 +126,23 @@ class Contestant:
         if not math.isfinite(loss):
             raise ArithmeticError(f"the loss is {loss} after {steps} steps")
         cores = (time.process_time() - start_cpu) / elapsed
-        return {"ms": round(1e3 * elapsed / steps, 4), "steps": steps, "loss": round(loss, 2), "cores": round(cores, 2)}
+        return {
+            "ms": round(1e3 * elapsed / steps, 4),
+            "steps": steps,
+            "loss": round(loss, 2),
+            "cores": round(cores, 2),
+            **self.known,
+        }
+
+    def denormals(self):
+        return trained.count_denormals(self.arrays())
 
 
 def run(peer, options, build):
     """Serves, or prints a table with --run.
 
-    peer: the first line of the protocol, as a dict. build(case): builds the model of a Case and returns
-    its train, as Contestant describes it.
+    peer: the first line of the protocol, as a dict. build(case, state): the Built model of a Case, which begins with
+    a trained.State and its minibatches, or for None with initial weights and random pixels.
     """
     if options.run:
         print_table(peer, options, build)
@@ -142,14 +166,17 @@ def answer(request, contestants, build):
     try:
         if name == "drop":
             _, name = request
-            contestants.pop(name, None)
+            contestant = contestants.pop(name, None)
+            denormals = contestant.denormals() if contestant else 0
+            del contestant
             gc.collect()
-            return {"case": name, "dropped": True}
-        _, seconds = request
+            return {"case": name, "dropped": True, "denormals": denormals}
+        _, seconds, *file = request
         if name not in contestants:
             if name not in CASES:
                 raise LookupError(f"no such case: {name}")
-            contestants[name] = Contestant(build(CASES[name]))
+            state = trained.State(" ".join(file)) if file else None
+            contestants[name] = Contestant(build(CASES[name], state), state)
         return {"case": name, **contestants[name].measure(float(seconds))}
     except Exception as error:
         contestants.pop(name, None)
@@ -158,7 +185,7 @@ def answer(request, contestants, build):
 
 def print_table(peer, options, build):
     print(*(f"{key} {value}" for key, value in peer.items()), sep=", ")
-    contestants = {name: Contestant(build(CASES[name])) for name in options.run}
+    contestants = {name: Contestant(build(CASES[name], None)) for name in options.run}
     results = {name: [] for name in options.run}
     for _ in range(options.rounds):
         for name, contestant in contestants.items():

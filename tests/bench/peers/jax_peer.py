@@ -1,169 +1,53 @@
-"""The cases in JAX, each step one compiled function. See README.md for the settings and why."""
+"""The cases in JAX, each step one compiled function, as a peer that bench can ask."""
 
-import math
-import os
+import functools
+import itertools
 
 import cases
 
 options = cases.options("The training-step cases in JAX.", modes=("jit",))
 cases.use_threads(options.threads)
-flags = ["--xla_cpu_prefer_vector_width=512", os.environ.get("XLA_FLAGS", "")]
-if options.threads == 1:
-    flags.append("--xla_cpu_multi_thread_eigen=false")
-os.environ["XLA_FLAGS"] = " ".join(flags)
 
 import jax
 import jax.numpy as jnp
-from jax import lax
-
-jax.config.update("jax_platforms", "cpu")
-
-ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh}
-LAYOUT = ("NHWC", "HWIO", "NHWC")
+import jax_steps
+import numpy as np
 
 
-def weights_and_bias(key, shape, inputs):
-    """Uniform in +-1/sqrt(inputs), as PyTorch's layers begin."""
-    bound = inputs**-0.5
-    key_w, key_b = jax.random.split(key)
-    return (
-        jax.random.uniform(key_w, shape, minval=-bound, maxval=bound),
-        jax.random.uniform(key_b, shape[-1:], minval=-bound, maxval=bound),
-    )
-
-
-def dense_layers(key, widths):
-    keys = jax.random.split(key, len(widths))
-    return [weights_and_bias(k, (i, o), i) for k, i, o in zip(keys, widths, widths[1:])]
-
-
-def conv_layers(key, channels):
-    keys = jax.random.split(key, len(channels))
-    return [weights_and_bias(k, (4, 4, i, o), 16 * i) for k, i, o in zip(keys, channels, channels[1:])]
-
-
-def parameters_of(case, key):
-    """The parameters of a case's encoder and decoder. Both of the encoder's heads are one layer."""
-    keys = jax.random.split(key, 4)
-    if case.conv:
-        return {
-            "conv": conv_layers(keys[0], (1, 32, 64)),
-            "encoder": dense_layers(keys[1], (3136, 256, 2 * case.latent)),
-            "decoder": dense_layers(keys[2], (case.latent, 256, 3136)),
-            "transposed": conv_layers(keys[3], (64, 32, 1)),
-        }
-    return {
-        "encoder": dense_layers(keys[0], (cases.PIXELS, *case.hidden, 2 * case.latent)),
-        "decoder": dense_layers(keys[1], (case.latent, *reversed(case.hidden), cases.PIXELS)),
-    }
-
-
-def dense(layers, activation, x):
-    """Fully connected layers with activations between them."""
-    for number, (w, b) in enumerate(layers):
-        x = x @ w + b if number == 0 else activation(x) @ w + b
-    return x
-
-
-def conv(layer, x):
-    """4x4, stride 2, padding 1."""
-    w, b = layer
-    return lax.conv_general_dilated(x, w, (2, 2), ((1, 1), (1, 1)), dimension_numbers=LAYOUT) + b
-
-
-def conv_transpose(layer, x):
-    """The transpose of a 4x4 convolution of stride 2, padding 1: twice as many rows and columns.
-
-    An output at 2i + a (a is 0 or 1) sees inputs i + t - 1 (t is 0, 1 or 2) through tap 2t - a of the kernel, where
-    taps beyond it are 0. So this is a 3x3 convolution of stride 1 that makes all four parities of an output at once:
-    more than twice as fast in XLA as lax.conv_transpose, whose gradient takes a slow path.
-    """
-    w, b = layer
-    batch, height, width, inputs = x.shape
-    outputs = w.shape[-1]
-    w = jnp.pad(w, ((1, 1), (1, 1), (0, 0), (0, 0))).reshape(3, 2, 3, 2, inputs, outputs)
-    w = w[:, ::-1, :, ::-1].transpose(0, 2, 4, 1, 3, 5).reshape(3, 3, inputs, 4 * outputs)
-    y = lax.conv_general_dilated(x, w, (1, 1), ((1, 1), (1, 1)), dimension_numbers=LAYOUT)
-    y = y.reshape(batch, height, width, 2, 2, outputs).transpose(0, 1, 3, 2, 4, 5)
-    return y.reshape(batch, 2 * height, 2 * width, outputs) + b
-
-
-def encode(case, parameters, images):
-    if case.conv:
-        images = images.reshape(-1, 28, 28, 1)
-        for layer in parameters["conv"]:
-            images = jax.nn.relu(conv(layer, images))
-        images = images.reshape(-1, 3136)
-    both = dense(parameters["encoder"], ACTIVATIONS[case.activation], images)
-    return jnp.split(both, 2, axis=-1)
-
-
-def decode(case, parameters, z):
-    # Rows of all samples as one matrix: XLA is slower on products with more than two dimensions.
-    x = dense(parameters["decoder"], ACTIVATIONS[case.activation], z.reshape(-1, case.latent))
-    if case.conv:
-        x = x.reshape(-1, 7, 7, 64)
-        for layer in parameters["transposed"]:
-            x = conv_transpose(layer, jax.nn.relu(x))
-    return x.reshape(*z.shape[:-1], cases.PIXELS)
-
-
-def softplus(x):
-    """log(1 + e^x), in a form that XLA compiles to faster code than that of jax.nn.softplus."""
-    return jnp.maximum(x, 0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
-
-
-def loss_of(case, parameters, images, noise):
-    """Minus the bound, averaged over the images."""
-    loc, log_variance = encode(case, parameters, images)
-    z = loc + jnp.exp(0.5 * log_variance) * noise
-    logits = decode(case, parameters, z)
-    log_likelihood = (images * logits - softplus(logits)).sum(-1)
-    if case.samples:
-        # log p(z) - log q(z|x), where (z - loc) / scale is the noise and the constants cancel.
-        log_ratio = 0.5 * ((noise**2 - z**2).sum(-1) + log_variance.sum(-1))
-        return math.log(case.samples) - jax.nn.logsumexp(log_likelihood + log_ratio, axis=0).mean()
-    kl = 0.5 * (jnp.exp(log_variance) + loc**2 - 1 - log_variance).sum(-1)
-    return (kl - log_likelihood).mean()
-
-
-def adam(parameters, means, squares, count, gradients):
-    means = jax.tree.map(lambda m, g: cases.BETA1 * m + (1 - cases.BETA1) * g, means, gradients)
-    squares = jax.tree.map(lambda s, g: cases.BETA2 * s + (1 - cases.BETA2) * g * g, squares, gradients)
-    rate = cases.LEARNING_RATE / (1 - cases.BETA1**count)
-    unbias = lax.rsqrt(1 - cases.BETA2**count)
-    parameters = jax.tree.map(
-        lambda p, m, s: p - rate * m / (jnp.sqrt(s) * unbias + cases.EPSILON), parameters, means, squares
-    )
-    return parameters, means, squares
-
-
-def build(case):
+def build(case, state):
     key_images, key_parameters, key_noise = jax.random.split(jax.random.key(cases.SEED), 3)
-    images = jax.random.bernoulli(key_images, cases.INK, (case.batch, cases.PIXELS)).astype(jnp.float32)
+    if state:
+        minibatches = [jnp.array(images) for images in state.minibatches]
+    else:
+        pixels = jax.random.bernoulli(key_images, cases.INK, (case.batch, cases.PIXELS))
+        minibatches = [pixels.astype(jnp.float32)]
     noise_shape = (case.samples,) * bool(case.samples) + (case.batch, case.latent)
+    update = functools.partial(jax_steps.update, case)
 
-    def step(state, images):
-        parameters, means, squares, count, key = state
+    def step(trained, key, images):
         key, key_now = jax.random.split(key)
-        noise = jax.random.normal(key_now, noise_shape)
-        loss, gradients = jax.value_and_grad(lambda p: loss_of(case, p, images, noise))(parameters)
-        updated = adam(parameters, means, squares, count + 1, gradients)
-        return (*updated, count + 1, key), loss
+        return *update(trained, images, jax.random.normal(key_now, noise_shape)), key
 
-    step = jax.jit(step, donate_argnums=0)  # updates the parameters in place
-    parameters = parameters_of(case, key_parameters)
-    zeros = [jax.tree.map(jnp.zeros_like, parameters) for _ in range(2)]
-    state = (parameters, *zeros, jnp.float32(0), key_noise)
+    step = jax.jit(step, donate_argnums=(0, 1))  # updates the parameters in place
+    trained, key = jax_steps.begin(case, key_parameters, state), key_noise
+    coming = itertools.cycle(minibatches)
 
     def train(steps):
-        nonlocal state
+        nonlocal trained, key
         for _ in range(steps):
-            state, loss = step(state, images)
-        jax.block_until_ready(state)
+            trained, loss, key = step(trained, key, next(coming))
+        jax.block_until_ready(trained)
         return float(loss)
 
-    return train
+    def step_without_noise(number):
+        nonlocal trained
+        trained, loss = jax.jit(update)(trained, minibatches[number], jnp.zeros(noise_shape))
+        return float(loss)
+
+    def arrays():
+        return [np.asarray(array) for array in jax.tree.leaves(trained)]
+
+    return cases.Built(train, step_without_noise, arrays)
 
 
 cases.run(

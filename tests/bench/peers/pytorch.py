@@ -1,173 +1,38 @@
-"""The cases in PyTorch, eager or compiled. See README.md for the settings and why."""
+"""The cases in PyTorch, eager or compiled, as a peer that bench can ask."""
 
-import ctypes
-import math
-import os
-import subprocess
-import tempfile
+import itertools
 
 import cases
 
 options = cases.options("The training-step cases in PyTorch.", modes=("eager", "compile"))
 cases.use_threads(options.threads)
-# Compiling starts a pool of helpers, which would still be loading while the first case is measured.
-os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
 
-
-def lift_mkl_limit():
-    """Lets MKL use AVX-512 on processors of other makers too; returns whether it does.
-
-    PyTorch multiplies matrices with MKL, which asks this function whether the processor is Intel's and falls back to
-    AVX2 when it is not: less than half the speed on an AVX-512 machine of AMD's. A definition that is loaded first is
-    the one that is found. TAPESTRY_PEERS_MKL=shipped leaves MKL as it is.
-    """
-    if os.environ.get("TAPESTRY_PEERS_MKL") == "shipped":
-        return False
-    with tempfile.TemporaryDirectory() as folder:
-        library = os.path.join(folder, "any_maker.so")
-        source = "int mkl_serv_intel_cpu_true(void) { return 1; }\n"
-        compiler = ["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", library]
-        try:
-            subprocess.run(compiler, input=source, text=True, check=True, capture_output=True)
-            ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
-        except (OSError, subprocess.CalledProcessError):
-            return False
-    return True
-
-
-mkl = "any maker" if lift_mkl_limit() else "shipped"  # before PyTorch is loaded
-
+import torch_steps  # before torch: it tells MKL which processors may use AVX-512
 import torch
-from torch import nn
-from torch.func import functional_call, grad_and_value
-from torch.nn import functional
-
-torch.set_num_threads(options.threads)
-torch.set_flush_denormal(True)
-
-# All cases share their code, which would pass the default limit of eight compiled versions; beyond it PyTorch quietly
-# goes on without compiling.
-torch._dynamo.config.recompile_limit = 2 * len(cases.CASES)
-torch._dynamo.config.fail_on_recompile_limit_hit = True
 
 
-def layers(widths, activation):
-    """Fully connected layers from width to width, each with its activation, which needs no memory of its own."""
-    for inputs, outputs in zip(widths, widths[1:]):
-        yield nn.Linear(inputs, outputs)
-        yield nn.ReLU(inplace=True) if activation == "relu" else nn.Tanh()
-
-
-def conv_encoder(latent):
-    return nn.Sequential(
-        nn.Unflatten(1, (1, 28, 28)),
-        nn.Conv2d(1, 32, 4, stride=2, padding=1),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(32, 64, 4, stride=2, padding=1),
-        nn.ReLU(inplace=True),
-        nn.Flatten(),
-        *layers((3136, 256), "relu"),
-        nn.Linear(256, 2 * latent),
-    )
-
-
-def conv_decoder(latent):
-    return nn.Sequential(
-        *layers((latent, 256, 3136), "relu"),
-        nn.Unflatten(1, (64, 7, 7)),
-        nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1),
-        nn.ReLU(inplace=True),
-        nn.ConvTranspose2d(32, 1, 4, stride=2, padding=1),
-        nn.Flatten(),
-    )
-
-
-class Loss(nn.Module):
-    """Minus the bound of a case, averaged over the images; the parameters are the model's."""
-
-    def __init__(self, case):
-        super().__init__()
-        self.samples = case.samples
-        if case.conv:
-            self.encoder = conv_encoder(case.latent)
-            self.decoder = conv_decoder(case.latent)
-        else:
-            widths = (cases.PIXELS, *case.hidden, 2 * case.latent)  # both heads are one product
-            self.encoder = nn.Sequential(*layers(widths[:-1], case.activation), nn.Linear(*widths[-2:]))
-            widths = (case.latent, *reversed(case.hidden), cases.PIXELS)
-            self.decoder = nn.Sequential(*layers(widths[:-1], case.activation), nn.Linear(*widths[-2:]))
-
-    def forward(self, images, noise):
-        loc, log_variance = self.encoder(images).chunk(2, dim=-1)
-        z = torch.addcmul(loc, torch.exp(0.5 * log_variance), noise)
-        logits = self.decoder(z)
-        if self.samples:
-            return self.iwae(images, noise, z, log_variance, logits)
-        kl = 0.5 * (log_variance.exp() + loc.square() - 1 - log_variance).sum()
-        # log p(x|z) = x l - log(1 + e^l) of each pixel; the sums over pixels are one dot product and one pass.
-        log_likelihood = torch.dot(images.view(-1), logits.reshape(-1)) - functional.softplus(logits).sum()
-        return (kl - log_likelihood) / len(images)
-
-    def iwae(self, images, noise, z, log_variance, logits):
-        log_likelihood = torch.einsum("kbi,bi->kb", logits, images) - functional.softplus(logits).sum(-1)
-        # log p(z) - log q(z|x), where (z - loc) / scale is the noise and the constants cancel.
-        log_ratio = 0.5 * ((noise.square() - z.square()).sum(-1) + log_variance.sum(-1))
-        return math.log(self.samples) - torch.logsumexp(log_likelihood + log_ratio, 0).mean()
-
-
-def build(case):
+def build(case, state):
     torch.manual_seed(cases.SEED)
-    images = (torch.rand(case.batch, cases.PIXELS) < cases.INK).float()
+    if state:
+        minibatches = list(torch.tensor(state.minibatches))
+    else:
+        minibatches = [(torch.rand(case.batch, cases.PIXELS) < cases.INK).float()]
     noise_shape = (case.samples,) * bool(case.samples) + (case.batch, case.latent)
-    step = (compiled_step if options.mode == "compile" else eager_step)(Loss(case))
+    training = torch_steps.Training(case, options.mode == "compile", state)
+    coming = itertools.cycle(minibatches)
 
     def train(steps):
         for _ in range(steps):
-            loss = step(images, torch.randn(noise_shape))
+            loss = training.step(next(coming), torch.randn(noise_shape))
         return loss.item()
 
-    return train
+    def step_without_noise(number):
+        return training.step(minibatches[number], torch.zeros(noise_shape)).item()
 
+    def arrays():
+        return [t.detach().numpy() for t in training.parameters + training.means + training.squares]
 
-def eager_step(loss_of):
-    adam = torch.optim.Adam(
-        loss_of.parameters(), cases.LEARNING_RATE, (cases.BETA1, cases.BETA2), cases.EPSILON, fused=True
-    )
-
-    def step(images, noise):
-        adam.zero_grad(set_to_none=True)
-        loss = loss_of(images, noise)
-        loss.backward()
-        adam.step()
-        return loss.detach()
-
-    return step
-
-
-def compiled_step(loss_of):
-    """Forward, backward and update compiled as one graph, so that nothing is left to Python between them."""
-    parameters = {name: p.detach() for name, p in loss_of.named_parameters()}
-    means = {name: torch.zeros_like(p) for name, p in parameters.items()}
-    squares = {name: torch.zeros_like(p) for name, p in parameters.items()}
-    count = torch.zeros(())
-
-    @torch.compile(fullgraph=True, dynamic=False)
-    def step(parameters, means, squares, count, images, noise):
-        gradients, loss = grad_and_value(lambda p: functional_call(loss_of, p, (images, noise)))(parameters)
-        count += 1
-        rate = cases.LEARNING_RATE / (1 - cases.BETA1**count)
-        unbias = torch.rsqrt(1 - cases.BETA2**count)
-        for name, gradient in gradients.items():
-            mean = means[name].lerp_(gradient, 1 - cases.BETA1)
-            square = squares[name].lerp_(gradient.square(), 1 - cases.BETA2)
-            parameters[name] -= rate * mean / (square.sqrt() * unbias + cases.EPSILON)
-        return loss
-
-    @torch.no_grad()
-    def step_in_place(images, noise):
-        return step(parameters, means, squares, count, images, noise)
-
-    return step_in_place
+    return cases.Built(train, step_without_noise, arrays)
 
 
 cases.run(
@@ -176,7 +41,7 @@ cases.run(
         "version": torch.__version__.split("+")[0],
         "mode": options.mode,
         "threads": options.threads,
-        "mkl": mkl,
+        "mkl": torch_steps.MKL,
     },
     options,
     build,

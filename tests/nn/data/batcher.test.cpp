@@ -1,14 +1,17 @@
 #include "nn/data/batcher.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
 #include "autograd/error.hpp"
+#include "autograd/ops.hpp"
+#include "nn/data/dataset.hpp"
+#include "nn/data/tensor_dataset.hpp"
 #include "support/catch.hpp"
+#include "support/keep_threads.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using namespace tapestry::nn;
@@ -125,6 +128,95 @@ TEST_CASE("batcher: restored from any state it goes on with the same bytes", "[n
       CHECK(rest.values == same.values);
     }
   }
+}
+
+TEST_CASE("batcher: a loop over epoch() sees what next() gives", "[nn][data]") {
+  const ByteImages images = greys(50);
+  const BatcherOptions options{.batch = 16, .binarize = Binarize::dynamic};
+  Batcher by_hand(images, Rng(9), options), loop(images, Rng(9), options),
+      endless(images, Rng(9), options);
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    const Epoch expected = run_epoch(by_hand);
+    std::vector<float> values, of_endless;
+    for (const Batch& batch : loop.epoch()) {
+      const auto of_batch = batch.images.view<float>();
+      values.insert(values.end(), of_batch.begin(), of_batch.end());
+      const Batch same = endless.next();  // does not stop at the end of an epoch
+      CHECK(same.images.to_vector() == batch.images.to_vector());
+      CHECK_FALSE(batch.labels.defined());
+    }
+    CHECK(values == expected.values);
+    CHECK(loop.state() == by_hand.state());
+  }
+}
+
+TEST_CASE("batcher: a loop that is left early goes on where it stopped", "[nn][data]") {
+  const ByteImages images = greys(50);
+  Batcher batches(images, Rng(1), {.batch = 16});
+  for (const Batch& batch : batches.epoch()) {
+    if (batch.index.size() == 16 && batches.state().position == 32) break;
+  }
+  CHECK(batches.state() == Batcher::State{0, 32});
+  CHECK(run_epoch(batches).sizes == std::vector<std::int64_t>{16, 2});
+  CHECK(batches.state() == Batcher::State{1, 0});
+
+  batches.set_state({.epoch = 3, .position = 50});  // saved after the last step of an epoch
+  for (const Batch& batch : batches.epoch()) FAIL(batch.index.size());
+  CHECK(batches.state() == Batcher::State{4, 0});
+}
+
+TEST_CASE("batcher: images of a data set come as bytes alone do, and with their labels",
+          "[nn][data]") {
+  ImageDataset data;
+  data.train = greys(50);
+  data.test = greys(7);
+  data.binarize = Binarize::dynamic;
+  data.classes = 50;
+  for (std::uint8_t i = 0; i < 50; ++i) data.train_labels.push_back(i);
+  Batcher labelled(data, Rng(9), {.batch = 16}), test(data, Rng(9), {.part = Part::test});
+  Batcher plain(data.train, Rng(9), {.batch = 16, .binarize = Binarize::dynamic});
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    for (const Batch& batch : labelled.epoch()) {
+      const Batch same = plain.next();
+      CHECK(batch.images.to_vector() == same.images.to_vector());
+      REQUIRE(batch.labels.dtype() == DType::i32);
+      const auto labels = batch.labels.view<std::int32_t>();
+      CHECK(std::equal(labels.begin(), labels.end(), batch.index.begin(), batch.index.end()));
+    }
+  }
+  CHECK(test.next().images.shape() == Shape{7, 16});
+  const Batch some = data.range(Part::test, 2, 3, Rng(4));
+  CHECK(some.images.to_vector() ==
+        image_tensor(data.test, 2, 3, Binarize::dynamic, Rng(4)).to_vector());
+  CHECK_FALSE(some.labels.defined());
+  CHECK_THROWS_AS(data.range(Part::test, 5, 3, Rng(4)), ShapeError);
+  CHECK(test::throws_with<ConfigError>(
+      [&] { Batcher(data, Rng(1), {.binarize = Binarize::threshold}); }, "`binarize`"));
+  data.train_labels.pop_back();
+  CHECK(test::throws_with<DataError>([&] { (void)labelled.next(); }, "49 labels for 50 images"));
+}
+
+TEST_CASE("batcher: rows of a tensor keep their shape and their labels", "[nn][data]") {
+  const Tensor x = Rng(1).normal({10, 2, 3});
+  const TensorDataset data({x, arange(10)}, {x});
+  CHECK(data.size(Part::train) == 10);
+  Batcher batches(data, Rng(2), {.batch = 4});
+  double seen = 0;
+  for (const Batch& batch : batches.epoch()) {
+    CHECK(batch.images.shape() == Shape{std::ssize(batch.index), 2, 3});
+    CHECK(batch.images.to_vector() ==
+          take_rows(x, index_tensor(batch.index, {std::ssize(batch.index)})).to_vector());
+    seen += sum(batch.labels).item();
+  }
+  CHECK(seen == 45);
+  const Batch test = data.range(Part::test, 8, 2, Rng(1));
+  CHECK(test.images.to_vector() == slice(x, 0, 8, 10).to_vector());
+  CHECK_FALSE(test.labels.defined());
+
+  CHECK(test::throws_with<ShapeError>([&] { TensorDataset({x, arange(9)}); }, "as many labels"));
+  CHECK(test::throws_with<ShapeError>([&] { TensorDataset({x}, {ones({4, 3})}); }, "one shape"));
+  CHECK_THROWS_AS(TensorDataset({x}).range(Part::test, 0, 1, Rng(1)), ShapeError);
+  CHECK_THROWS_AS(TensorDataset({}), ShapeError);
 }
 
 TEST_CASE("batcher: a state that it cannot have been in is refused", "[nn][data]") {
@@ -252,12 +344,11 @@ TEST_CASE("image_tensor: fixed draws, the same for any cutting into ranges", "[n
 
 TEST_CASE("image_tensor: the same bits for one thread and for two", "[nn][data][threads]") {
   const ByteImages images = greys(333);
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(1);
+  const test::KeepThreads keep;
+  set_threads(1);
   const Tensor one = image_tensor(images, 0, 333, Binarize::dynamic, Rng(3));
-  omp_set_num_threads(2);
+  set_threads(2);
   const Tensor two = image_tensor(images, 0, 333, Binarize::dynamic, Rng(3));
-  omp_set_num_threads(before);
   CHECK(one.to_vector() == two.to_vector());
 }
 
@@ -276,4 +367,9 @@ TEST_CASE("batcher: from the second batch on no memory comes from malloc", "[nn]
   batches.next(batch);
   const auto fresh = pool_stats().fresh;
   while (batches.next(batch)) CHECK(pool_stats().fresh == fresh);
+  batch = {};
+  for (const Batch& again : batches.epoch()) {
+    CHECK(again.images.defined());
+    CHECK(pool_stats().fresh == fresh);
+  }
 }

@@ -1,26 +1,25 @@
 #include "nn/data/strokes.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
 
 #include "autograd/error.hpp"
+#include "autograd/ops.hpp"
 #include "nn/data/dataset.hpp"
 #include "support/catch.hpp"
+#include "support/keep_threads.hpp"
 
 using namespace tapestry;
 using namespace tapestry::nn;
 
 TEST_CASE("strokes: the same bytes for one thread and for two", "[nn][data][threads]") {
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(1);
+  const test::KeepThreads keep;
+  set_threads(1);
   const ByteImages one = draw_strokes(1, 0, 500);
-  omp_set_num_threads(2);
+  set_threads(2);
   const ByteImages two = draw_strokes(1, 0, 500);
-  omp_set_num_threads(before);
   CHECK(one.pixels == two.pixels);
 }
 
@@ -93,6 +92,43 @@ TEST_CASE("strokes: the data set has 60,000 + 10,000 images without a file", "[n
   CHECK(data.train_labels.size() == 60000);
   CHECK(data.test_labels.size() == 10000);
   CHECK(std::count(data.test_labels.begin(), data.test_labels.end(), 7) == 1000);
+}
+
+TEST_CASE("strokes: the moves of the pen lead over the ink of the image", "[nn][data]") {
+  const std::int64_t n = 300;
+  const ByteImages images = draw_strokes(1, 0, n);
+  const Tensor moves = draw_stroke_paths(1, 0, n);
+  REQUIRE(moves.shape() == Shape{n, kStrokeMoves, 3});
+  double off = 0;  // stops without ink
+  for (std::int64_t i = 0; i < n; ++i) {
+    double x = 14, y = 14, longest = 0, drawn = 0;
+    int strokes = 0;
+    for (std::int64_t t = 0; t < kStrokeMoves; ++t) {
+      const double dx = moves.at({i, t, 0}), dy = moves.at({i, t, 1});
+      x += dx;
+      y += dy;
+      const bool lifted = moves.at({i, t, 2}) == 1;
+      strokes += lifted;
+      if (!lifted) {
+        drawn += std::hypot(dx, dy) / kStrokeMoves;
+        longest = std::max(longest, std::hypot(dx, dy));
+      }
+      const auto at = static_cast<std::size_t>(y) * 28 + static_cast<std::size_t>(x);
+      if (images.image(i)[at] < 100) off += 1.0 / static_cast<double>(n * kStrokeMoves);
+    }
+    INFO("image " << i);
+    CHECK(moves.at({i, 0, 2}) == 1);
+    CHECK((strokes >= 1 && strokes <= 3));
+    CHECK(longest < 2 * drawn + 0.8);  // evenly spaced, but for the shaking
+  }
+  CHECK(off < 0.02);
+}
+
+TEST_CASE("strokes: moves depend on the seed and the number of the image alone", "[nn][data]") {
+  const Tensor all = draw_stroke_paths(3, 0, 40), some = draw_stroke_paths(3, 25, 10);
+  CHECK(some.to_vector() == slice(all, 0, 25, 35).to_vector());
+  CHECK(draw_stroke_paths(4, 0, 40).to_vector() != all.to_vector());
+  CHECK_THROWS_AS(draw_stroke_paths(1, -1, 5), ConfigError);
 }
 
 TEST_CASE("strokes: a negative number or no images are refused", "[nn][data]") {

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "autograd/ops.hpp"
+#include "nn/data/sprites.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 #include "support/thrown.hpp"
-#include "vae/exact/sprites.hpp"
 
 using namespace tapestry;
 
@@ -34,6 +34,16 @@ TEST_CASE("mutual information gap: of two latents that know the same it is 0", "
   const Tensor same = sum(pairs() * tensor({2.0, 1.0}), 1, true);
   const prob::Normal q = code(10.0 * concat({same, same}, 1), 0.5);
   CHECK(vae::mutual_information_gap(q, pairs()) == Approx(0).margin(1e-12));
+}
+
+TEST_CASE("mutual information gap: what is not known counts, by the entropy of the factor",
+          "[vae][analysis]") {
+  const DTypeScope f64(DType::f64);
+  // The first latent knows only whether its factor is 0, the second all of its own.
+  const Tensor zero = where(less(slice(pairs(), 1, 0, 1), 0.5), 1.0, zeros({6, 1}));
+  const prob::Normal q = code(10.0 * concat({zero, slice(pairs(), 1, 1, 2)}, 1), 0.5);
+  const double known = std::log(3.0) - 2.0 / 3 * std::log(2.0);
+  CHECK(vae::mutual_information_gap(q, pairs()) == Approx((known / std::log(3.0) + 1) / 2));
 }
 
 TEST_CASE("mutual information gap: the order of factors and latents does not matter",
@@ -67,7 +77,7 @@ TEST_CASE("factor information: of two overlapping humps as a sum over a fine gri
 }
 
 TEST_CASE("factor entropy: of the sprites the logarithms of the counts", "[vae][analysis]") {
-  const vae::exact::Sprites sprites = vae::exact::all_sprites({.positions = 2, .sizes = 3});
+  const nn::Sprites sprites = nn::all_sprites({.positions = 2, .sizes = 3});
   const std::vector<double> entropy = vae::factor_entropy(sprites.factors).to_vector();
   for (std::size_t f = 0; f < 4; ++f) CHECK(entropy[f] == Approx(std::log(sprites.counts[f])));
 }

@@ -5,7 +5,6 @@
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/thrown.hpp"
-#include "vae/coding/checksum.hpp"
 
 using namespace tapestry;
 using test::throws_with;
@@ -187,10 +186,4 @@ TEST_CASE("ans: slices and precisions that make no sense are refused", "[vae][co
   CHECK(throws_with<DomainError>([&] { message.pop({0, 250}, 8); }, "is on top"));
   Rng rng(8);
   CHECK_THROWS_AS(Ans::random(-1, rng), ConfigError);
-}
-
-TEST_CASE("checksum: the values that Fowler, Noll and Vo publish", "[vae][coding]") {
-  CHECK(vae::coding::checksum("") == 0xcbf29ce484222325);
-  CHECK(vae::coding::checksum("a") == 0xaf63dc4c8601ec8c);
-  CHECK(vae::coding::checksum("foobar") == 0x85944171f73967e8);
 }

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
-#include "prob/special.hpp"
+#include "prob/special/functions.hpp"
 #include "support/catch.hpp"
 #include "support/thrown.hpp"
 #include "vae/exact/binary_net.hpp"

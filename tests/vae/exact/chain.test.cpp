@@ -177,10 +177,38 @@ TEST_CASE("chain: samples have the moments of the large vector", "[vae][exact][s
   CHECK(max(abs(spread.mean - variances) / spread.standard_error).item() < 5);
 }
 
+TEST_CASE("chain: covariances of the observations are those of the large vector", "[vae][exact]") {
+  const DTypeScope f64(DType::f64);
+  const Chain chain = crooked();
+  const Whole all = whole(chain, kSteps);
+  const Tensor of_x =
+      matmul(matmul(all.emission, all.covariance), transpose(all.emission)) + all.noise;
+  for (const auto& [s, t] : {std::pair{1, 1}, {3, 3}, {1, 2}, {2, 5}}) {
+    const Tensor rows = slice(of_x, 0, 3 * (s - 1), 3 * s);
+    const Tensor expected = slice(rows, 1, 3 * (t - 1), 3 * t);
+    INFO("steps " << s << ", " << t);
+    CHECK(max(abs(chain.covariance(s, t) - expected)).item() < 1e-12);
+  }
+  CHECK_THROWS_AS(chain.covariance(0, 1), ConfigError);
+  CHECK_THROWS_AS(chain.covariance(3, 2), ConfigError);
+}
+
 TEST_CASE("chain: sequences of another shape are refused", "[vae][exact]") {
   const Chain chain = Chain::example();
   CHECK(test::throws_with<ShapeError>([&] { chain.log_px(zeros({4, 3})); }, "[B, T, 1]"));
   CHECK(test::throws_with<ShapeError>([&] { chain.log_px(zeros({4, 3, 2})); }, "[4,3,2]"));
   Rng rng(8);
   CHECK(test::throws_with<ConfigError>([&] { chain.sample(rng, 2, 0); }, "at least 1 step"));
+}
+
+TEST_CASE("chain: a sequence may be one observation long, not shorter", "[vae][exact]") {
+  const DTypeScope f64(DType::f64);
+  const Chain chain = Chain::example();
+  // One observation: x_1 = z_1[0] + noise with z_1 ~ N(0, I).
+  const Tensor x = full({1, 1, 1}, 0.7);
+  CHECK(kalman_filter(chain, x).log_px.item() ==
+        Approx(-0.5 * (0.7 * 0.7 / 1.2 + std::log(2 * std::acos(-1.0) * 1.2))));
+  for (const Shape& shape : {Shape{1, 0, 1}, Shape{1, 3, 2}, Shape{3, 1}})
+    CHECK(test::throws_with<ShapeError>([&] { kalman_filter(chain, zeros(shape)); },
+                                        "must be [B, T, 1] with T >= 1, not " + to_string(shape)));
 }

@@ -11,8 +11,8 @@
 #include "vae/exact/line_noise.hpp"
 
 using namespace tapestry;
+using vae::exact::EstimatorNoise;
 using vae::exact::Line;
-using vae::exact::Noise;
 
 namespace {
 
@@ -34,8 +34,8 @@ Estimates estimates(const Line& line, double mean, double scale, Estimator which
   const Tensor x = full(e.shape(), vae::exact::kLineX);
   Tape tape;
   const Tensor m = tape.watch(full(e.shape(), mean));
-  const Tensor log_s = tape.watch(full(e.shape(), std::log(scale)));
-  const prob::Normal q(m, exp(log_s));
+  const Tensor log_scale = tape.watch(full(e.shape(), std::log(scale)));
+  const prob::Normal q(m, exp(log_scale));
   const Tensor z = q.loc + q.scale * e;
   Tensor value;
   if (which == Estimator::analytic_kl)
@@ -45,13 +45,13 @@ Estimates estimates(const Line& line, double mean, double scale, Estimator which
   else
     value = line.log_joint(x, z) - prob::Normal(q.loc.detach(), q.scale.detach()).log_prob(z);
   tape.backward(sum(value));
-  return {value.detach(), tape.grad(m), tape.grad(log_s)};
+  return {value.detach(), tape.grad(m), tape.grad(log_scale)};
 }
 
 double variance(const Tensor& v) { return mean(square(v - mean(v))).item(); }
 
 /// The published table holds so many digits after the point.
-void check_noise(const Noise& noise, const Noise& published, double digit) {
+void check_noise(const EstimatorNoise& noise, const EstimatorNoise& published, double digit) {
   CHECK(std::fabs(noise.value - published.value) <= digit);
   CHECK(std::fabs(noise.d_mean - published.d_mean) <= digit);
   CHECK(std::fabs(noise.d_log_scale - published.d_log_scale) <= digit);
@@ -145,7 +145,7 @@ TEST_CASE("line: the exact noise is that of estimates on the tape", "[vae][exact
   const auto exact = line_noise(line, vae::exact::kLineX, normal(mean, scale));
   Rng rng(3);
   const Tensor e = rng.normal({200000});
-  const auto close = [&](const Noise& noise, Estimator which) {
+  const auto close = [&](const EstimatorNoise& noise, Estimator which) {
     const Estimates of = estimates(line, mean, scale, which, e);
     CHECK(variance(of.value) == Approx(noise.value).epsilon(0.02));
     CHECK(variance(of.d_mean) == Approx(noise.d_mean).epsilon(0.02));
@@ -167,15 +167,16 @@ TEST_CASE("line: the exact noise of the score function is that of estimates on t
   const Tensor e = rng.normal({n}), x = full({n}, vae::exact::kLineX), z = mean + scale * e;
   for (const double baseline : {0.0, -2.5}) {
     Tape tape;
-    const Tensor m = tape.watch(full({n}, mean)), log_s = tape.watch(full({n}, std::log(scale)));
-    const Tensor log_q = prob::Normal(m, exp(log_s)).log_prob(z);
+    const Tensor m = tape.watch(full({n}, mean)),
+                 log_scale = tape.watch(full({n}, std::log(scale)));
+    const Tensor log_q = prob::Normal(m, exp(log_scale)).log_prob(z);
     const Tensor signal = (line.log_joint(x, z) - log_q).detach();
     tape.backward(sum((signal - baseline) * log_q));
-    const Noise exact =
+    const EstimatorNoise exact =
         score_function_noise(line, vae::exact::kLineX, normal(mean, scale), baseline);
     CHECK(variance(signal) == Approx(exact.value).epsilon(0.04));
     CHECK(variance(tape.grad(m)) == Approx(exact.d_mean).epsilon(0.04));
-    CHECK(variance(tape.grad(log_s)) == Approx(exact.d_log_scale).epsilon(0.04));
+    CHECK(variance(tape.grad(log_scale)) == Approx(exact.d_log_scale).epsilon(0.04));
     // Its mean is the gradient of the bound, which the noise of its mean does not hide.
     const double slope = (vae::exact::kLineX - mean) / 0.5 - mean;  // of log p(x, z), w = 1
     CHECK(errors_away(prob::estimate(tape.grad(m)), slope) < 4.5);

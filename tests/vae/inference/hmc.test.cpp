@@ -43,9 +43,9 @@ void check_average(const Tensor& values, double exact, double largest_error) {
 TEST_CASE("leapfrog: from the negated momentum it leads back to the start", "[vae][inference]") {
   const DTypeScope f64(DType::f64);
   Rng rng(1);
-  const vae::Phase start{rng.normal({20, 2}), rng.normal({20, 2})};
-  const vae::Phase there = vae::leapfrog(banana, start, 0.05, 25);
-  const vae::Phase back = vae::leapfrog(banana, {there.position, -there.momentum}, 0.05, 25);
+  const vae::PhasePoint start{rng.normal({20, 2}), rng.normal({20, 2})};
+  const vae::PhasePoint there = vae::leapfrog(banana, start, 0.05, 25);
+  const vae::PhasePoint back = vae::leapfrog(banana, {there.position, -there.momentum}, 0.05, 25);
   CHECK(test::difference(back.position, start.position, 1e-10) == "");
   CHECK(test::difference(-back.momentum, start.momentum, 1e-10) == "");
   CHECK(test::difference(there.position, start.position, 0.1) != "");  // it went somewhere
@@ -53,7 +53,7 @@ TEST_CASE("leapfrog: from the negated momentum it leads back to the start", "[va
 
 TEST_CASE("leapfrog: half the step makes a quarter of the energy error", "[vae][inference]") {
   const DTypeScope f64(DType::f64);
-  const vae::Phase start{tensor({{0.3, -0.4}}), tensor({{0.8, 0.5}})};
+  const vae::PhasePoint start{tensor({{0.3, -0.4}}), tensor({{0.8, 0.5}})};
   const double before = vae::energy(banana, start).item();
   const auto error = [&](double step, int steps) {
     return vae::energy(banana, vae::leapfrog(banana, start, step, steps)).item() - before;
@@ -66,7 +66,8 @@ TEST_CASE("leapfrog: volume in phase space is preserved", "[vae][inference]") {
   const DTypeScope f64(DType::f64);
   const auto quartic = [](const Tensor& z) { return -sum(square(square(z)), 1); };
   const auto end = [&](double z, double r) {
-    const vae::Phase phase = vae::leapfrog(quartic, {full({1, 1}, z), full({1, 1}, r)}, 0.1, 7);
+    const vae::PhasePoint phase =
+        vae::leapfrog(quartic, {full({1, 1}, z), full({1, 1}, r)}, 0.1, 7);
     return std::pair{phase.position.item(), phase.momentum.item()};
   };
   constexpr double kH = 1e-5;

@@ -8,7 +8,7 @@
 #include "prob/standard_normal.hpp"
 #include "support/catch.hpp"
 #include "support/thrown.hpp"
-#include "vae/objectives/sgvb.hpp"
+#include "vae/bounds/estimators.hpp"
 
 using namespace tapestry;
 

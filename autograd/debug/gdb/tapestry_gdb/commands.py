@@ -142,7 +142,7 @@ Usage: tape list [FROM-TO] [SCOPE]
 def node_lines(tape, here, node):
     gradients = tapes.Gradients(tape, here)
     head = f"node {node.index} of {tape.size}  {node.what}"
-    lines = ["  ".join(p for p in (head, node.scope, node.places) if p)]
+    lines = ["  ".join(p for p in (head, node.attributes, node.scope, node.places) if p)]
     rows = []
     if node.is_op:
         lines.append(f"  {node.op_text('formula')}    {node.op_text('gradient')}")
@@ -340,7 +340,7 @@ def source_file(name):
 
 
 def excerpt(where, around=3):
-    """The lines around vae/mlp.cpp:52, which is marked."""
+    """The lines around vae/models/mlp.cpp:52, which is marked."""
     name, _, line = where.rpartition(":")
     path = source_file(name) if name else None
     if path is None:
@@ -358,10 +358,12 @@ Usage: tape src [N]
 
 Without N: the node at work."""
     _, _, node = node_argument(argument)
-    lines = [f"node {node.name} was recorded at {node.place}", *excerpt(node.place)]
+    parts = [[f"node {node.name} was recorded at {node.place}", *excerpt(node.place)]]
     if node.called_from:
-        lines += [f"in module {node.scope or '(root)'}, called at {node.called_from}", *excerpt(node.called_from)]
-    write(lines)
+        parts.append([f"in module {node.scope or '(root)'}, called at {node.called_from}", *excerpt(node.called_from)])
+    if node.in_library:  # the program's own line comes first
+        parts.reverse()
+    write([line for part in parts for line in part])
 
 
 # Which tape -------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def has_types():
 
 
 def fits():
-    """Whether check_program is content; for printers, which must not complain in the middle of a line."""
+    """True if check_program raises nothing; for printers, which must not fail in the middle of a line."""
     try:
         check_program()
     except gdb.GdbError:

@@ -1,4 +1,4 @@
-"""What `print` shows of the project's types. Fields only: no method of the program runs."""
+"""Printers of the project's types. They read fields; no method of the program runs."""
 
 import gdb
 import gdb.printing
@@ -52,7 +52,7 @@ def source_line(value):
 
 
 def node_line(value):
-    """A node does not know its number; the open tapes of the thread do."""
+    """The number of a node, from the open tapes of the thread."""
     found = None
     for address in tapes.thread_tapes():
         tape = tapes.Tape(tapes.at_address(address))
@@ -129,7 +129,7 @@ def class_name(value):
     return type_.name.removeprefix("(anonymous namespace)::").removeprefix("tapestry::nn::").removeprefix("tapestry::")
 
 
-# By class, for whatever derives from it: what shows it.
+# The printer of each class, also for the classes that derive from it.
 SHOWN_AS = {
     "tapestry::Tensor": tensor_line,
     "tapestry::Shape": shape_line,
@@ -151,7 +151,7 @@ class Printers(gdb.printing.PrettyPrinter):
 
     def __init__(self):
         super().__init__("tapestry")
-        self._known = {}  # class name to what shows it, or None
+        self._known = {}  # class name to its printer, or None
 
     def __call__(self, value):
         type_ = memory.class_type(value.type)

@@ -44,7 +44,7 @@ def editor_drives_gdb():
 
 
 class HookStop(gdb.Breakpoint):
-    """A breakpoint on the hook that stops where `test` says why."""
+    """A breakpoint on the hook that stops where `test` returns a reason."""
 
     def __init__(self, text, test, internal=False):
         super().__init__(tapes.HOOK, internal=internal)
@@ -61,7 +61,7 @@ class HookStop(gdb.Breakpoint):
         return bool(self.why)
 
 
-# What to stop for -------------------------------------------------------------------------------
+# Conditions -------------------------------------------------------------------------------------
 
 def node_test(text, phases, matches):
     """Stops at nodes that match."""
@@ -94,8 +94,8 @@ def by_node(index):
 
 
 class NotFinite:
-    """Stops where a number that is not finite is born: at a value as it is recorded, or after the node that sent such a
-    gradient. What only follows from one that was born before does not count."""
+    """Stops at the origin of a number that is not finite: at a value as it is recorded, or after the node that sent
+    such a gradient. Numbers that follow from an earlier one do not count."""
 
     def __init__(self):
         self._serial = None  # of the tape that the rest is about
@@ -194,7 +194,7 @@ Without arguments it lists these breakpoints; `delete`, `disable` and `ignore` w
 
 
 def check_can_stop():
-    """GdbError if nothing can ever stop. Before the start, Tapestry may be in a library that is yet to come."""
+    """GdbError if nothing can ever stop. Before the start, Tapestry may be in a library that is not loaded yet."""
     if gdb.selected_thread() is not None:
         memory.check_alive()
         return

@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import math
 import re
 
 import gdb
@@ -12,7 +13,8 @@ from .tensor import Tensor, gradient_text
 FORWARD, REVERSE, OVER = 0, 1, 2  # the phases of tapestry_debug_node
 HOOK = "tapestry_debug_node"
 MANY_FRAMES = 200
-LAYERS = "nn/layers/"  # where the layers of the library are
+# Files of the library are recorded relative to its folder; those of a program are not. (As in ../../names.cpp.)
+LIBRARY = ("autograd/", "nn/", "prob/", "vae/")
 # Variables of a thread. gdb reaches them through libthread_db, in a core file as well.
 SCOPES = "'tapestry::(anonymous namespace)::table'"
 OPEN_TAPES = "'tapestry::Tape::open()::tapes'"
@@ -39,9 +41,32 @@ def calls(number):
 
 
 def place(loc):
-    """vae/mlp.cpp:52 for a SourceLoc; None for none, or for memory in which there is none yet."""
+    """vae/models/mlp.cpp:52 for a SourceLoc; None for none, or for memory in which there is none yet."""
     line = int(loc["line"])
     return f"{memory.text(loc['file'])}:{line}" if 0 < line < 1 << 24 else None
+
+
+ACTIVATIONS = ("", "relu", "tanh", "sigmoid", "softplus")
+
+
+def attribute_text(kind, at, node):
+    """One attribute of a node, as autograd/attributes.cpp writes it; nothing for a flag that is off."""
+    whole = [int(node.value["attrs"]["i"]["_M_elems"][k]) for k in range(6)]
+    if kind == "i":
+        return str(whole[at])
+    if kind == "f":
+        return f"{float(node.value['attrs']['f']['_M_elems'][at]):g}"
+    if kind == "b":
+        return whole[at] != 0
+    if kind == "a":
+        return ACTIVATIONS[whole[at]] if whole[at] < len(ACTIVATIONS) else ""
+    if kind == "s":
+        return "[" + ",".join(map(str, whole[:whole[5]])) + "]"
+    sizes = node.tape.node(node.inputs[0]).out.shape if node.inputs else []
+    if kind == "p":
+        return "[" + ",".join(map(str, whole[:len(sizes)])) + "]"
+    axes = [axis for axis in range(len(sizes)) if whole[at] >> axis & 1]
+    return ",".join(map(str, axes)) if kind == "m" else str(math.prod(sizes[axis] for axis in axes))
 
 
 class Node:
@@ -54,6 +79,19 @@ class Node:
     def op_text(self, field):
         """name, args, formula or gradient of the op's row."""
         return memory.text(self.value["op"][field])
+
+    @property
+    def attributes(self):
+        """The arguments of the op besides its operands: "axis=0", by the list in its row (see attributes.hpp)."""
+        if not self.is_op:
+            return ""
+        told = []
+        for entry in (self.op_text("attributes") or "").split():
+            name, kind = entry.split(":")
+            text = attribute_text(kind[0], int(kind[1:] or 0), self)
+            if text:
+                told.append(name if text is True else f"{name}={text}")
+        return " ".join(told)
 
     @property
     def needs_grad(self):
@@ -81,18 +119,24 @@ class Node:
 
     @property
     def called_from(self):
-        """The call of its module, or None. Layers that call layers are passed over: their lines tell nobody anything."""
-        return next((c for c in self.calls if not c.startswith(LAYERS)), None)
+        """The program's call of its module, or None. Skips modules of the library that call others."""
+        return next((c for c in self.calls if not c.startswith(LIBRARY)), None)
 
     @property
     def line(self):
-        """The line of interest: its own, or for a layer the one that called it."""
-        return self.called_from if self.place.startswith(LAYERS) and self.called_from else self.place
+        """The program's own line: the one that recorded it, or for a module of the library the one that called it."""
+        return self.called_from if self.in_library and self.called_from else self.place
+
+    @property
+    def in_library(self):
+        return self.place.startswith(LIBRARY)
 
     @property
     def places(self):
-        """vae/mlp.cpp:52  <- main.cpp:57: its line, and the call of its module."""
-        return self.place + (f"  <- {self.called_from}" if self.called_from else "")
+        """The program's line first: main.cpp:57  -> vae/models/mlp.cpp:52, or its own line and the call of its module after <-."""
+        if not self.called_from:
+            return self.place
+        return f"{self.called_from}  -> {self.place}" if self.in_library else f"{self.place}  <- {self.called_from}"
 
     @property
     def parameter(self):
@@ -269,7 +313,7 @@ def at_address(address):
 
 
 def recorded_value(hook):
-    """The value in the hands of the function that records it and calls the hook; None where it is optimised out."""
+    """The value held by the function that records it and calls the hook; None where it is optimised out."""
     try:
         return Tensor(hook.older().read_var("out"))
     except (gdb.error, ValueError):
@@ -277,7 +321,7 @@ def recorded_value(hook):
 
 
 def in_run_backward(frame):
-    """The Position of a frame of Recorder::run_backward: from its arguments, or where they are optimised out, from the
+    """The Position of a frame of Sweep::run_backward: from its arguments, or where they are optimised out, from the
     context that it hands to the op."""
     pairs = [(c["tape_"], c["node_"]) for c in variables(frame, "tapestry::BackwardCtx")]
     try:
@@ -308,11 +352,12 @@ def position():
                 if found.phase == OVER:
                     found.root = found.node
                     return found
-            elif found is None and name == "tapestry::Recorder::run_backward":
+            elif found is None and name == "tapestry::Sweep::run_backward":
                 found = in_run_backward(frame)
-            elif name == "tapestry::Tape::sweep":
+            elif name == "tapestry::Sweep::loop":
                 if found is None:  # between two nodes
-                    found = Position(Tape(frame.read_var("this").dereference()), int(frame.read_var("i")), REVERSE, None)
+                    tape = frame.read_var("this").dereference()["tape_"].referenced_value()
+                    found = Position(Tape(tape), int(frame.read_var("i")), REVERSE, None)
                 found.root = Tensor(frame.read_var("y")).node
                 return found
         except (gdb.error, ValueError):  # optimised out here

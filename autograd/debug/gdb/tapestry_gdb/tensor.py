@@ -16,7 +16,7 @@ MANY = 1 << 20  # elements from which on a printer leaves statistics to `tape st
 
 
 def number(value):
-    """A number as people write it: four digits, no zeros behind; integers in full."""
+    """A number with four digits and no trailing zeros; integers in full."""
     return str(value) if isinstance(value, int) else format(value, ".4g")
 
 
@@ -62,7 +62,7 @@ class Tensor:
         return f"{self.dtype} {shape_text(self.shape)}"
 
     def values(self):
-        """All elements, row major. gdb.MemoryError if they are not there to read."""
+        """All elements, row major. gdb.MemoryError if they cannot be read."""
         if self._values is None:
             self._values = self.first(self.size)
         return self._values
@@ -85,7 +85,7 @@ class Tensor:
 
 
 class Stats:
-    """What one look at some numbers tells. Those that are not finite are counted and left out of the rest."""
+    """Statistics of some numbers. Those that are not finite are counted and left out of the rest."""
 
     def __init__(self, values):
         self.size = len(values)

@@ -7,6 +7,7 @@
 // program, which is built without the library's vae/.
 #include <fmt/format.h>
 
+#include "nn/callable.hpp"
 #include "nn/checkpoint.hpp"
 #include "nn/layers/linear.hpp"
 #include "prob/bernoulli.hpp"
@@ -16,12 +17,12 @@ using namespace tapestry;
 
 namespace {
 
-struct Decoder : nn::Module {
+struct Decoder : nn::Callable<Decoder> {
   Decoder(std::int64_t latent, std::int64_t width, std::int64_t pixels)
       : out(*this, "out", width, pixels) {
     hidden.add(latent, width, Activation::relu);
   }
-  prob::Bernoulli operator()(const Tensor& z) { return prob::Bernoulli(out(hidden[0](z)), 1); }
+  prob::Bernoulli forward(const Tensor& z) { return prob::Bernoulli(out(hidden[0](z)), 1); }
 
   nn::ChildList<nn::Linear> hidden{*this, "hidden"};
   nn::Child<nn::Linear> out;

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "nn/nn.hpp"
+#include "prob/prob.hpp"
+#include "vae/bounds/levels.hpp"
+#include "vae/models/heads.hpp"
+
+// The ladder VAE (Sonderby, Raiko, Maaloe, Sonderby and Winther 2016), and the plain hierarchy that it is
+// compared with. Numbers below are the paper's equations.
+
+namespace concepts {
+
+using namespace tapestry;
+using prob::Normal, vae::Level;
+
+/// leaky_relu(batch_norm(W x + b)); without the norm in a plain network.
+inline void add_step(nn::ChildList<nn::Sequential>& steps, std::int64_t in, std::int64_t out,
+                     bool normed) {
+  nn::Sequential& step = steps.add();
+  step.add<nn::Linear>(in, out);
+  if (normed) step.add<nn::BatchNorm>(out);
+  step.add<nn::LeakyRelu>();
+}
+
+struct HierarchySizes {
+  std::int64_t pixels = 784;
+  std::vector<std::int64_t> widths{512, 256, 128, 64, 32}, latents{64, 32, 16, 8, 4};
+  bool ladder = true, normed = true;  ///< no ladder: q(z_1|x) q(z_2|z_1) ..., bottom-up
+};
+
+struct LadderVae : nn::Module {
+  explicit LadderVae(const HierarchySizes& s)
+      : sizes(s), pixels(*this, "pixels", s.widths[0], s.pixels) {
+    for (std::size_t l = 0; l < s.widths.size(); ++l) {
+      const std::int64_t in = l == 0 ? s.pixels : s.ladder ? s.widths[l - 1] : s.latents[l - 1];
+      add_step(up, in, s.widths[l], s.normed);
+      up_head.add(s.widths[l], s.latents[l]);
+      add_step(down, s.latents[l], s.widths[l == 0 ? 0 : l - 1], s.normed);
+      if (l > 0) down_head.add(s.widths[l - 1], s.latents[l - 1]);
+    }
+  }
+
+  std::vector<Level> ladder(const Tensor& x, Rng& rng) {
+    std::vector<Normal> says;
+    Tensor d = x;
+    for (std::size_t l = 0; l < up.size(); ++l) {
+      d = up[l](d);                   // (8), (9)
+      says.push_back(up_head[l](d));  // (10), (11)
+    }
+    std::vector<Level> levels{{says.back(), top(), says.back().rsample(rng)}};
+    for (std::size_t l = up.size() - 1; l-- > 0;)  // (4), (12) to (14)
+      levels.insert(levels.begin(), merge(says[l], below(levels.front().z, l), rng));
+    return levels;
+  }
+
+  std::vector<Level> bottom_up(const Tensor& x, Rng& rng) {
+    std::vector<Level> levels;
+    Tensor h = x;
+    for (std::size_t l = 0; l < up.size(); ++l) {
+      const Normal q = up_head[l](up[l](h));  // (5) to (7)
+      h = q.rsample(rng);
+      levels.push_back({q, top(), h});
+      if (l > 0) levels[l - 1].p = below(h, l - 1);
+    }
+    return levels;
+  }
+
+  std::vector<Level> draw(const Tensor& x, Rng& rng) {
+    return sizes.ladder ? ladder(x, rng) : bottom_up(x, rng);
+  }
+  vae::ElboTerms elbo(const Tensor& x, Rng& rng) {
+    const std::vector<Level> levels = draw(x, rng);
+    return vae::elbo(levels, decode(levels[0].z).log_prob(x));
+  }
+  Tensor log_weights(const Tensor& x, Rng& rng, int samples) {
+    std::vector<Tensor> all;
+    for (int k = 0; k < samples; ++k) {
+      const std::vector<Level> levels = draw(x, rng);
+      all.push_back(vae::log_weight(levels, decode(levels[0].z).log_prob(x)));
+    }
+    return stack(all, 0);
+  }
+
+  Normal top() const { return {zeros({sizes.latents.back()}), 1.0, 1}; }
+  Normal below(const Tensor& z, std::size_t l) { return down_head[l](down[l + 1](z)); }
+  prob::Bernoulli decode(const Tensor& z) { return prob::Bernoulli(pixels(down[0](z)), 1); }
+
+  /// What the way up says times what the way down expects, and a draw.
+  std::function<Level(const Normal&, const Normal&, Rng&)> merge = [](auto& says, auto& p, Rng& r) {
+    const Normal q = prob::product(says, p);
+    return Level{q, p, q.rsample(r)};
+  };
+  const HierarchySizes sizes;
+  nn::ChildList<nn::Sequential> up{*this, "up"}, down{*this, "down"};
+  nn::ChildList<vae::NormalHead> up_head{*this, "up_head"}, down_head{*this, "down_head"};
+  nn::Child<nn::Linear> pixels;
+};
+
+}  // namespace concepts

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "nn/data/dataset.hpp"
+#include "settings.hpp"
+#include "vae/models/any_vae.hpp"
+#include "vae/training/trainer.hpp"
+
+// What the program prints and draws.
+namespace mnist_vae {
+
+void print_header(const Config& config, const tapestry::vae::AnyVae& model,
+                  const tapestry::nn::ImageDataset& data);
+
+/// The test bound, log p(x) and the pictures of a finished model (--load).
+void report_model(const Config& config, const tapestry::vae::AnyVae& model,
+                  const tapestry::nn::ImageDataset& data);
+
+/// The same after training, with the curves. Returns the program's exit status: 130 if interrupted.
+int report_run(const Config& config, const tapestry::vae::AnyVae& model,
+               const tapestry::nn::ImageDataset& data, const tapestry::vae::Trainer& trainer,
+               tapestry::vae::Trainer::Outcome outcome);
+
+}  // namespace mnist_vae

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "prob/normal.hpp"
+
+namespace tapestry::prob {
+
+/// The normal whose density is proportional to the product of two densities: precisions add, and
+/// each mean counts by its precision,
+///
+///     1 / scale^2 = 1 / a.scale^2 + 1 / b.scale^2
+///     loc = scale^2 (a.loc / a.scale^2 + b.loc / b.scale^2)
+///
+/// What two independent observations say of one number together; how a ladder VAE merges the way up
+/// with the way down (Sonderby et al. 2016). Recorded. ShapeError unless both
+/// have the same events.
+Normal product(const Normal& a, const Normal& b);
+
+}  // namespace tapestry::prob

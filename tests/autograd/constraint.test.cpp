@@ -1,0 +1,58 @@
+// Checks of arguments: what passes, and what the message says of what does not.
+
+#include "autograd/constraint.hpp"
+
+#include <limits>
+#include <string>
+
+#include "autograd/ops.hpp"
+#include "support/catch.hpp"
+
+using namespace tapestry;
+
+namespace {
+
+std::string refusal(const auto& fn) {  // its first line: what is wrong
+  try {
+    fn();
+  } catch (const Error& e) {
+    const std::string text = e.what();
+    return text.substr(0, text.find('\n'));
+  }
+  return "accepted";
+}
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+TEST_CASE("constraints are intervals, open or closed, and NaN lies in none", "[constraint]") {
+  const auto accepts = [](const Constraint& c, double x) {
+    return refusal([&] { check_value("f", "x", x, c); }) == "accepted";
+  };
+  for (const Constraint& c : {kFinite, kPositive, kNonNegative, kUnitInterval, kCount}) {
+    CHECK(accepts(c, 1));
+    CHECK(!accepts(c, kNan));
+    CHECK(!accepts(c, kInfinity));
+  }
+  CHECK(!accepts(kPositive, 0));
+  CHECK(accepts(kPositive, 1e-300));
+  CHECK(accepts(kNonNegative, 0));
+  CHECK(!accepts(kNonNegative, -1e-300));
+  CHECK(!accepts(kOpenUnitInterval, 1));
+  CHECK(accepts(kOpenUnitInterval, 0.5));
+  CHECK(!accepts(kCount, 1.5));
+}
+
+TEST_CASE("a value that breaks a constraint is named with its place", "[constraint]") {
+  const Tensor x = tensor({{1, 2}, {-3, 4}});
+  CHECK(refusal([&] { check_values("f", "rate", x, kPositive); }) ==
+        "tapestry: f: rate must be positive, but rate[1,0] = -3");
+  CHECK(refusal([&] { check_sums("f", "probs", x, 1); }) ==
+        "tapestry: f: probs must sum to 1 over its last axis, but probs[0] sums to 3");
+  CHECK(refusal([&] { check_classes("f", "label", x, 3); }) ==
+        "tapestry: f: label holds class numbers and must be i32, but is f32");
+  CHECK(refusal([&] { check_cholesky_factor("f", "l", x); }) ==
+        "tapestry: f: l must be lower triangular with a positive diagonal and finite, but l[0,1] = "
+        "2");
+}

@@ -1,0 +1,73 @@
+#include "vae/training/metrics.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/tape.hpp"
+
+namespace tapestry::vae {
+namespace {
+
+constexpr std::int64_t kEvaluationBatch = 500;
+// Rows of decoder input that fit the caches together with their pixels.
+constexpr std::int64_t kImportanceRows = 4000;
+
+// The model in eval mode, without a tape, until the end of the block.
+class EvalMode {
+ public:
+  explicit EvalMode(nn::Module& model) : model_(model), was_training_(model.training()) {
+    model.eval();
+  }
+  ~EvalMode() { model_.train(was_training_); }
+  EvalMode(const EvalMode&) = delete;
+
+ private:
+  const NoGrad no_grad_;
+  nn::Module& model_;
+  bool was_training_;
+};
+
+}  // namespace
+
+Means evaluate(nn::Module& model, const Play& play, const nn::Dataset& data, nn::Part part,
+               const Rng& rng) {
+  const EvalMode mode(model);
+  const Rng pixels = rng.stream("pixels");
+  Rng latent = rng.stream("latent");
+  Means means;
+  const std::int64_t rows = data.size(part);
+  for (std::int64_t first = 0; first < rows; first += kEvaluationBatch) {
+    const std::int64_t count = std::min(kEvaluationBatch, rows - first);
+    means.add(play(data.range(part, first, count, pixels), latent));
+  }
+  return means;
+}
+
+LogPxReport evaluate_log_px(nn::Module& model, const LogWeights& log_weights_of,
+                            const nn::Dataset& data, nn::Part part, std::int64_t count,
+                            const Rng& rng, int samples) {
+  const EvalMode mode(model);
+  const Rng pixels = rng.stream("pixels");
+  Rng latent = rng.stream("importance");
+  count = std::min(count, data.size(part));
+  const std::int64_t batch = std::max<std::int64_t>(1, kImportanceRows / samples);
+  double sum = 0, sum_squares = 0, ess = 0;
+  for (std::int64_t first = 0; first < count; first += batch) {
+    const nn::Batch rows = data.range(part, first, std::min(batch, count - first), pixels);
+    const LogPx estimate = log_px(log_weights_of(rows, latent, samples));
+    for (const double v : estimate.log_px.to_vector()) {
+      sum += v;
+      sum_squares += v * v;
+    }
+    for (const double v : estimate.ess.to_vector()) ess += v;
+  }
+  const double n = static_cast<double>(count), mean = sum / n;
+  const double variance = count > 1 ? std::max(0.0, sum_squares - n * mean * mean) / (n - 1) : 0;
+  return {.log_px = mean,
+          .se = std::sqrt(variance / n),
+          .ess = ess / n,
+          .samples = samples,
+          .images = count};
+}
+
+}  // namespace tapestry::vae
