@@ -73,16 +73,4 @@ Tensor logits_from_probs(Caller caller, const Tensor& probs) {
   return log(probs) - log1p(-probs);
 }
 
-std::vector<Case> Bernoulli::cases() {
-  const DTypeScope f64(DType::f64);
-  return {
-      {{tensor({0.0, 2.0})},
-       tensor({1.0, 0.0}),
-       tensor({-0.6931471805599453, -2.1269280110429727})},
-      {{tensor({-800.0, 800.0})}, tensor({0.0, 0.0}), tensor({0.0, -800.0})},
-      {.arguments = {tensor({0.0, std::nan("")})}, .refused = "logits"},
-      {.arguments = {tensor(kInfinity)}, .refused = "logits"},
-  };
-}
-
 }  // namespace tapestry::prob

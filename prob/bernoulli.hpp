@@ -28,9 +28,6 @@ struct Bernoulli {
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;
-
-  static Bernoulli from(std::span<const Tensor> a) { return Bernoulli(a[0]); }
-  static std::vector<Case> cases();
 };
 
 /// log(p / (1 - p)); throws DomainError unless 0 < p < 1.

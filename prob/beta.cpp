@@ -1,7 +1,5 @@
 #include "prob/beta.hpp"
 
-#include <cmath>
-
 #include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "prob/special/functions.hpp"
@@ -37,19 +35,5 @@ Tensor Beta::variance() const {
 }
 
 Tensor Beta::entropy() const { return sum_last(beta_entropy(a, b), event_dims); }
-
-std::vector<Case> Beta::cases() {
-  const DTypeScope f64(DType::f64);
-  return {
-      // the uniform density, and 6 x (1 - x)
-      {{tensor({1.0, 2.0}), tensor({1.0, 2.0})},
-       tensor({0.3, 0.5}),
-       tensor({0.0, 0.4054651081081644})},
-      {.arguments = {tensor({1.0, 0.0}), tensor(1.0)}, .refused = "a"},
-      {.arguments = {tensor(std::nan("")), tensor(1.0)}, .refused = "a"},
-      {.arguments = {tensor(1.0), tensor({1.0, -1.0})}, .refused = "b"},
-      {.arguments = {tensor(1.0), tensor(kInfinity)}, .refused = "b"},
-  };
-}
 
 }  // namespace tapestry::prob

@@ -27,9 +27,6 @@ struct Beta {
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;
-
-  static Beta from(std::span<const Tensor> a) { return {a[0], a[1]}; }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

@@ -70,17 +70,4 @@ Tensor one_hot(const Tensor& index, std::int64_t classes, DType dtype) {
   return equal(wanted, columns).to(dtype);
 }
 
-std::vector<Case> Categorical::cases() {
-  const DTypeScope f64(DType::f64);
-  const std::array<std::int32_t, 2> x{2, 0};
-  return {
-      // logits log 1, log 2, log 5: probabilities 1/8, 2/8, 5/8
-      {{tensor({{0.0, 0.6931471805599453, 1.6094379124341003}, {0.0, 0.0, 0.0}})},
-       index_tensor(x, {2}),
-       tensor({-0.4700036292457356, -1.0986122886681098})},
-      {.arguments = {tensor({0.0, std::nan("")})}, .refused = "logits"},
-      {.arguments = {tensor({0.0, -kInfinity})}, .refused = "logits"},
-  };
-}
-
 }  // namespace tapestry::prob

@@ -24,9 +24,6 @@ struct Categorical {
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;  ///< i32
   Tensor log_prob(Arg x) const;                                   ///< x is i32
   Tensor entropy() const;
-
-  static Categorical from(std::span<const Tensor> a) { return Categorical(a[0]); }
-  static std::vector<Case> cases();
 };
 
 /// Probability vectors to logits; throws DomainError unless positive with sum 1.

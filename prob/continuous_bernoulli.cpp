@@ -1,7 +1,5 @@
 #include "prob/continuous_bernoulli.hpp"
 
-#include <cmath>
-
 #include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "prob/bernoulli.hpp"
@@ -54,20 +52,6 @@ Tensor ContinuousBernoulli::icdf(const Tensor& p) const {
   check_values(kName, "p", p, kUnitInterval);
   const Shape both = broadcast(p.shape(), shape());
   return continuous_bernoulli_quantile(expanded(logits, both), expanded(p, both));
-}
-
-std::vector<Case> ContinuousBernoulli::cases() {
-  const DTypeScope f64(DType::f64);
-  return {
-      {{tensor({0.0, 1e-9})}, tensor({0.3, 0.9}), tensor({0.0, 0.4e-9})},
-      // l exp(l x) / expm1(l); p(x; l) = p(1-x; -l)
-      {{tensor({4.0, -4.0})},
-       tensor({0.25, 0.75}),
-       tensor({std::log(4 * std::exp(1.0) / std::expm1(4.0)),
-               std::log(4 * std::exp(1.0) / std::expm1(4.0))})},
-      {.arguments = {tensor({0.0, std::nan("")})}, .refused = "logits"},
-      {.arguments = {tensor(-kInfinity)}, .refused = "logits"},
-  };
 }
 
 }  // namespace tapestry::prob

@@ -32,9 +32,6 @@ struct ContinuousBernoulli {
   Tensor entropy() const;
   Tensor cdf(const Tensor& x) const;   ///< elementwise
   Tensor icdf(const Tensor& p) const;  ///< elementwise
-
-  static ContinuousBernoulli from(std::span<const Tensor> a) { return ContinuousBernoulli(a[0]); }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

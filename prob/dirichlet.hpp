@@ -26,9 +26,6 @@ struct Dirichlet {
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;
-
-  static Dirichlet from(std::span<const Tensor> a) { return Dirichlet(a[0]); }
-  static std::vector<Case> cases();
 };
 
 /// log B(a) = sum_k log Gamma(a_k) - log Gamma(sum_k a_k) along the last axis

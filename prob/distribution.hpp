@@ -9,7 +9,6 @@
 #include "autograd/random.hpp"
 #include "autograd/tape.hpp"
 #include "autograd/tensor.hpp"
-#include "prob/cases.hpp"
 
 // Shapes. A value of a distribution has the shape
 //

@@ -1,7 +1,5 @@
 #include "prob/exponential.hpp"
 
-#include <cmath>
-
 #include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 
@@ -34,18 +32,6 @@ Tensor Exponential::cdf(const Tensor& x) const { return -expm1(-rate * x); }
 Tensor Exponential::icdf(const Tensor& p) const {
   check_values(kName, "p", p, kOpenUnitInterval);
   return -log1p(-p) / rate;
-}
-
-std::vector<Case> Exponential::cases() {
-  const DTypeScope f64(DType::f64);
-  return {
-      // log 2 - 2 x 0.7 for the second
-      {{tensor({1.0, 2.0})}, tensor({0.0, 0.7}), tensor({0.0, -0.7068528194400547})},
-      {.arguments = {tensor({1.0, 0.0})}, .refused = "rate"},
-      {.arguments = {tensor(-1.0)}, .refused = "rate"},
-      {.arguments = {tensor(std::nan(""))}, .refused = "rate"},
-      {.arguments = {tensor(kInfinity)}, .refused = "rate"},
-  };
 }
 
 }  // namespace tapestry::prob

@@ -27,9 +27,6 @@ struct Exponential {
   Tensor entropy() const;
   Tensor cdf(const Tensor& x) const;   ///< elementwise
   Tensor icdf(const Tensor& p) const;  ///< elementwise; p in (0, 1)
-
-  static Exponential from(std::span<const Tensor> a) { return Exponential(a[0]); }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

@@ -1,7 +1,5 @@
 #include "prob/gamma.hpp"
 
-#include <cmath>
-
 #include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "prob/special/functions.hpp"
@@ -38,21 +36,6 @@ Tensor Gamma::entropy() const {
 Tensor Gamma::cdf(const Tensor& x) const {
   const Tensor scaled = rate * x;
   return gamma_cdf(expanded(concentration, scaled.shape()), scaled);
-}
-
-std::vector<Case> Gamma::cases() {
-  const DTypeScope f64(DType::f64);
-  return {
-      // a = 1 is the exponential density: log 2 - 2 x 0.7; a = 3: log(x^2 exp(-x) / 2)
-      {{tensor({1.0, 3.0}), tensor({2.0, 1.0})},
-       tensor({0.7, 2.0}),
-       tensor({-0.7068528194400547, -1.3068528194400546})},
-      {.arguments = {tensor({1.0, 0.0}), tensor(1.0)}, .refused = "concentration"},
-      {.arguments = {tensor(std::nan("")), tensor(1.0)}, .refused = "concentration"},
-      {.arguments = {tensor(kInfinity), tensor(1.0)}, .refused = "concentration"},
-      {.arguments = {tensor(1.0), tensor({1.0, -1.0})}, .refused = "rate"},
-      {.arguments = {tensor(1.0), tensor(std::nan(""))}, .refused = "rate"},
-  };
 }
 
 }  // namespace tapestry::prob

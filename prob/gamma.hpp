@@ -28,9 +28,6 @@ struct Gamma {
   Tensor variance() const;
   Tensor entropy() const;
   Tensor cdf(const Tensor& x) const;  ///< elementwise
-
-  static Gamma from(std::span<const Tensor> a) { return {a[0], a[1]}; }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

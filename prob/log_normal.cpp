@@ -1,7 +1,5 @@
 #include "prob/log_normal.hpp"
 
-#include <cmath>
-
 #include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "prob/normal.hpp"
@@ -36,20 +34,5 @@ Tensor LogNormal::entropy() const {
 Tensor LogNormal::cdf(const Tensor& x) const { return Normal(loc, scale).cdf(log(x)); }
 
 Tensor LogNormal::icdf(const Tensor& p) const { return exp(Normal(loc, scale).icdf(p)); }
-
-std::vector<Case> LogNormal::cases() {
-  const DTypeScope f64(DType::f64);
-  return {
-      // at x = 1 the normal's density at 0; at x = e with loc 1 it is also divided by e
-      {{tensor({0.0, 1.0}), tensor(1.0)},
-       tensor({1.0, 2.718281828459045}),
-       tensor({-0.9189385332046727, -1.9189385332046727})},
-      {.arguments = {tensor({0.0, std::nan("")}), tensor(1.0)}, .refused = "loc"},
-      {.arguments = {tensor(0.0), tensor({1.0, 0.0})}, .refused = "scale"},
-      {.arguments = {tensor(0.0), tensor(-2.0)}, .refused = "scale"},
-      {.arguments = {tensor(0.0), tensor(std::nan(""))}, .refused = "scale"},
-      {.arguments = {tensor(0.0), tensor(kInfinity)}, .refused = "scale"},
-  };
-}
 
 }  // namespace tapestry::prob

@@ -1,7 +1,5 @@
 #include "prob/mixture.hpp"
 
-#include <cmath>
-
 #include "autograd/constraint.hpp"
 #include "autograd/tape.hpp"
 #include "prob/categorical.hpp"
@@ -41,20 +39,6 @@ Tensor with_component_axis(const Tensor& x, int event_dims) {
 }
 
 }  // namespace mixture
-
-template <>
-std::vector<Case> Mixture<Normal>::cases() {
-  const DTypeScope f64(DType::f64);
-  const Tensor logits = tensor({0.0, 1.0986122886681098});  // 1/4 and 3/4
-  const Tensor loc = tensor({0.0, 2.0}), scale = tensor({1.0, 1.0});
-  const double half_way = -1.4189385332046727;  // both have the density of N(0, 1) at 1 there
-  return {
-      {{logits, loc, scale}, tensor({1.0, 1.0}), tensor({half_way, half_way})},
-      {.arguments = {tensor({0.0, std::nan("")}), loc, scale}, .refused = "logits"},
-      {.arguments = {logits, tensor({0.0, std::nan("")}), scale}, .refused = "loc"},
-      {.arguments = {logits, loc, tensor({1.0, 0.0})}, .refused = "scale"},
-  };
-}
 
 template struct Mixture<Normal>;
 

@@ -42,9 +42,6 @@ struct Mixture {
   Tensor log_prob(Arg x) const;
   Tensor mean() const { return mixture::weighted_sum(logits, components.mean(), event_dims); }
   Tensor variance() const;  ///< E[variance of the component] + variance of its mean
-
-  static Mixture from(std::span<const Tensor> a) { return {a[0], Component(a[1], a[2])}; }
-  static std::vector<Case> cases();
 };
 
 template <Distribution Component>
@@ -77,8 +74,6 @@ Tensor Mixture<Component>::variance() const {
   return mixture::weighted_sum(logits, components.variance() + spread * spread, event_dims);
 }
 
-template <>
-std::vector<Case> Mixture<Normal>::cases();
 extern template struct Mixture<Normal>;
 
 }  // namespace tapestry::prob

@@ -23,9 +23,6 @@ struct Multinomial {
   Tensor log_prob(Arg x) const;  ///< whole numbers with sum `count`
   Tensor mean() const;
   Tensor variance() const;
-
-  static Multinomial from(std::span<const Tensor> a) { return {3, a[0]}; }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

@@ -30,9 +30,6 @@ struct MultivariateNormal {
   Tensor variance() const;    ///< the diagonal of the covariance
   Tensor covariance() const;  ///< [..., D, D]
   Tensor entropy() const;
-
-  static MultivariateNormal from(std::span<const Tensor> a) { return {a[0], a[1]}; }
-  static std::vector<Case> cases();
 };
 
 /// |z|^2 over the last axis, where L z = v: the squared Mahalanobis length of v. l [..., D, D], v

@@ -28,9 +28,6 @@ struct Normal {
   Tensor entropy() const;
   Tensor cdf(const Tensor& x) const;   ///< elementwise
   Tensor icdf(const Tensor& p) const;  ///< elementwise; p in (0, 1)
-
-  static Normal from(std::span<const Tensor> a) { return {a[0], a[1]}; }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

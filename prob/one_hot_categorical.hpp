@@ -25,9 +25,6 @@ struct OneHotCategorical {
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;
-
-  static OneHotCategorical from(std::span<const Tensor> a) { return OneHotCategorical(a[0]); }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

@@ -21,9 +21,6 @@ struct Poisson {
   Tensor log_prob(Arg x) const;  ///< x holds whole numbers in rate's dtype
   Tensor mean() const;
   Tensor variance() const;
-
-  static Poisson from(std::span<const Tensor> a) { return Poisson(a[0]); }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

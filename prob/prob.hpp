@@ -3,7 +3,6 @@
 #include "autograd/constraint.hpp"
 #include "prob/bernoulli.hpp"
 #include "prob/beta.hpp"
-#include "prob/cases.hpp"
 #include "prob/categorical.hpp"
 #include "prob/continuous_bernoulli.hpp"
 #include "prob/dirichlet.hpp"

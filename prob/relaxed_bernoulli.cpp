@@ -30,14 +30,4 @@ Tensor RelaxedBernoulli::log_prob(Arg value) const {
   return sum_last(std::log(temperature) + d - 2.0 * softplus(d) - log_x - log_rest, event_dims);
 }
 
-std::vector<Case> RelaxedBernoulli::cases() {
-  const DTypeScope f64(DType::f64);
-  return {
-      // at x = 1/2 and logits 0: log(0.7) - 2 log 2 + 2 log 2
-      {{tensor({0.0})}, tensor({0.5}), tensor({-0.35667494393873245})},
-      {.arguments = {tensor({0.0, std::nan("")})}, .refused = "logits"},
-      {.arguments = {tensor(kInfinity)}, .refused = "logits"},
-  };
-}
-
 }  // namespace tapestry::prob

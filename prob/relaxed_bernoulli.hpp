@@ -25,9 +25,6 @@ struct RelaxedBernoulli {
   }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
   Tensor log_prob(Arg x) const;
-
-  static RelaxedBernoulli from(std::span<const Tensor> a) { return {0.7, a[0]}; }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

@@ -26,9 +26,6 @@ struct RelaxedOneHotCategorical {
   }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
   Tensor log_prob(Arg x) const;
-
-  static RelaxedOneHotCategorical from(std::span<const Tensor> a) { return {0.7, a[0]}; }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

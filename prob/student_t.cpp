@@ -1,7 +1,5 @@
 #include "prob/student_t.hpp"
 
-#include <cmath>
-
 #include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "prob/special/functions.hpp"
@@ -48,21 +46,6 @@ Tensor StudentT::variance() const {
 
 Tensor StudentT::entropy() const {
   return sum_last(expanded(student_t_entropy(df) + log(scale), shape()), event_dims);
-}
-
-std::vector<Case> StudentT::cases() {
-  const DTypeScope f64(DType::f64);
-  return {
-      // df = 1 is Cauchy's density, 1 / (pi (1 + x^2)) at 0 and at 1, the second with scale 2, x =
-      // 2
-      {{tensor({1.0, 1.0}), tensor(0.0), tensor({1.0, 2.0})},
-       tensor({0.0, 2.0}),
-       tensor({-1.1447298858494002, -2.5310242469692908})},
-      {.arguments = {tensor(0.0), tensor(0.0), tensor(1.0)}, .refused = "df"},
-      {.arguments = {tensor(std::nan("")), tensor(0.0), tensor(1.0)}, .refused = "df"},
-      {.arguments = {tensor(3.0), tensor(kInfinity), tensor(1.0)}, .refused = "loc"},
-      {.arguments = {tensor(3.0), tensor(0.0), tensor({1.0, 0.0})}, .refused = "scale"},
-  };
 }
 
 }  // namespace tapestry::prob

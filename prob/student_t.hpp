@@ -27,9 +27,6 @@ struct StudentT {
   Tensor mean() const;      ///< DomainError unless df > 1
   Tensor variance() const;  ///< DomainError unless df > 2
   Tensor entropy() const;
-
-  static StudentT from(std::span<const Tensor> a) { return {a[0], a[1], a[2]}; }
-  static std::vector<Case> cases();
 };
 
 }  // namespace tapestry::prob

@@ -82,7 +82,7 @@ def main():
         ("tensor, storage and shape", {"tensor, storage, shape": pair("tensor", "storage", "shape")}, 1000),
         ("an elementwise op", elementwise_ops(project), 30),  # ten of them are the labels of its row
         ("a layer", stems(project / "nn/layers"), 80),
-        ("a distribution", distributions(project / "prob"), 120),
+        ("a distribution", distributions(project / "prob"), 110),
         ("a KL pair", kl_pairs(project / "prob"), 20),
         ("a VAE model", stems(project / "vae/models"), 150),
         ("a system's header", system_headers(project / "examples/concepts"), 101),

@@ -1,9 +1,9 @@
-// What every distribution promises, checked through its own cases().
+// What every distribution promises, checked through its cases.
 
 #include <cmath>
 
 #include "autograd/autograd.hpp"
-#include "prob/prob.hpp"
+#include "prob/cases/cases.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 #include "support/thrown.hpp"
@@ -31,14 +31,14 @@ template <class D>
 D make(std::span<const Tensor> arguments) {
   std::vector<Tensor> a(arguments.begin(), arguments.end());
   if constexpr (std::same_as<D, MultivariateNormal>) a[1] = a[1] * tensor({{1.0, 0.0}, {1.0, 1.0}});
-  return D::from(a);
+  return from<D>(a);
 }
 
 template <class D>
 std::vector<Case> valid_cases() {
-  std::vector<Case> cases = D::cases();
-  std::erase_if(cases, [](const Case& c) { return c.refused != nullptr; });
-  return cases;
+  std::vector<Case> all = cases<D>();
+  std::erase_if(all, [](const Case& c) { return c.refused != nullptr; });
+  return all;
 }
 
 /// Within 5 standard errors, as the spread of the values themselves gives them.
@@ -61,7 +61,7 @@ TEMPLATE_TEST_CASE("every distribution: the density has the value of the textboo
   const auto cases = valid_cases<TestType>();
   REQUIRE(!cases.empty());
   for (const Case& c : cases) {
-    const TestType d = TestType::from(c.arguments);
+    const TestType d = from<TestType>(c.arguments);
     CHECK(test::difference(d.log_prob(c.value), c.log_prob, 1e-12) == "");
   }
 }
@@ -71,7 +71,7 @@ TEMPLATE_TEST_CASE("every distribution: the density of f32 agrees with that of f
   for (const Case& c : valid_cases<TestType>()) {
     std::vector<Tensor> arguments;
     for (const Tensor& a : c.arguments) arguments.push_back(a.to(DType::f32));
-    const TestType d = TestType::from(arguments);
+    const TestType d = from<TestType>(arguments);
     const Tensor value = c.value.dtype() == DType::i32 ? c.value : c.value.to(DType::f32);
     const Tensor log_prob = d.log_prob(value);
     CHECK(log_prob.dtype() == DType::f32);
@@ -83,11 +83,11 @@ TEMPLATE_TEST_CASE("every distribution: a bad argument is refused by its name", 
                    ALL_DISTRIBUTIONS) {
   const DTypeScope f64(DType::f64);
   std::vector<std::string> refused;
-  for (const Case& c : TestType::cases()) {
+  for (const Case& c : cases<TestType>()) {
     if (!c.refused) continue;
     refused.push_back(c.refused);
-    CHECK_THROWS_AS(TestType::from(c.arguments), DomainError);
-    const std::string text = test::message([&] { TestType::from(c.arguments); });
+    CHECK_THROWS_AS(from<TestType>(c.arguments), DomainError);
+    const std::string text = test::message([&] { from<TestType>(c.arguments); });
     INFO(text);
     CHECK(text.find(std::string(c.refused) + " must be") != std::string::npos);
   }
@@ -146,7 +146,7 @@ TEMPLATE_TEST_CASE("every distribution: samples have the stated shape, moments a
   constexpr std::int64_t kDraws = 40000;
   for (Case c : valid_cases<TestType>()) {
     if constexpr (std::same_as<TestType, StudentT>) c.arguments[0] = tensor({9.0, 12.0});
-    const TestType d = TestType::from(c.arguments);
+    const TestType d = from<TestType>(c.arguments);
     Rng rng(7);
     const Tensor x = d.sample(rng, {kDraws});
     CHECK(x.shape() == join({kDraws}, d.shape()));
@@ -166,7 +166,7 @@ TEMPLATE_TEST_CASE("every distribution: f32 samples lie in the support and can b
   for (const Case& c : valid_cases<TestType>()) {
     std::vector<Tensor> arguments;
     for (const Tensor& a : c.arguments) arguments.push_back(a.to(DType::f32));
-    const TestType d = TestType::from(arguments);
+    const TestType d = from<TestType>(arguments);
     Rng rng(3);
     rng.uniform();
     const Rng::State state = rng.state();
@@ -177,7 +177,7 @@ TEMPLATE_TEST_CASE("every distribution: f32 samples lie in the support and can b
     CHECK(d.sample(rng, {50, 20}).to_vector() == x.to_vector());
     // The f64 twin sees the same noise.
     rng.set_state(state);
-    const Tensor twin = TestType::from(c.arguments).sample(rng, {50, 20});
+    const Tensor twin = from<TestType>(c.arguments).sample(rng, {50, 20});
     if constexpr (Reparameterized<TestType>)
       CHECK(test::difference(x.to(DType::f64), twin, 1e-3) == "");
   }
@@ -187,14 +187,14 @@ TEMPLATE_TEST_CASE("every distribution: event axes are summed, and a value must 
                    "[prob][contract]", ALL_DISTRIBUTIONS) {
   const DTypeScope f64(DType::f64);
   const Case c = valid_cases<TestType>().front();
-  TestType d = TestType::from(c.arguments);
+  TestType d = from<TestType>(c.arguments);
   if (batch_shape(d).rank() == 0) return;
   const Tensor each = d.log_prob(c.value);
   ++d.event_dims;
   if constexpr (!std::same_as<TestType, Mixture<Normal>>) {
     CHECK(test::difference(d.log_prob(c.value), sum(each, -1), 1e-12) == "");
     if constexpr (requires { d.entropy(); })
-      CHECK(test::difference(d.entropy(), sum(TestType::from(c.arguments).entropy(), -1), 1e-12) ==
+      CHECK(test::difference(d.entropy(), sum(from<TestType>(c.arguments).entropy(), -1), 1e-12) ==
             "");
   }
   const Tensor wrong = zeros({7, 7, 7}, c.value.dtype());

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "autograd/autograd.hpp"
-#include "prob/prob.hpp"
+#include "prob/cases/cases.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 
@@ -137,7 +137,7 @@ void check_pathwise(const std::vector<Tensor>& arguments, const auto& fn, const 
     Tape tape;
     std::vector<Tensor> a;
     for (const Tensor& argument : arguments) a.push_back(tape.watch(argument));
-    tape.backward(sum(value(D::from(a))));
+    tape.backward(sum(value(from<D>(a))));
     std::vector<Tensor> result;
     for (const Tensor& leaf : a) result.push_back(tape.grad(leaf));
     return result;

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "autograd/autograd.hpp"
-#include "prob/prob.hpp"
+#include "prob/cases/cases.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 
@@ -44,7 +44,7 @@ void check_gradients(const std::vector<Tensor>& q, const std::vector<Tensor>& p)
   std::vector<Tensor> all = q;
   all.insert(all.end(), p.begin(), p.end());
   const auto divergence = [&](std::span<const Tensor> a) {
-    return kl(Q::from(a.first(q.size())), P::from(a.subspan(q.size())));
+    return kl(from<Q>(a.first(q.size())), from<P>(a.subspan(q.size())));
   };
   const GradReport report = gradcheck(divergence, all);
   INFO(report.text);
