@@ -8,6 +8,7 @@
 #include "nn/data/batcher.hpp"
 #include "nn/data/dataset.hpp"
 #include "nn/data/idx.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "nn/data/pixels.hpp"
 #include "nn/data/sprites.hpp"
 #include "nn/data/strokes.hpp"

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "nn/optim/optimizer.hpp"
 #include "settings.hpp"
 #include "vae/models/vae_config.hpp"

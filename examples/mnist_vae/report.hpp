@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "settings.hpp"
 #include "vae/models/any_vae.hpp"
 #include "vae/training/trainer.hpp"

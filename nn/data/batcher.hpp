@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "nn/data/batch.hpp"
+#include "nn/data/dataset.hpp"
 #include "nn/data/pixels.hpp"
 
 namespace tapestry::nn {

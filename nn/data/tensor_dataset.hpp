@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nn/data/batch.hpp"
+#include "nn/data/dataset.hpp"
 
 namespace tapestry::nn {
 

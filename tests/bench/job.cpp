@@ -6,7 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 
 namespace tapestry::bench {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "autograd/ops.hpp"
 #include "nn/data/batcher.hpp"
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "nn/safetensors.hpp"
 #include "tapestry_step.hpp"
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "autograd/ops.hpp"
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "vae/models/mlp.hpp"
 
 /// The model of anomaly_detection.cpp (C69), which begins with its equations.

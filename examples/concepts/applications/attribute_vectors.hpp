@@ -4,7 +4,7 @@
 #include <string>
 
 #include "autograd/ops.hpp"
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "vae/models/mlp.hpp"
 #include "vae/pictures/attribute_vector.hpp"
 

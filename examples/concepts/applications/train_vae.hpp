@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "nn/data/batcher.hpp"
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "support/concept/concept.hpp"
 #include "vae/models/mlp.hpp"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "nn/data/batcher.hpp"
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "nn/optim/optimizer.hpp"
 #include "support/concept/concept.hpp"
 #include "vae/models/mlp.hpp"

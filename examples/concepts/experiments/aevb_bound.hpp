@@ -1,7 +1,7 @@
 #pragma once
 
 #include "concepts/experiments/aevb.hpp"
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "vae/training/metrics.hpp"
 
 /// The model of aevb_bound.cpp (C62, C64), which begins with its equations.

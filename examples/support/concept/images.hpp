@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "support/concept/concept.hpp"
 
 namespace support {

@@ -7,7 +7,7 @@
 
 #include "autograd/error.hpp"
 #include "autograd/ops.hpp"
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "support/catch.hpp"
 #include "support/keep_threads.hpp"
 

@@ -1,4 +1,4 @@
-#include "nn/data/dataset.hpp"
+#include "nn/data/image_dataset.hpp"
 
 #include <algorithm>
 #include <array>
@@ -198,7 +198,7 @@ TEST_CASE("dataset: as_images gives pixels their rows and columns", "[nn][data]"
   CHECK(data.as_images(zeros({4, 6})).shape() == Shape{4, 2, 3});
   CHECK(data.as_images(zeros({5, 4, 6})).shape() == Shape{20, 2, 3});
   const auto flat = [&] { data.as_images(zeros({4, 5})); };
-  CHECK(test::throws_with<ShapeError>(flat, "dataset.test.cpp"));
+  CHECK(test::throws_with<ShapeError>(flat, "image_dataset.test.cpp"));
 }
 
 TEST_CASE("dataset: split_anew keeps every image and its label", "[nn][data]") {
