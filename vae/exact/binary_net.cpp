@@ -29,6 +29,12 @@ BinaryNet BinaryNet::random(std::int64_t latents, std::int64_t outputs, Rng& rng
           rng.normal({outputs})};
 }
 
+BinaryNet BinaryNet::example() {
+  return {tensor({-1, -1}), tensor({{6, 6}, {1, -1}, {-1, 2}}), tensor({-3, 0, -1})};
+}
+
+Tensor BinaryNet::example_x() { return tensor({1, 1, 0}); }
+
 Tensor BinaryNet::states() const {
   check_latents(latents());
   const std::int64_t k = latents(), count = std::int64_t{1} << k;

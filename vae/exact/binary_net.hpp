@@ -26,6 +26,14 @@ struct BinaryNet {
   static BinaryNet random(std::int64_t latents, std::int64_t outputs, Rng& rng,
                           double weight_scale = 2);
 
+  /// F5a, two latents and three outputs, of the default dtype: the numbers that the examples print. The
+  /// latents explain one away: each alone switches on output 0.
+  ///
+  ///     prior logits (-1, -1)      W = [[6, 6], [1, -1], [-1, 2]]      b = (-3, 0, -1)
+  static BinaryNet example();
+  /// x = (1, 1, 0), the observation of the example: log p(x) = -1.8233 and the best factorised q is at -1.8743.
+  static Tensor example_x();
+
   std::int64_t latents() const { return prior_logits.size(); }
   std::int64_t outputs() const { return bias.size(); }
   /// All states, [2^K, K]: z_k of state number s is bit k of s. ConfigError beyond 16 latents.
