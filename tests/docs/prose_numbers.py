@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds every number in the prose of the concepts' pages and of the READMEs.
+"""Holds every number in the prose of the concepts' pages, and the decimals of all other pages (performance.md has tables of them).
 
     prose_numbers.py              each number of a page is the one of docs/concepts/numbers.txt; one with a source still agrees with it
     prose_numbers.py --update     writes numbers.txt anew: look at its difference before you commit it
@@ -7,7 +7,7 @@
 numbers.txt has a line for each number: page, number, and where it was measured: an output of docs/concepts/output, or a record
 of docs/results. A source agrees when one of its numbers, rounded to as many digits, is the page's. "stated" is a number that no
 program printed: a definition, a size, a published result. Not held are years, numbers of equations, sections, figures, pages and
-rows, and code; of the READMEs, whole numbers.
+rows, and code; outside the concepts, whole numbers.
 """
 
 import json
@@ -28,7 +28,9 @@ PRINTED = re.compile(r"(?<![\w.])-?\d+\.?\d*(?:e[-+]?\d+)?(?!\w)")
 
 
 def pages():
-    return [ROOT / "README.md", ROOT / "README.zh.md"] + sorted(CONCEPTS.glob("*.md"))
+    docs = ROOT / "docs"
+    others = [page for part in ("*", "design/*", "howto/*", "tutorial/*") for page in sorted(docs.glob(f"{part}.md"))]
+    return [ROOT / "README.md", ROOT / "README.zh.md", *sorted(CONCEPTS.glob("*.md")), *others]
 
 
 def numbers_of(page):
@@ -42,7 +44,7 @@ def numbers_of(page):
     text = re.sub(r"^#.*$|^\*\*概念\*\*.*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)
     found = [(text.count("\n", 0, f.start()) + 1, f[0].rstrip(",").replace(",", "")) for f in NUMBER.finditer(text)]
-    return [n for n in found if page.parent != ROOT or re.match(r"\d+\.\d+$", n[1])]
+    return [n for n in found if page.parent == CONCEPTS or re.match(r"\d+\.\d+$", n[1])]
 
 
 def measured():
@@ -97,11 +99,16 @@ def check():
 
 
 def update():
+    """A number keeps the source that it had, as long as that agrees."""
     everything = measured()
+    earlier = {(page, number): source for page, number, source in map(str.split, LEDGER.read_text().splitlines())}
     lines = []
     for page in pages():
         for _, number in numbers_of(page):
-            lines.append(f"{page.relative_to(ROOT)} {number} {source_of(page, number, everything)}")
+            source = earlier.get((str(page.relative_to(ROOT)), number), "stated")
+            if source == "stated" or not agrees(number, everything.get(source, [])):
+                source = source_of(page, number, everything)
+            lines.append(f"{page.relative_to(ROOT)} {number} {source}")
     LEDGER.write_text("\n".join(lines) + "\n")
     return []
 
