@@ -23,7 +23,10 @@ Tensor Dirichlet::log_prob(Arg value) const {
   check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
   check_values({kName, value.loc}, "value", x, kPositive);
   check_sums({kName, value.loc}, "value", x, 1);
-  return sum_last(sum((concentration - 1.0) * log(x), -1) - log_beta(concentration),
+  // K gammas of rate A = sum a are independent of their sum, which is 1 here: no large terms cancel.
+  const Tensor total = sum(concentration, -1, true);
+  return sum_last(sum(gamma_log_density(concentration, total, x), -1) -
+                      sum(gamma_log_density(total, total, 1.0), -1),
                   event_dims - 1);
 }
 
@@ -35,15 +38,12 @@ Tensor Dirichlet::variance() const {
 }
 
 Tensor Dirichlet::entropy() const {
+  // of the K gammas, without that of their sum and the change of variables
   const Tensor total = sum(concentration, -1);
-  const double k = static_cast<double>(concentration.dim(-1));
-  return sum_last(log_beta(concentration) + (total - k) * digamma(total) -
-                      sum((concentration - 1.0) * digamma(concentration), -1),
-                  event_dims - 1);
-}
-
-Tensor log_beta(const Tensor& concentration) {
-  return sum(lgamma(concentration), -1) - lgamma(sum(concentration, -1));
+  const double others = static_cast<double>(concentration.dim(-1)) - 1;
+  return sum_last(
+      sum(gamma_entropy(concentration), -1) - gamma_entropy(total) - others * digamma(total),
+      event_dims - 1);
 }
 
 }  // namespace tapestry::prob

@@ -28,7 +28,4 @@ struct Dirichlet {
   Tensor entropy() const;
 };
 
-/// log B(a) = sum_k log Gamma(a_k) - log Gamma(sum_k a_k) along the last axis
-Tensor log_beta(const Tensor& concentration);
-
 }  // namespace tapestry::prob

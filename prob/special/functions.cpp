@@ -11,7 +11,8 @@ namespace tapestry::prob {
 
 extern const OpInfo kLogSinhc, kLangevin, kLangevinSlope, kNormalCdf, kNormalQuantile,
     kContinuousBernoulliCdf, kContinuousBernoulliQuantile, kLogGammaQuantile, kGammaCdf, kLogBeta,
-    kGammaLogDensity, kBetaLogDensity, kGammaEntropy, kStudentTEntropy, kBetaEntropy, kGumbelKl;
+    kGammaLogDensity, kBetaLogDensity, kGammaEntropy, kStudentTEntropy, kBetaEntropy, kGammaKl,
+    kGumbelKl;
 
 Tensor rsample_log_gamma(const Tensor& concentration, const Shape& shape, Rng& rng) {
   return log_gamma_quantile(expanded(concentration, shape),
@@ -47,6 +48,7 @@ std::span<const OpInfo* const> special_ops() {
                                    &kGammaEntropy,
                                    &kStudentTEntropy,
                                    &kBetaEntropy,
+                                   &kGammaKl,
                                    &kGumbelKl};
   return kOps;
 }

@@ -36,7 +36,8 @@ Tensor beta_log_density(Arg a, Arg b, Arg x);      ///< of Beta(a, b) at x
 Tensor gamma_entropy(Arg a);                       ///< of Gamma(a, 1)
 Tensor student_t_entropy(Arg v);                   ///< of v degrees of freedom, scale 1
 Tensor beta_entropy(Arg a, Arg b);
-Tensor gumbel_kl(Arg a, Arg d, Arg b);  ///< KL(Gumbel(d, a) || Gumbel(0, b))
+Tensor gamma_kl(Arg a, Arg rate, Arg b, Arg rate_b);  ///< KL(Gamma(a, rate) || Gamma(b, rate_b))
+Tensor gumbel_kl(Arg a, Arg d, Arg b);                ///< KL(Gumbel(d, a) || Gumbel(0, b))
 
 /// Independent log Gamma(concentration, 1) variables of this shape, differentiable in the
 /// concentration.

@@ -138,6 +138,44 @@ void back_beta_entropy(BackwardCtx& c) {
   add_slope(c, 1, slope, c.in(1), c.in(0));
 }
 
+// gamma_kl -----------------------------------------------------------------------------------------
+
+Tensor forward_gamma_kl(Inputs in, const Attrs&, Tensor* aux) {
+  if (aux) *aux = in[3];  // a row saves three inputs
+  const Shape shape =
+      broadcast(broadcast(in[0].shape(), in[1].shape()), broadcast(in[2].shape(), in[3].shape()));
+  const auto value = [](double a, double rate, double b, double rate_b) {
+    return gamma_kl({a, rate}, {b, rate_b});
+  };
+  return map_double(value, shape, in[0], in[1], in[2], in[3]);
+}
+void back_gamma_kl(BackwardCtx& c) {
+  const auto da = [](double a, double rate, double b, double rate_b) {
+    return (rate_b - rate) / rate - (b - a) * trigamma(a);
+  };
+  const auto drate = [](double a, double rate, double b, double rate_b) {
+    return (b - a * rate_b / rate) / rate;
+  };
+  const auto db = [](double a, double rate, double b, double rate_b) {
+    return digamma_step(a, b - a) - std::log(rate_b / rate);
+  };
+  const auto drate_b = [](double a, double rate, double b, double rate_b) {
+    return a / rate - b / rate_b;
+  };
+  add_slope(c, 0, da, c.in(0), c.in(1), c.in(2), c.aux());
+  add_slope(c, 1, drate, c.in(0), c.in(1), c.in(2), c.aux());
+  add_slope(c, 2, db, c.in(0), c.in(1), c.in(2), c.aux());
+  add_slope(c, 3, drate_b, c.in(0), c.in(1), c.in(2), c.aux());
+}
+std::vector<TestInput> test_inputs_gamma_kl() {
+  const DTypeScope f64(DType::f64);
+  return {{{tensor({0.3, 2.0, 30.0, 400.0}), tensor({0.7, 1.0, 2.0, 5.0}),
+            tensor({0.5, 12.0, 20.0, 410.0}), tensor({0.2, 3.0, 1.5, 4.0})}},
+          {{tensor(12.0), tensor({2.0, 0.5}).with_shape({2, 1}), tensor({11.0, 7.0, 40.0}),
+            tensor(1.0)}},
+          {{tensor(1.0), tensor(1.0), zeros({0}), tensor(1.0)}}};
+}
+
 // gumbel_kl ----------------------------------------------------------------------------------------
 
 /// With r = a / b and c = d / b, q is Gumbel(d, a) beside p, Gumbel(0, b): E_q[z_p] = c + gamma r and
@@ -247,6 +285,19 @@ extern const OpInfo kBetaEntropy{
     .saves = kSaveIn0 | kSaveIn1,
     .test_inputs = test_inputs_log_beta,
 };
+extern const OpInfo kGammaKl{
+    .name = "gamma_kl",
+    .args = "a, rate, b, rate_b",
+    .formula =
+        "y = lgamma(b) - lgamma(a) - (b - a) digamma(a) + a (r - 1) - b ln r, r = rate_b/rate",
+    .gradient =
+        "da += dy * (r - 1 - (b - a) trigamma(a)), drate += dy * (b - a r)/rate, "
+        "db += dy * (digamma(b) - digamma(a) - ln r), drate_b += dy * (a/rate - b/rate_b)",
+    .forward = forward_gamma_kl,
+    .backward = back_gamma_kl,
+    .saves = kSaveInputs,
+    .test_inputs = test_inputs_gamma_kl,
+};
 
 extern const OpInfo kGumbelKl{
     .name = "gumbel_kl",
@@ -267,6 +318,9 @@ Tensor beta_log_density(Arg a, Arg b, Arg x) { return apply(kBetaLogDensity, {a,
 Tensor gamma_entropy(Arg a) { return apply(kGammaEntropy, {a}); }
 Tensor student_t_entropy(Arg v) { return apply(kStudentTEntropy, {v}); }
 Tensor beta_entropy(Arg a, Arg b) { return apply(kBetaEntropy, {a, b}); }
+Tensor gamma_kl(Arg a, Arg rate, Arg b, Arg rate_b) {
+  return apply(kGammaKl, {a, rate, b, rate_b});
+}
 Tensor gumbel_kl(Arg a, Arg d, Arg b) { return apply(kGumbelKl, {a, d, b}); }
 
 }  // namespace tapestry::prob

@@ -34,6 +34,15 @@ double digamma_rest(double x) {
                t * (1.0 / 252 - t * (1.0 / 240 - t * (1.0 / 132 - t * (691.0 / 32760 - t / 12))))));
 }
 
+/// log(x / y), with all digits next to x = y.
+double log_ratio(double x, double y) {
+  const double u = (x - y) / y;
+  return u < -0.5 ? std::log(x) - std::log(y) : std::log1p(u);
+}
+
+/// t - 1 - log t with t = x / y, >= 0.
+double excess(double x, double y) { return (x - y) / y - log_ratio(x, y); }
+
 /// What the rests leave of log_beta for large a and b.
 double log_beta_rest(double a, double b) {
   return lgamma_rest(a) + lgamma_rest(b) - lgamma_rest(a + b);
@@ -95,6 +104,15 @@ double beta_entropy(double a, double b) {
   return 0.5 * (std::log(a / n) + std::log(b / n) - std::log(n)) + kHalfLog2Pi + 0.5 +
          log_beta_rest(a, b) - 0.5 / a - 0.5 / b + 1 / n + (a - 1) * digamma_rest(a) +
          (b - 1) * digamma_rest(b) - (n - 2) * digamma_rest(n);
+}
+
+double gamma_kl(GammaParameters q, GammaParameters p) {
+  if (std::min(q.a, p.a) < kLarge)
+    return math::lgamma(p.a) - math::lgamma(q.a) - (p.a - q.a) * math::digamma(q.a) +
+           q.a * (p.rate - q.rate) / q.rate - p.a * log_ratio(p.rate, q.rate);
+  // of the means, of the widths, and of what Stirling's formula leaves
+  return p.a * excess(q.a * p.rate, p.a * q.rate) + 0.5 * excess(p.a, q.a) +
+         (p.a - q.a) * digamma_rest(q.a) + lgamma_rest(p.a) - lgamma_rest(q.a);
 }
 
 }  // namespace tapestry::prob

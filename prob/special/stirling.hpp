@@ -16,4 +16,10 @@ double gamma_entropy(double a);      ///< of Gamma(a, 1)
 double student_t_entropy(double v);  ///< of v degrees of freedom, scale 1
 double beta_entropy(double a, double b);
 
+/// A gamma density: concentration a, rate.
+struct GammaParameters {
+  double a, rate;
+};
+double gamma_kl(GammaParameters q, GammaParameters p);  ///< KL(Gamma(q) || Gamma(p))
+
 }  // namespace tapestry::prob

@@ -81,6 +81,62 @@ TEST_CASE("Beta: density and entropy keep their digits at large parameters", "[p
   }
 }
 
+TEST_CASE("Dirichlet: density and entropy keep their digits at large concentrations",
+          "[prob][large]") {
+  const double rows[][8] = {
+      // concentration, x, log density, entropy
+      {1e6, 2e6, 1e6, 0.25, 0.5, 0.25, 15.096795616574683, -14.096796304074854},
+      {1e4, 2.5, 3e4, 0.25, 0x1p-13, 0.75 - 0x1p-13, 13.023891704161552, -13.583221232801631},
+      {1e7, 1e7, 2e7, 0.25, 0.25, 0.5, 17.399380878318728, -16.39938094706873},
+      {20, 15, 5, 0.5, 0.375, 0.125, 3.7034289208348661, -2.803768010647288}};
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    for (const auto& r : rows) {
+      CAPTURE(r[0], r[1]);
+      const Dirichlet d(tensor({r[0], r[1], r[2]}));
+      check_close(d.log_prob(tensor({r[3], r[4], r[5]})), r[6]);
+      check_close(d.entropy(), r[7]);
+    }
+  }
+}
+
+TEST_CASE("KL: gammas, betas and Dirichlets keep their digits at large parameters",
+          "[prob][large]") {
+  const double gammas[][5] = {// concentration and rate of q and of p
+                              {1e6, 2, 1.01e6, 2, 49.834186534345343},
+                              {1e7, 1, 1.001e7, 1.0010000467300415, 2.6074104253742228e-7},
+                              {1e4, 3, 1e4, 3.03125, 0.53879631120083031},
+                              {50, 1, 40, 0.75, 0.093195946648732184},
+                              {5, 1, 1e5, 2e4, 10326.539411375854},
+                              {1e7, 1, 1e7, 1, 0}};
+  const double betas[][5] = {{1e6, 2e6, 1.01e6, 2e6, 33.186004811970574},
+                             {0.5, 1e7, 0.75, 1e7, 0.12179351188695118},
+                             {1e5, 1e5, 2e5, 2e5, 0.15342703472002733},
+                             {20, 15, 18, 17, 0.23818284744209685},
+                             {1e4, 1e4, 1e4, 1.1e4, 23.82027034752089}};
+  const double dirichlets[][7] = {{1e6, 2e6, 1e6, 1.01e6, 2e6, 1e6, 37.344588639776596},
+                                  {1e4, 3, 1e4, 1.02e4, 3, 1e4, 0.9903380342625868},
+                                  {1e7, 1e7, 2e7, 5e6, 5e6, 1e7, 0.19314718993494531},
+                                  {20, 15, 5, 18, 17, 4, 0.34524042684881001}};
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    for (const auto& r : gammas) {
+      CAPTURE(r[0], r[2]);
+      check_close(kl(Gamma(r[0], r[1]), Gamma(r[2], r[3])), r[4]);
+    }
+    for (const auto& r : betas) {
+      CAPTURE(r[0], r[1]);
+      check_close(kl(Beta(r[0], r[1]), Beta(r[2], r[3])), r[4]);
+    }
+    for (const auto& r : dirichlets) {
+      CAPTURE(r[0], r[1]);
+      const Dirichlet q(tensor({r[0], r[1], r[2]})), p(tensor({r[3], r[4], r[5]}));
+      check_close(kl(q, p), r[6]);
+      check_close(kl(q, q), 0);
+    }
+  }
+}
+
 TEST_CASE("Poisson: the probability keeps its digits at large rates", "[prob][large]") {
   const double rows[][3] = {{10000.0, 10000.0, -5.5241170525260947},
                             {1000000.0, 1001000.0, -8.3270270622201348},
