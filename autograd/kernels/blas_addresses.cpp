@@ -13,7 +13,8 @@
 namespace tapestry {
 namespace {
 
-constexpr std::size_t kBuffer = std::size_t{128} << 20;  // OpenBLAS's, for one thread on x86-64
+// For one thread on x86-64: OpenBLAS's, one at the start and one at the first product; malloc's.
+constexpr std::size_t kBuffers = std::size_t{2 * 128} << 20, kArena = std::size_t{64} << 20;
 
 /// getenv, which finds nothing yet.
 const char* value_of(const char* name, char** environment) {
@@ -40,7 +41,8 @@ void expect_addresses_for_blas(bool has_threads, bool on_openmp, char** environm
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return;
   const long threads = has_threads ? threads_of_blas(on_openmp, environment) : 1;
-  const std::size_t bytes = kBuffer * static_cast<std::size_t>(threads);
+  const auto n = static_cast<std::size_t>(threads);
+  const std::size_t bytes = kBuffers * n + kArena * (n - 1);
   void* buffers = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (buffers != MAP_FAILED) {
@@ -49,9 +51,8 @@ void expect_addresses_for_blas(bool has_threads, bool on_openmp, char** environm
   }
   dprintf(
       STDERR_FILENO,
-      "tapestry: the limit of %llu MB on memory (ulimit -v) is too low: OpenBLAS takes 128 MB of "
-      "addresses for each of its threads (%ld) before the program starts, and waits for them for "
-      "ever\n"
+      "tapestry: the limit of %llu MB on memory (ulimit -v) is too low: OpenBLAS takes 256 MB of "
+      "addresses for each of its threads (%ld), and waits for them for ever\n"
       "    hint: raise the limit%s\n",
       static_cast<unsigned long long>(limit.rlim_cur >> 20), threads,
       threads > 1 ? ", or set OMP_NUM_THREADS=1" : "");
