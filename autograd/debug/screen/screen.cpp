@@ -46,7 +46,7 @@ std::string check_text(Session& s, std::int32_t index) {
   const Tape& tape = s.tape();
   const std::int64_t size = size_with_operands(tape, index);
   if (size < 0) return {};
-  if (size > kQuickCheck) return "not checked by itself: large; type check";
+  if (size > kQuickCheck) return "large, so not checked: type check to do it";
   const GradReport r = check_node(tape, index, {.max_elements = 8});
   return r.ok ? "check: ok" : "check: WRONG, type check";
 }
