@@ -50,29 +50,31 @@ Tensor elbo_without_log_q(const Tensor& log_joint, const Tensor& log_q) {
   return sum(exp(log_q) * log_joint, -1);
 }
 Tensor kl_swapped(const Tensor& log_q, const Tensor& log_p) { return kl(log_p, log_q); }
+/// The variance of the noise, 0.5, in the place of its standard deviation.
+Line line_of_variance() { return {tensor(1.0), tensor(0.5)}; }
 
 // --- claims
 
 double largest(const Tensor& deviation) { return max(abs(deviation)).item(); }
 
-/// One Gaussian latent: each term in closed form, for the means and scales of many q at once.
-void claims_of_one_latent(Concept& c, std::int64_t n) {
+/// One Gaussian latent: each term in closed form, for the means and scales of many q at once. `given`
+/// is the x of the posterior.
+void claims_of_one_latent(Concept& c, const Line& line, const Tensor& given, std::int64_t n) {
   Rng rng = c.rng("line");
-  const Line line = Line::example();
   const Tensor x = tensor(kLineX), z = 3.0 * rng.normal({n});
   c.identity("line: log p(x,z) - log p(z|x) at any z is log p(x)",
-             largest(line.log_joint(x, z) - line.posterior(x).log_prob(z) - line.log_px(x)), 0);
+             largest(line.log_joint(x, z) - line.posterior(given).log_prob(z) - line.log_px(x)), 0);
   const prob::Normal q(2.0 * rng.normal({n}), exp(rng.normal({n})));
   c.identity("line: ELBO + KL - log p(x), largest of all q",
-             largest(line.elbo(x, q) + line.gap(x, q) - line.log_px(x)), 0, 1e-10);
+             largest(line.elbo(x, q) + line.gap(given, q) - line.log_px(x)), 0, 1e-10);
   const prob::Normal prior(0.0, 1.0);
   c.exact("line: log p(x)", line.log_px(x).item(), -1.6850044206, 1e-9);
   c.exact("line: ELBO of q = N(0,1)", line.elbo(x, prior).item(), -3.2623649429, 1e-9);
-  c.exact("line: KL of q = N(0,1)", line.gap(x, prior).item(), 1.5773605223, 1e-9);
+  c.exact("line: KL of q = N(0,1)", line.gap(given, prior).item(), 1.5773605223, 1e-9);
 }
 
-/// Three Gaussian latents with a full covariance, ten observations.
-void claims_of_more_latents(Concept& c, std::int64_t n) {
+/// Three Gaussian latents with a full covariance, ten observations; the posterior is that of x + shift.
+void claims_of_more_latents(Concept& c, double shift, std::int64_t n) {
   Rng rng = c.rng("ppca");
   const Ppca ppca = Ppca::random(10, 3, 0.7, rng);
   const Tensor x = ppca.sample(rng, n).x;
@@ -80,7 +82,7 @@ void claims_of_more_latents(Concept& c, std::int64_t n) {
   const Tensor covariance = matmul(a, a, {.transpose_right = true}) + eye(3);
   const prob::MultivariateNormal q(rng.normal({n, 3}), cholesky(covariance));
   c.identity("ppca: ELBO + KL - log p(x), largest of all x and q",
-             largest(ppca.elbo(x, q) + ppca.gap(x, q) - ppca.log_px(x)), 0, 1e-10);
+             largest(ppca.elbo(x, q) + ppca.gap(x + shift, q) - ppca.log_px(x)), 0, 1e-10);
 }
 
 struct Net {
@@ -138,9 +140,11 @@ Plot bars_picture(const Net& net) {
 void program(Concept& c) {
   const auto elbo_of = c.broken("drop_log_q") ? elbo_without_log_q : elbo;
   const auto kl_of = c.broken("swap_kl") ? kl_swapped : kl;
+  const double shift = c.broken("another_posterior") ? 0.01 : 0;
+  const Line line = c.broken("variance_for_scale") ? line_of_variance() : Line::example();
   const std::int64_t n = c.choose(1000, 100);
-  claims_of_one_latent(c, n);
-  claims_of_more_latents(c, n);
+  claims_of_one_latent(c, line, tensor(kLineX + shift), n);
+  claims_of_more_latents(c, shift, n);
   c.draw({line_picture(), bars_picture(claims_of_tables(c, elbo_of, kl_of, n))});
 }
 
@@ -152,6 +156,8 @@ int main(int argc, char** argv) {
                          .title = "log p(x) = ELBO + KL(q || p(z|x)), for every q",
                          .source = "UDL equation 17.17; S0, S1, S2, S3",
                          .mutants = {{"drop_log_q", "the ELBO without its entropy"},
-                                     {"swap_kl", "KL(posterior || q), the other direction"}}},
+                                     {"swap_kl", "KL(posterior || q), the other direction"},
+                                     {"another_posterior", "the KL to p(z|x) of another x"},
+                                     {"variance_for_scale", "0.5 is the noise's deviation"}}},
                         program);
 }

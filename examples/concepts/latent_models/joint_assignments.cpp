@@ -79,7 +79,7 @@ Tensor not_normalised(const Tensor& log_joint) { return log_joint; }
 
 void claims(Concept& c, const Tensor& x, double tau2, const auto& work, const auto& posterior_of) {
   const auto seconds = [&](int n) { return support::cpu_seconds([&] { work(n); }); };
-  c.within("CPU time, a datum more: root of that for 12 / for 10 data",
+  c.within("CPU time, one datum more: root of that for 12 / for 10 data",
            std::sqrt(seconds(12) / seconds(10)), 2, 5);
   // Enumerated by another program, too.
   c.exact("unknown means: KL(posterior || product), nats",

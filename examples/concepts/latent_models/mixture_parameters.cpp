@@ -75,6 +75,28 @@ Mixture mixture_by_sigmoid(const Tensor& free) {
   return m;
 }
 
+/// Weights that add up to 1 and may be negative.
+Mixture mixture_by_division(const Tensor& free) {
+  Mixture m = mixture_of(free);
+  const Tensor a = slice(free, 0, 0, kParts - 1);
+  m.lambda = concat({a, 1.0 - sum(a, 0, true)}, 0);
+  return m;
+}
+
+/// The free numbers themselves are the sigmas.
+Mixture mixture_of_plain_sigma(const Tensor& free) {
+  Mixture m = mixture_of(free);
+  m.sigma = log(m.sigma);
+  return m;
+}
+
+/// One sigma for all parts: four of its numbers change nothing.
+Mixture mixture_of_one_sigma(const Tensor& free) {
+  Mixture m = mixture_of(free);
+  m.sigma = broadcast_to(slice(m.sigma, 0, 0, 1), {kParts});
+  return m;
+}
+
 // --- claims
 
 /// Every setting of the free numbers is a mixture.
@@ -126,10 +148,15 @@ std::vector<Plot> picture(const std::vector<double>& of_15, const std::vector<do
 
 void program(Concept& c) {
   const std::int64_t of_lambda = c.broken("five_logits") ? 5 : 4;
-  const auto mixture = c.broken("sigmoid") ? mixture_by_sigmoid : mixture_of;
+  const auto mixture = c.broken("sigmoid")     ? mixture_by_sigmoid
+                       : c.broken("one_sigma") ? mixture_of_one_sigma
+                                               : mixture_of;
+  const auto setting = c.broken("negative_lambda") ? mixture_by_division
+                       : c.broken("plain_sigma")   ? mixture_of_plain_sigma
+                                                   : mixture;
   const std::vector<double> of_14 = fisher_eigenvalues(mixture, example(of_lambda));
   const std::vector<double> of_15 = fisher_eigenvalues(mixture, example(5));
-  claims_of_settings(c, mixture, of_lambda + 2 * kParts);
+  claims_of_settings(c, setting, of_lambda + 2 * kParts);
   claims_of_directions(c, "the free numbers", of_14, 0);
   claims_of_directions(c, "15 numbers", of_15, 1);
   c.draw(picture(of_15, of_14));
@@ -144,6 +171,9 @@ int main(int argc, char** argv) {
        .title = "Counting the parameters of a mixture of five normals",
        .source = "UDL problem 17.1",
        .mutants = {{"five_logits", "a number for each weight: 15, and one of them is not free"},
-                   {"sigmoid", "each weight in (0, 1) on its own: they do not add up to 1"}}},
+                   {"sigmoid", "each weight in (0, 1) on its own: they do not add up to 1"},
+                   {"negative_lambda", "the last weight is what the others leave, negative or not"},
+                   {"plain_sigma", "the free numbers are the sigmas, of any sign"},
+                   {"one_sigma", "all parts share a sigma, and 10 numbers are free"}}},
       program);
 }
