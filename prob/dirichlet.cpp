@@ -23,11 +23,12 @@ Tensor Dirichlet::log_prob(Arg value) const {
   check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
   check_values({kName, value.loc}, "value", x, kPositive);
   check_sums({kName, value.loc}, "value", x, 1);
-  // K gammas of rate A = sum a are independent of their sum, which is 1 here: no large terms cancel.
-  const Tensor total = sum(concentration, -1, true);
-  return sum_last(sum(gamma_log_density(concentration, total, x), -1) -
-                      sum(gamma_log_density(total, total, 1.0), -1),
-                  event_dims - 1);
+  // K gammas of rate A = sum a are independent of their sum, which is 1: no large terms cancel. What x
+  // misses of 1 by rounding counts A times, as in the formula.
+  const Tensor total = sum(concentration, -1, true), off = sum(x, -1, true) - 1.0;
+  const Tensor gammas = sum(gamma_log_density(concentration, total, x), -1),
+               of_sum = sum(gamma_log_density(total, total, 1.0) - total * off, -1);
+  return sum_last(gammas - of_sum, event_dims - 1);
 }
 
 Tensor Dirichlet::mean() const { return concentration / sum(concentration, -1, true); }
