@@ -3,9 +3,10 @@
 //
 //     z* = argmax_z log p(x | z) + log p(z)        (by Bayes' rule proportional to p(z | x))
 //
-// No encoder is needed, only a decoder and its gradient by z. On PPCA the answer is known: the posterior
-// is Gaussian, so its top is its mean M^-1 W^T (x - m). On a curved decoder the posterior has several
-// tops, its mean may lie between them, and where the ascent ends depends on where it starts.
+// No encoder is needed, only a decoder and its gradient with respect to z. On PPCA the answer is
+// known: the posterior is Gaussian, so its top is its mean M^-1 W^T (x - m). On a curved decoder the
+// posterior has several tops, its mean may lie between them, and where the ascent ends depends on
+// where it starts.
 #include <algorithm>
 #include <cmath>
 

@@ -20,7 +20,7 @@ namespace {
 
 // --- claims
 
-/// The gradient by A of the scalar that `loss` computes.
+/// The gradient with respect to A of the scalar that `loss` computes.
 Tensor gradient(Encoder& encoder, const auto& loss) {
   encoder.weight.zero_grad();
   Tape tape;
@@ -36,7 +36,7 @@ void claims_of_r1(Concept& c, const Ppca& model, Encoder& encoder, const Tensor&
                   double lambda_1) {
   const Tensor plain = gradient(encoder, [&] { return -mean(model.elbo(x, encoder(x))); });
   const Tensor weightless = gradient(encoder, [&] { return regularized(model, encoder, x, 0, 0); });
-  c.at_least("lambda = 0: largest gradient by A", max(abs(plain)).item(), 0.1);
+  c.at_least("lambda = 0: largest gradient with respect to A", max(abs(plain)).item(), 0.1);
   c.identity("lambda = 0: largest difference of the gradient", difference(plain, weightless), 0, 0);
 
   const auto of_beta = [&] { return beta_vae(model, encoder, x, beta); };

@@ -103,9 +103,9 @@ std::vector<Plot> picture(const Result& plain, const Result& vae, const nn::Imag
   scatter.dots("autoencoder", axis(plain.codes, 0), axis(plain.codes, 1))
       .dots("VAE", axis(vae.codes, 0), axis(vae.codes, 1))
       .line("99 % of N(0, I)", (3.0 * cos(turn)).to_vector(), (3.0 * sin(turn)).to_vector());
-  return {scatter.x_range(-14, 20).y_range(-16, 18).square().key("top right"),
-          sheet("made of N(0, I): autoencoder", plain.from_prior),
-          sheet("made of N(0, I): VAE", vae.from_prior)};
+  return {scatter.x_range(-6, 17).y_range(-16, 7).square().key("below"),
+          sheet("autoencoder: digits from z ~ N(0, I)", plain.from_prior),
+          sheet("VAE: digits from z ~ N(0, I)", vae.from_prior)};
 }
 
 // --- program

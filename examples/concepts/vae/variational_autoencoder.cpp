@@ -7,8 +7,8 @@
 //     ELBO = log p(x|z) - KL(q(z|x) || N(0, I))
 //
 // The earlier rows in one program. Its number can be compared with others only when all is said:
-// Adam 1e-3, 128 images a step, one z an image, and the data rule. The test samples z too: decoded
-// from the mean of q the number would look better, and be no bound.
+// Adam 1e-3, 128 images per step, one z per image, and the data rule. The test samples z too:
+// decoded from the mean of q the number would look better, and be no bound.
 #include <memory>
 #include <utility>
 
