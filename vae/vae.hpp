@@ -13,6 +13,7 @@
 #include "vae/bounds/expectation.hpp"
 #include "vae/bounds/free_bits.hpp"
 #include "vae/bounds/importance.hpp"
+#include "vae/bounds/info.hpp"
 #include "vae/bounds/iwae.hpp"
 #include "vae/bounds/levels.hpp"
 #include "vae/bounds/log_weights.hpp"

@@ -50,6 +50,24 @@ Schedule cosine(double lr, std::int64_t steps, double last) {
   };
 }
 
+Schedule ramp(double first, double last, std::int64_t steps) {
+  check_rate("first", first);
+  check_rate("last", last);
+  check_count("steps", steps);
+  return [=](std::int64_t t) {
+    return std::lerp(first, last,
+                     static_cast<double>(std::min(t, steps)) / static_cast<double>(steps));
+  };
+}
+
+Schedule cyclical(Schedule one, std::int64_t period, std::int64_t times) {
+  check_count("period", period);
+  check_count("times", times);
+  return [=, one = std::move(one)](std::int64_t t) {
+    return one(t - period * std::min(t / period, times - 1));
+  };
+}
+
 Schedule warm_up(std::int64_t steps, Schedule then) {
   check_count("steps", steps);
   return [=, then = std::move(then)](std::int64_t t) {

@@ -41,11 +41,40 @@ TEST_CASE("schedule: warm-up rises linearly to whatever follows") {
   CHECK(falling(2) == Approx(0.25));
 }
 
+TEST_CASE("schedule: weights of a KL begin at 0 and end at exactly 1") {
+  const auto straight = schedule::ramp(0, 1, 300), bent = schedule::cosine(0, 300, 1);
+  for (const auto& weight : {straight, bent}) {
+    CHECK(weight(0) == 0);
+    CHECK(weight(150) == Approx(0.5));
+    CHECK(weight(300) == 1);
+    CHECK(weight(1 << 30) == 1);
+  }
+  CHECK(straight(100) == Approx(1.0 / 3));
+  CHECK(schedule::ramp(4, 2, 8)(2) == Approx(3.5));
+}
+
+TEST_CASE("schedule: a cycle comes back, and the last one goes on") {
+  const auto weight = schedule::cyclical(schedule::ramp(0, 1, 50), 100, 3);
+  for (const std::int64_t start : {0, 100, 200}) {
+    CHECK(weight(start) == 0);
+    CHECK(weight(start + 25) == 0.5);
+    CHECK(weight(start + 50) == 1);
+    CHECK(weight(start + 99) == 1);
+  }
+  CHECK(weight(300) == 1);
+  CHECK(weight(1000000) == 1);
+  CHECK(schedule::cyclical(schedule::ramp(0, 1, 300), 100, 2)(350) == Approx(250.0 / 300));
+}
+
 TEST_CASE("schedule: bad rates and counts are refused") {
   CHECK_THROWS_AS(schedule::constant(-1), ConfigError);
   CHECK_THROWS_AS(schedule::constant(NAN), ConfigError);
   CHECK_THROWS_AS(schedule::step(1, 0, 0.5), ConfigError);
   CHECK_THROWS_AS(schedule::exponential(1, -0.5), ConfigError);
   CHECK_THROWS_AS(schedule::cosine(1, 0), ConfigError);
+  CHECK_THROWS_AS(schedule::ramp(-1, 1, 5), ConfigError);
+  CHECK_THROWS_AS(schedule::ramp(0, 1, 0), ConfigError);
+  CHECK_THROWS_AS(schedule::cyclical(schedule::constant(1), 0, 2), ConfigError);
+  CHECK_THROWS_AS(schedule::cyclical(schedule::constant(1), 2, 0), ConfigError);
   CHECK_THROWS_AS(schedule::warm_up(0, schedule::constant(1)), ConfigError);
 }
