@@ -205,6 +205,18 @@ TEMPLATE_TEST_CASE("every distribution: event axes are summed, and a value must 
   CHECK(text.find(fmt::format("event_dims = {}", d.event_dims)) != std::string::npos);
 }
 
+TEMPLATE_TEST_CASE("every distribution: sample is never recorded", "[prob][contract]",
+                   ALL_DISTRIBUTIONS) {
+  const DTypeScope f64(DType::f64);
+  const Case c = valid_cases<TestType>().front();
+  Tape tape;
+  std::vector<Tensor> watched;
+  for (const Tensor& a : c.arguments) watched.push_back(tape.watch(a));
+  const TestType d = from<TestType>(watched);
+  Rng rng(5);
+  CHECK(d.sample(rng, {3}).node() == NodeId{});
+}
+
 TEMPLATE_TEST_CASE("every distribution: rsample is recorded where it exists", "[prob][contract]",
                    ALL_DISTRIBUTIONS) {
   if constexpr (Reparameterized<TestType>) {

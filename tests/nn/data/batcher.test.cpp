@@ -135,6 +135,7 @@ TEST_CASE("batcher: a loop over epoch() sees what next() gives", "[nn][data]") {
   const BatcherOptions options{.batch = 16, .binarize = Binarize::dynamic};
   Batcher by_hand(images, Rng(9), options), loop(images, Rng(9), options),
       endless(images, Rng(9), options);
+  std::int64_t step = 0;
   for (int epoch = 0; epoch < 3; ++epoch) {
     const Epoch expected = run_epoch(by_hand);
     std::vector<float> values, of_endless;
@@ -143,6 +144,7 @@ TEST_CASE("batcher: a loop over epoch() sees what next() gives", "[nn][data]") {
       values.insert(values.end(), of_batch.begin(), of_batch.end());
       const Batch same = endless.next();  // does not stop at the end of an epoch
       CHECK(same.images.to_vector() == batch.images.to_vector());
+      CHECK(batch.step == step++);  // goes on over the epochs: schedules are functions of it
       CHECK_FALSE(batch.labels.defined());
     }
     CHECK(values == expected.values);

@@ -4,6 +4,7 @@
 
 #include "nn/checkpoint.hpp"
 #include "nn/checksum.hpp"
+#include "nn/data/image_dataset.hpp"
 #include "nn/data/strokes.hpp"
 #include "nn/data/tensor_dataset.hpp"
 #include "nn/init.hpp"
