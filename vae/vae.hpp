@@ -30,6 +30,7 @@
 #include "vae/inference/climb.hpp"
 #include "vae/inference/em.hpp"
 #include "vae/inference/hmc.hpp"
+#include "vae/inference/linear_em.hpp"
 #include "vae/inference/local_posterior.hpp"
 #include "vae/models/any_vae.hpp"
 #include "vae/models/click_vae.hpp"

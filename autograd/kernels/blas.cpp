@@ -11,10 +11,17 @@
 #include "autograd/kernels/blas_addresses.hpp"
 #include "autograd/kernels/few_rows.hpp"
 
-/// LAPACK, in the calling convention of Fortran: the lengths of the two texts come last.
-extern "C" void dsyev_(const char* job, const char* triangle, const int* n, double* a,
-                       const int* lda, double* values, double* work, const int* work_size,
-                       int* info, std::size_t, std::size_t);
+/// LAPACK, in the calling convention of Fortran: the lengths of the texts come last.
+extern "C" {
+void dsyev_(const char* job, const char* triangle, const int* n, double* a, const int* lda,
+            double* values, double* work, const int* work_size, int* info, std::size_t,
+            std::size_t);
+void dsyevr_(const char* job, const char* range, const char* triangle, const int* n, double* a,
+             const int* lda, const double* low, const double* high, const int* first,
+             const int* last, const double* tolerance, int* found, double* values, double* vectors,
+             const int* ldv, int* supports, double* work, const int* work_size, int* numbers,
+             const int* numbers_size, int* info, std::size_t, std::size_t, std::size_t);
+}
 
 namespace tapestry {
 namespace {
@@ -146,6 +153,22 @@ bool diagonalise(std::int64_t n, double* a, double* values) {
   int info = 0;
   dsyev_("V", "L", &size, a, &lda, values, work.data(), &work_size, &info, 1, 1);
   return info == 0;
+}
+
+bool diagonalise_lowest(std::int64_t n, std::int64_t count, double* a, double* values,
+                        double* vectors) {
+  const OnThisThread here;
+  const int size = as_int(n), first = 1, last = as_int(count), work_size = 33 * size,
+            numbers_size = 10 * size;
+  const double unused = 0, usual_tolerance = 0;
+  std::vector<double> work(static_cast<std::size_t>(work_size));
+  std::vector<int> numbers(static_cast<std::size_t>(numbers_size));
+  std::vector<int> supports(2 * static_cast<std::size_t>(count));
+  int found = 0, info = 0;
+  dsyevr_("V", "I", "L", &size, a, &size, &unused, &unused, &first, &last, &usual_tolerance, &found,
+          values, vectors, &size, supports.data(), work.data(), &work_size, numbers.data(),
+          &numbers_size, &info, 1, 1, 1);
+  return info == 0 && found == last;
 }
 
 const char* blas_description() {

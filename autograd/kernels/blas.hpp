@@ -23,6 +23,12 @@ void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m
 /// LAPACK's dsyev; returns false if its iteration does not converge.
 bool diagonalise(std::int64_t n, double* a, double* values);
 
+/// The `count` smallest eigenvalues, rising, of a symmetric A [n, n], and their unit eigenvectors as the
+/// rows of vectors [count, n], 1 <= count <= n; A is destroyed. LAPACK's dsyevr; returns false if its
+/// iteration does not converge. `values` has room for n.
+bool diagonalise_lowest(std::int64_t n, std::int64_t count, double* a, double* values,
+                        double* vectors);
+
 /// "OpenBLAS 0.3.21 (openmp, Cooperlake)": the library at run time, how it would make threads, and
 /// the processor whose kernels it runs.
 const char* blas_description();

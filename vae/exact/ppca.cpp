@@ -3,11 +3,11 @@
 #include <cmath>
 #include <numbers>
 
-#include "autograd/constraint.hpp"
 #include "autograd/kernels/symmetric_eigen.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "prob/kl.hpp"
+#include "vae/exact/matrices.hpp"
 
 namespace tapestry::vae::exact {
 
@@ -17,12 +17,6 @@ namespace {
 Tensor m_of(const Ppca& p) {
   return matmul(p.weight, p.weight, {.transpose_left = true}) +
          square(p.sigma) * eye(p.latents(), p.weight.dtype());
-}
-
-/// A^-1 of a symmetric positive definite matrix, through A = L L^T.
-Tensor inverse_of(const Tensor& a) {
-  const Tensor l = cholesky(a);
-  return triangular_solve(l, triangular_solve(l, eye(a.dim(-1), a.dtype())), {.transpose = true});
 }
 
 /// M^-1 W^T (x - m), [..., K].
@@ -98,21 +92,14 @@ Draw Ppca::sample(Rng& rng, std::int64_t n) const {
   return {z, likelihood(z).sample(rng)};
 }
 
-PpcaFit fit_ppca(const Tensor& data, std::int64_t latents) {
+PpcaFit fit_ppca(const RowMoments& data, std::int64_t latents) {
   constexpr const char* kFit = "fit_ppca";
-  if (data.rank() != 2) [[unlikely]]
-    fail<ShapeError>(kFit, fmt::format("data [N, D] is needed, not {}", data.shape()));
-  const std::int64_t n = data.dim(0), d = data.dim(1);
+  const std::int64_t d = data.mean.size();
   if (latents < 1 || latents >= d) [[unlikely]]
     fail<ConfigError>(kFit, fmt::format("there must be 1 to {} latents for {} columns, not {}",
                                         d - 1, d, latents));
-  check_values(kFit, "x", data, kFinite);
-
   const NoGrad no_grad;
-  const Tensor x = data.detach().to(DType::f64), centre = tapestry::mean(x, 0);
-  const Tensor away = x - centre;
-  const Tensor covariance = matmul(away, away, {.transpose_left = true}) / static_cast<double>(n);
-  const auto [values, vectors] = symmetric_eigen(covariance);
+  const auto [values, vectors] = symmetric_eigen(data.covariance);
   const Tensor kept = slice(values, 0, 0, latents), left_out = slice(values, 0, latents, d);
   const Tensor variance = tapestry::mean(left_out);
   if (variance.item() <= 1e-12 * values.at({0})) [[unlikely]]
@@ -125,10 +112,15 @@ PpcaFit fit_ppca(const Tensor& data, std::int64_t latents) {
       sum(log(kept)).item() + static_cast<double>(d - latents) * log(variance).item();
   const double log_px =
       -0.5 * (per_row + static_cast<double>(d) * (1 + std::log(2 * std::numbers::pi)));
+  return {.model = {weight, data.mean, sqrt(variance)}, .log_px = log_px, .eigenvalues = values};
+}
+
+PpcaFit fit_ppca(const Tensor& data, std::int64_t latents) {
+  const auto [model, log_px, eigenvalues] = fit_ppca(row_moments(data), latents);
   const DType dtype = data.dtype();
-  return {.model = {weight.to(dtype), centre.to(dtype), sqrt(variance).to(dtype)},
+  return {.model = {model.weight.to(dtype), model.mean.to(dtype), model.sigma.to(dtype)},
           .log_px = log_px,
-          .eigenvalues = values.to(dtype)};
+          .eigenvalues = eigenvalues.to(dtype)};
 }
 
 }  // namespace tapestry::vae::exact

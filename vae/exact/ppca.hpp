@@ -5,6 +5,7 @@
 #include "prob/normal.hpp"
 #include "prob/standard_normal.hpp"
 #include "vae/exact/draw.hpp"
+#include "vae/exact/row_moments.hpp"
 
 namespace tapestry::vae::exact {
 
@@ -55,10 +56,11 @@ struct PpcaFit {
   Tensor eigenvalues;  ///< [D] of the covariance of the data (divided by N), falling
 };
 
-/// x [N, D]. W_k = sqrt(eigenvalue_k - sigma^2) times eigenvector k, sigma^2 = the mean of the
-/// eigenvalues left out, m = the mean of x. In double inside, in the dtype of x outside; not
-/// recorded. Throws ShapeError for another rank, ConfigError unless 1 <= latents < D, DomainError
+/// W_k = sqrt(eigenvalue_k - sigma^2) times eigenvector k, sigma^2 = the mean of the eigenvalues left out,
+/// m = the mean of the data. f64; not recorded. Throws ConfigError unless 1 <= latents < D, DomainError
 /// when the data has no variance left for sigma.
+PpcaFit fit_ppca(const RowMoments& data, std::int64_t latents);
+/// Of x [N, D], in double inside and in the dtype of x outside. ShapeError for another rank.
 PpcaFit fit_ppca(const Tensor& x, std::int64_t latents);
 
 }  // namespace tapestry::vae::exact

@@ -56,3 +56,30 @@ TEST_CASE("symmetric_eigen: what is no symmetric matrix is refused", "[autograd]
       "a[0,1] = 2, but a[1,0] = 3"));
   CHECK(test::throws_with<DomainError>([] { symmetric_eigen(full({2, 2}, std::nan(""))); }, "a"));
 }
+
+TEST_CASE("top_eigen: the first of all eigenpairs", "[autograd][blas]") {
+  const DTypeScope f64(DType::f64);
+  Rng rng(2);
+  for (const std::int64_t n : {1, 2, 7, 60}) {
+    const Tensor half = rng.normal({n, n}), a = half + transpose(half);
+    const auto all = symmetric_eigen(a);
+    for (const std::int64_t count : {std::int64_t{1}, (n + 1) / 2, n}) {
+      const auto top = top_eigen(a, count);
+      CHECK(top.vectors.shape() == Shape{n, count});
+      CHECK(max(abs(top.values - slice(all.values, 0, 0, count))).item() < 1e-12);
+      CHECK(max(abs(top.vectors - slice(all.vectors, 1, 0, count))).item() < 1e-10);
+    }
+  }
+}
+
+TEST_CASE("top_eigen: equal eigenvalues have orthonormal vectors; a bad count is refused",
+          "[autograd][blas]") {
+  const DTypeScope f64(DType::f64);
+  const auto top = top_eigen(eye(5), 3);
+  CHECK(top.values.to_vector() == std::vector<double>{1, 1, 1});
+  const Tensor unit = matmul(top.vectors, top.vectors, {.transpose_left = true});
+  CHECK(max(abs(unit - eye(3))).item() < 1e-14);
+  CHECK(test::throws_with<ConfigError>([] { top_eigen(eye(3), 4); }, "4 eigenvalues"));
+  CHECK(test::throws_with<ConfigError>([] { top_eigen(eye(3), 0); }, "0 eigenvalues"));
+  CHECK(test::throws_with<ShapeError>([] { top_eigen(zeros({2, 3}), 1); }, "[2,3]"));
+}
