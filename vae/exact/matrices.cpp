@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "autograd/constraint.hpp"
 #include "autograd/error.hpp"
 #include "autograd/kernels/symmetric_eigen.hpp"
 #include "autograd/ops.hpp"
