@@ -44,6 +44,9 @@ template <> std::vector<Case> cases<StudentT>();
 template <> std::vector<Case> cases<Uniform>();
 // clang-format on
 
+/// `valid`, and what a distribution of a location and a scale must refuse.
+std::vector<Case> location_scale(const Case& valid);
+
 /// The distribution with these arguments; those that are not in D::kArguments are fixed.
 template <class D>
 D from(std::span<const Tensor> a) {
