@@ -1,13 +1,17 @@
 #pragma once
 
+#include "vae/analysis/active_units.hpp"
+#include "vae/analysis/aggregate.hpp"
 #include "vae/analysis/codebook_usage.hpp"
 #include "vae/analysis/gradient_noise.hpp"
 #include "vae/analysis/image_measures.hpp"
 #include "vae/analysis/mig.hpp"
 #include "vae/analysis/ranks.hpp"
 #include "vae/analysis/recommendation.hpp"
+#include "vae/analysis/sparsity.hpp"
 #include "vae/bounds/baseline.hpp"
 #include "vae/bounds/density_ratio.hpp"
+#include "vae/bounds/dip.hpp"
 #include "vae/bounds/elbo.hpp"
 #include "vae/bounds/estimators.hpp"
 #include "vae/bounds/expectation.hpp"

@@ -44,7 +44,7 @@ int run(Config c) {
   const auto optimizer = make_optimizer(c, model.module->parameters());
   vae::Trainer trainer({player(c, model, *optimizer, data)}, data, trainer_options(c));
   open_run(c, trainer);
-  vae::Progress progress(c.epochs, c.binarize == "none" ? "grey" : c.binarize);
+  vae::Progress progress(c.epochs, c.binarize == "none" ? "grey" : c.binarize, c.active_units);
   progress.follow(trainer);
   draw_while_training(c, model, data, trainer);
   save_on_interrupt();

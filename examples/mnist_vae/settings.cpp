@@ -20,7 +20,8 @@ namespace {
 
 // Settings that may change when a run is resumed; the others would make it another run.
 bool may_change(std::string_view name) {
-  return name == "epochs" || name == "patience" || name == "threads" || name == "log-px";
+  return name == "epochs" || name == "patience" || name == "threads" || name == "log-px" ||
+         name == "active-units";
 }
 
 void check_rule(const char* flag, const std::string& value, const Rule& rule) {

@@ -32,6 +32,7 @@ struct Config {
   std::uint64_t seed = 1;
   int threads = 0;
   int log_px = 0;
+  bool active_units = false;
   bool smoke = false;
 
   // this call
@@ -94,6 +95,8 @@ void for_each_setting(C& c, Fn&& fn) {
   fn("threads", c.threads, from(0), "processor threads; 0 = all cores");
   fn("log-px", c.log_px, from(0),
      "estimate log p(x) of the first 2,000 test images with this many samples each; 0 = no");
+  fn("active-units", c.active_units, any(),
+     "show after each epoch how many latents are in use on the test images");
   fn("smoke", c.smoke, any(), "a quick look: first 2,000 images, 1 epoch");
 }
 

@@ -26,7 +26,7 @@ VAE = {
     "analysis": set(),
     "coding": {"models"},
     "pictures": set(),
-    "training": {"models", "bounds"},
+    "training": {"models", "bounds", "analysis"},
 }
 # System headers that one place alone may include; the rest of the project goes through that place.
 ONLY_IN = {

@@ -148,7 +148,7 @@ def smoke():
     check("curves.png, or a line that says why not", (folder / out / "curves.png").exists() or "gnuplot" in r.stdout, r.stdout)
     check("no manifold with 20 latents", not (folder / out / "manifold.png").exists())
     epoch, evidence = metrics(out)
-    for key in ["epoch", "train_neg_elbo", "test_neg_elbo", "test_neg_log_lik", "test_kl", "seconds", "images_per_second"]:
+    for key in ["epoch", "train_neg_elbo", "test_neg_elbo", "test_neg_log_lik", "test_kl", "test_active_units", "seconds", "images_per_second"]:
         check(f"metrics have {key}", key in epoch)
     check("the bound is the sum of its parts", abs(epoch["test_neg_elbo"] - epoch["test_neg_log_lik"] - epoch["test_kl"]) < 1e-9)
     check("log p(x) is above the bound", -epoch["test_neg_elbo"] < evidence["log_px"] < 0, str(evidence))
@@ -166,7 +166,8 @@ def smoke():
         check("a warm-up that does not end is named", "6 epochs" in r.stdout and "0.5 of --beta" in r.stdout, r.stdout)
         wide = [line for line in r.stdout.splitlines() if len(line) > 80 and not line.startswith("run ")]
         check("lines fit a terminal", not wide, str(wide))
-    r = run(*SMALL, "--epochs", "12", "--lr", "0.05", "--batch", "8", "--out", "restless")
+    r = run(*SMALL, "--epochs", "12", "--lr", "0.05", "--batch", "8", "--active-units", "--out", "restless")
+    check("latents in use are shown and kept", f"  {metrics('restless')[-1]['test_active_units']} active\n" in r.stdout, r.stdout)
     bounds = [m["test_neg_elbo"] for m in metrics("restless")]
     best = min(range(len(bounds)), key=bounds.__getitem__) + 1
     check("the run is restless enough to have a best epoch before the last", best < len(bounds), str(bounds))

@@ -26,6 +26,12 @@ inline Means evaluate(const AnyVae& model, const nn::Dataset& data, const Rng& r
   return evaluate(*model.module, bound_of(model), data, part, rng);
 }
 
+/// How many latents move with x (analysis/active_units.hpp), over the first 2,000 rows of a part at most; -1 for fewer
+/// than two rows. `code` gives the means of q(z|x), [B, Z].
+std::int64_t evaluate_active_units(nn::Module& model,
+                                   const std::function<Tensor(const Tensor& x)>& code,
+                                   const nn::Dataset& data, nn::Part part, const Rng& rng);
+
 /// Importance-sampled log p(x) over the first rows of a part.
 struct LogPxReport {
   double log_px = 0;  ///< mean over rows

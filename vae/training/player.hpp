@@ -24,6 +24,8 @@ struct Player {
   nn::Optimizer& optimizer;
   Play play;
   nn::Schedule rate = {};  ///< learning rate by step; empty = the optimizer's own
+  /// The means of q(z|x), [B, Z], whose active latents the first player's log counts; empty = no count.
+  std::function<Tensor(const Tensor& x)> code = {};
 };
 
 /// The options at a step of the run: `beta`, by step, multiplies the weight of the KL; empty = 1.
@@ -45,17 +47,26 @@ inline Play bound_of(const AnyVae& model, BoundOptions options = {}, nn::Schedul
   };
 }
 
+/// The means of q(z|x) as Player::code; empty if q has none in closed form.
+template <LatentModel M>
+std::function<Tensor(const Tensor&)> code_of(M& model) {
+  if constexpr (requires(const Tensor& x) { model.encode(x).mean(); })
+    return [&model](const Tensor& x) { return model.encode(x).mean(); };
+  return {};
+}
+
 /// The one player of a VAE.
 template <LatentModel M>
 Player vae_player(M& model, nn::Optimizer& optimizer, const BoundOptions& options = {},
                   nn::Schedule rate = {}, nn::Schedule beta = {}) {
-  return {"vae", model, optimizer, bound_of(model, options, std::move(beta)), std::move(rate)};
+  return {"vae",           model,         optimizer, bound_of(model, options, std::move(beta)),
+          std::move(rate), code_of(model)};
 }
 inline Player vae_player(const AnyVae& model, nn::Optimizer& optimizer,
                          const BoundOptions& options = {}, nn::Schedule rate = {},
                          nn::Schedule beta = {}) {
-  return {"vae", *model.module, optimizer, bound_of(model, options, std::move(beta)),
-          std::move(rate)};
+  return {"vae",           *model.module, optimizer, bound_of(model, options, std::move(beta)),
+          std::move(rate), model.code};
 }
 
 }  // namespace tapestry::vae

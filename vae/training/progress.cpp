@@ -44,8 +44,11 @@ std::string with_commas(double number) {
   return text;
 }
 
-Progress::Progress(int epochs, std::string rule)
-    : epochs_(epochs), rule_(std::move(rule)), terminal_(::isatty(STDOUT_FILENO)) {}
+Progress::Progress(int epochs, std::string rule, bool active_units)
+    : epochs_(epochs),
+      rule_(std::move(rule)),
+      active_units_(active_units),
+      terminal_(::isatty(STDOUT_FILENO)) {}
 
 void Progress::follow(Trainer& trainer) {
   if (terminal_) trainer.on_step = [this](const StepReport& report) { show(report); };
@@ -70,17 +73,19 @@ void Progress::show(const StepReport& r) {
 void Progress::show(const EpochReport& r) {
   if (terminal_) fmt::print("{}", kEraseLine);
   const std::string epoch = fmt::format("{}/{}", r.epoch, epochs_);
+  const bool counted = active_units_ && r.active_units >= 0;
+  const std::string active = counted ? fmt::format("  {} active", r.active_units) : "";
   if (r.test.is_elbo()) {
     if (!headed_)
       fmt::print("  epoch  train -ELBO  test -ELBO = reconstruction + KL      nats, {}\n", rule_);
-    fmt::print("{:>7}  {:>11.2f}  {:>10.2f} = {:>14.2f} + {:<6.2f}  {:.1f} s{}\n", epoch,
+    fmt::print("{:>7}  {:>11.2f}  {:>10.2f} = {:>14.2f} + {:<6.2f}  {:.1f} s{}{}\n", epoch,
                r.train.neg_elbo(), r.test.neg_elbo(), r.test.neg_log_lik(), r.test.kl(), r.seconds,
-               parts_text(r.test, 2));
+               parts_text(r.test, 2), active);
   } else {
     if (!headed_) fmt::print("  epoch  nats, {}\n", rule_);
-    fmt::print("{:>7}  train {}  test {}{}  {:.1f} s\n", epoch, main_number(r.train),
+    fmt::print("{:>7}  train {}  test {}{}  {:.1f} s{}\n", epoch, main_number(r.train),
                r.test.images ? main_number(r.test) : "none",
-               parts_text(r.test.images ? r.test : r.train, 0), r.seconds);
+               parts_text(r.test.images ? r.test : r.train, 0), r.seconds, active);
   }
   headed_ = true;
   std::fflush(stdout);

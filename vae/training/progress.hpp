@@ -17,8 +17,9 @@ namespace tapestry::vae {
 ///        3/10       113.89      111.52 =          87.64 + 23.88   1.6 s
 class Progress {
  public:
-  /// Writes to standard output. `rule` says above the numbers what data they are about.
-  Progress(int epochs, std::string rule);
+  /// Writes to standard output. `rule` says above the numbers what data they are about; `active_units`: a row ends
+  /// in how many latents are in use.
+  Progress(int epochs, std::string rule, bool active_units = false);
 
   /// Registers with the trainer; must outlive its run.
   void follow(Trainer& trainer);
@@ -29,6 +30,7 @@ class Progress {
 
   int epochs_;
   std::string rule_;
+  bool active_units_;
   bool terminal_;
   bool headed_ = false;  ///< has the table its head?
   std::chrono::steady_clock::time_point last_drawn_{};

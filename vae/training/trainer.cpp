@@ -122,6 +122,9 @@ void Trainer::finish_epoch() {
                      .images_per_second = static_cast<double>(train_.images) / seconds_};
   const Player& first = players_.front();
   report.test = evaluate(first.model, first.play, data_, nn::Part::test, rng_.stream("test"));
+  if (first.code)
+    report.active_units =
+        evaluate_active_units(first.model, first.code, data_, nn::Part::test, rng_.stream("test"));
   history_.push_back(report);
   train_ = {};
   seconds_ = 0;

@@ -32,8 +32,9 @@ struct EpochReport {
   int epoch = 0;  ///< from 1
   Means train;  ///< over the epoch's minibatches, as the parameters changed; each further player's
                 ///< objective is a part with its name
-  Means test = {};     ///< of the first player; without images if the data have no test part
-  double seconds = 0;  ///< training, data included
+  Means test = {};  ///< of the first player; without images if the data have no test part
+  std::int64_t active_units = -1;  ///< latents in use on the test rows; -1: not counted
+  double seconds = 0;              ///< training, data included
   double images_per_second = 0;
 };
 

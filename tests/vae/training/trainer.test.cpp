@@ -124,6 +124,9 @@ TEST_CASE("trainer: resume cuts metrics back to the checkpoint, and each epoch s
     CHECK(j.at("epoch") == ++epoch);
     CHECK(j.at("test_neg_elbo").get<double>() ==
           Approx(j.at("test_neg_log_lik").get<double>() + j.at("test_kl").get<double>()));
+    CHECK(j.at("test_active_units").get<int>() ==
+          more.trainer.history()[static_cast<std::size_t>(epoch - 1)].active_units);
+    CHECK(j.at("test_active_units").get<int>() >= 0);
     for (const char* key : {"train_neg_elbo", "seconds", "images_per_second"})
       CHECK(j.at(key).get<double>() > 0);
   }
