@@ -25,6 +25,7 @@
 #include "nn/layers/gru.hpp"
 #include "nn/layers/layer_norm.hpp"
 #include "nn/layers/linear.hpp"
+#include "nn/layers/made.hpp"
 #include "nn/layers/masked_conv2d.hpp"
 #include "nn/layers/masked_linear.hpp"
 #include "nn/layers/mlp.hpp"

@@ -40,7 +40,8 @@ from concepts import rows as concept_programs  # noqa: E402
 import reference  # noqa: E402
 
 SNIPPETS = ROOT / "docs" / "snippets"
-SOURCES = [SNIPPETS, SNIPPETS / "project"] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output")]
+SOURCES = [SNIPPETS, SNIPPETS / "project"] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output",
+                                                       "prob/flows", "vae/inference")]
 SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").rglob("*") if p.is_dir())
 SOURCES += sorted(p for p in (ROOT / "examples" / "support").iterdir() if p.is_dir())
 INDEX = ROOT / "docs" / "concepts" / "README.md"

@@ -20,8 +20,9 @@ struct AnyVae {
   std::function<Tensor(const nn::Batch&, Rng&, int samples)> log_weights = {};
   std::function<Tensor(const Tensor& x, Rng&)> reconstruct = {};  ///< pictures [B, D]
   std::function<Tensor(std::int64_t n, Rng&)> generate = {};      ///< pictures [n, D]
-  std::function<Tensor(const Tensor& x)> code = {};               ///< the mean of q(z|x), [B, Z]
-  std::function<Tensor(const Tensor& z)> picture = {};            ///< the mean of p(x|z), [B, D]
+  std::function<Tensor(const Tensor& x)> code =
+      {};  ///< the mean of q(z|x), [B, Z]; a flow has none
+  std::function<Tensor(const Tensor& z)> picture = {};  ///< the mean of p(x|z), [B, D]
 };
 
 /// The box of a model: a LatentModel, or a module with a member `objective(batch, rng)`, or
@@ -61,11 +62,13 @@ AnyVae any_vae(std::shared_ptr<M> model) {
   } else if constexpr (LatentModel<M>) {
     any.generate = [model](std::int64_t n, R rng) { return generate(*model, n, rng); };
   }
-  if constexpr (LatentModel<M>) {
+  if constexpr (requires(const Tensor& x) { model->encode(x).mean(); }) {
     any.code = [model](const Tensor& x) {
       const NoGrad no_grad;
       return model->encode(x).mean();
     };
+  }
+  if constexpr (LatentModel<M>) {
     any.picture = [model](const Tensor& z) {
       const NoGrad no_grad;
       return model->decode(z).mean();
