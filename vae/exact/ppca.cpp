@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "autograd/constraint.hpp"
 #include "autograd/kernels/symmetric_eigen.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
