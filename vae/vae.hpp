@@ -6,6 +6,7 @@
 #include "vae/analysis/gradient_noise.hpp"
 #include "vae/analysis/image_measures.hpp"
 #include "vae/analysis/mig.hpp"
+#include "vae/analysis/probe.hpp"
 #include "vae/analysis/ranks.hpp"
 #include "vae/analysis/recommendation.hpp"
 #include "vae/analysis/sparsity.hpp"

@@ -43,6 +43,7 @@ SNIPPETS = ROOT / "docs" / "snippets"
 SOURCES = [SNIPPETS, SNIPPETS / "project"] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output",
                                                        "prob/flows", "vae/inference")]
 SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").rglob("*") if p.is_dir())
+SOURCES.append(ROOT / "prob")
 SOURCES += sorted(p for p in (ROOT / "examples" / "support").iterdir() if p.is_dir())
 INDEX = ROOT / "docs" / "concepts" / "README.md"
 QUOTE = re.compile(r"<!-- (?P<file>\w[\w.]*\.(?:cpp|hpp|out|txt))(?:: (?P<part>.+?))? -->\n"

@@ -14,7 +14,8 @@ using namespace tapestry::prob;
 #define ALL_DISTRIBUTIONS                                                                     \
   Normal, MultivariateNormal, Bernoulli, ContinuousBernoulli, Categorical, OneHotCategorical, \
       RelaxedBernoulli, RelaxedOneHotCategorical, Laplace, Uniform, Exponential, Gamma, Beta, \
-      Dirichlet, StudentT, Poisson, LogNormal, Gumbel, Mixture<Normal>, Multinomial
+      Dirichlet, StudentT, Poisson, LogNormal, Gumbel, Mixture<Normal>, Multinomial,          \
+      SparsePrecisionNormal
 
 namespace {
 
@@ -24,7 +25,8 @@ constexpr bool kOpenSupport =
     std::same_as<D, Normal> || std::same_as<D, MultivariateNormal> || std::same_as<D, Laplace> ||
     std::same_as<D, RelaxedBernoulli> || std::same_as<D, ContinuousBernoulli> ||
     std::same_as<D, Gamma> || std::same_as<D, Beta> || std::same_as<D, StudentT> ||
-    std::same_as<D, LogNormal> || std::same_as<D, Gumbel> || std::same_as<D, Mixture<Normal>>;
+    std::same_as<D, LogNormal> || std::same_as<D, Gumbel> || std::same_as<D, Mixture<Normal>> ||
+    std::same_as<D, SparsePrecisionNormal>;
 
 /// Arguments as the gradient check may move them: the zeros of a Cholesky factor stay.
 template <class D>

@@ -40,6 +40,7 @@ template <> std::vector<Case> cases<OneHotCategorical>();
 template <> std::vector<Case> cases<Poisson>();
 template <> std::vector<Case> cases<RelaxedBernoulli>();
 template <> std::vector<Case> cases<RelaxedOneHotCategorical>();
+template <> std::vector<Case> cases<SparsePrecisionNormal>();
 template <> std::vector<Case> cases<StudentT>();
 template <> std::vector<Case> cases<Uniform>();
 // clang-format on
@@ -56,6 +57,8 @@ D from(std::span<const Tensor> a) {
     return {0.7, a[0]};
   else if constexpr (std::same_as<D, Mixture<Normal>>)
     return {a[0], Normal(a[1], a[2])};
+  else if constexpr (std::same_as<D, SparsePrecisionNormal>)
+    return {a[0], a[1], a[2], later_pixels(1, 2, 1)};
   else if constexpr (D::kArguments.size() == 3)
     return {a[0], a[1], a[2]};
   else if constexpr (D::kArguments.size() == 2)
