@@ -83,8 +83,10 @@ prob::Normal claims_of_head(Concept& c, const std::string& name, Encoder& encode
 }
 
 void claims_of_both(Concept& c, const prob::Normal& a, const prob::Normal& b) {
-  c.at_most("means apart, in sigma, largest", max(abs(a.loc - b.loc) / a.scale).item(), 1e-4);
-  c.at_most("log sigma apart, largest", max(abs(log(a.scale / b.scale))).item(), 1e-4);
+  c.at_most("means apart, in sigma, largest", max(abs(a.loc - b.loc) / a.scale).item(),
+            c.choose(1e-4, 5e-4));
+  c.at_most("log sigma apart, largest", max(abs(log(a.scale / b.scale))).item(),
+            c.choose(1e-4, 2e-3));
 }
 
 // --- picture
