@@ -28,4 +28,27 @@ nn::ImageDataset load_images(const Concept& c, const std::string& name, std::int
   return data;
 }
 
+namespace {
+std::string curve_of(const std::string& name, std::int64_t k) {
+  return fmt::format("{}, image {}", name, k);
+}
+}  // namespace
+
+void keep_images(Record& record, const std::string& name, const Tensor& images) {
+  for (std::int64_t k = 0; k < images.dim(0); ++k) {
+    record.curves[curve_of(name, k)];  // a black image has no points
+    for (std::int64_t p = 0; p < images.dim(1); ++p)
+      if (images.at({k, p}) > 0.5) record.add(curve_of(name, k), static_cast<double>(p), 1);
+  }
+}
+
+Tensor kept_images(const Record& record, const std::string& name, std::int64_t n,
+                   std::int64_t side) {
+  std::vector<double> pixels(static_cast<std::size_t>(n * side * side), 0.0);
+  for (std::int64_t k = 0; k < n; ++k)
+    for (const double p : record.curve(curve_of(name, k)).x)
+      pixels[static_cast<std::size_t>(k * side * side) + static_cast<std::size_t>(p)] = 1;
+  return tensor(pixels, {n, side, side}, DType::f64);
+}
+
 }  // namespace support

@@ -14,4 +14,11 @@ namespace support {
 tapestry::nn::ImageDataset load_images(const Concept& c, const std::string& name,
                                        std::int64_t quick_train, std::int64_t quick_test);
 
+/// Keeps images [n, D] of black and white pixels in a record: the x of the curve "NAME, image K" are the numbers of
+/// the lit pixels.
+void keep_images(Record& record, const std::string& name, const tapestry::Tensor& images);
+/// Takes them back, [n, side, side].
+tapestry::Tensor kept_images(const Record& record, const std::string& name, std::int64_t n,
+                             std::int64_t side);
+
 }  // namespace support

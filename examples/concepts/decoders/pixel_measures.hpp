@@ -1,0 +1,56 @@
+#pragma once
+
+#include <algorithm>
+
+#include "concepts/decoders/pixel_vae.hpp"
+
+// What is measured of a decoder that draws pixel by pixel.
+
+namespace concepts {
+
+/// By how much logits move when one pixel of an image turns from black to white or back.
+struct Moved {
+  double before = 0;  ///< the largest move of the pixel's own logit and of earlier ones
+  double right = 1,
+         below =
+             1;  ///< the smallest moves of the logits of its right neighbour and of that below it
+};
+/// x [n n] and z [latents]: each pixel in turn.
+inline Moved turn_pixels(PixelVae& model, const Tensor& x, const Tensor& z) {
+  const NoGrad no_grad;
+  const std::int64_t n = model.sizes.side, all = n * n;
+  const PixelByPixel p = model.decode(broadcast_to(z, {all, z.size()}));
+  const Tensor by = abs(p.logits(abs(x - eye(all))) - p.logits(x));  // row: turned; column: logit
+  Moved moved;
+  for (std::int64_t j = 0; j < all; ++j) {
+    for (std::int64_t i = 0; i <= j; ++i) moved.before = std::max(moved.before, by.at({j, i}));
+    if (j % n < n - 1) moved.right = std::min(moved.right, by.at({j, j + 1}));
+    if (j < all - n) moved.below = std::min(moved.below, by.at({j, j + n}));
+  }
+  return moved;
+}
+
+/// Every image of D black and white pixels, [2^D, D].
+inline Tensor all_images(int D) {
+  std::vector<double> bits;
+  for (int image = 0; image < 1 << D; ++image)
+    for (int i = 0; i < D; ++i) bits.push_back(image >> i & 1);
+  return tensor(bits, {1 << D, D}, DType::f64);
+}
+
+struct Samples {
+  Tensor sheet;           ///< [n, 1 + draws, D]: each x, then images of p(x|z) for one z ~ q(z|x)
+  double same_digit = 0;  ///< share of pairs of images of one z that `judge` gives the same class
+};
+inline Samples draw_samples(PixelVae& model, const Tensor& x, std::int64_t draws, nn::Mlp& judge,
+                            Rng& rng) {
+  const NoGrad no_grad;
+  const Tensor z = model.encode(x).sample(rng);
+  const Tensor drawn = model.decode(broadcast_to(z, {draws, x.dim(0), z.dim(-1)})).sample(rng);
+  const Tensor digit = argmax(judge(drawn)).to(DType::f64);  // [draws, n]
+  const Tensor next = concat({slice(digit, 0, 1, draws), slice(digit, 0, 0, 1)}, 0);
+  return {.sheet = transpose(concat({reshape(x, {1, x.dim(0), -1}), drawn}, 0), {1, 0, 2}),
+          .same_digit = mean(equal(digit, next).to(DType::f64)).item()};
+}
+
+}  // namespace concepts
