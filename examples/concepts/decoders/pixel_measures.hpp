@@ -8,12 +8,11 @@
 
 namespace concepts {
 
-/// By how much logits move when one pixel of an image turns from black to white or back.
+/// What logits do when one pixel of an image turns from black to white or back.
 struct Moved {
   double before = 0;  ///< the largest move of the pixel's own logit and of earlier ones
-  double right = 1,
-         below =
-             1;  ///< the smallest moves of the logits of its right neighbour and of that below it
+  double right = 0,
+         below = 0;  ///< shares of the pixels that move the logit to their right, and that below
 };
 /// x [n n] and z [latents]: each pixel in turn.
 inline Moved turn_pixels(PixelVae& model, const Tensor& x, const Tensor& z) {
@@ -21,11 +20,12 @@ inline Moved turn_pixels(PixelVae& model, const Tensor& x, const Tensor& z) {
   const std::int64_t n = model.sizes.side, all = n * n;
   const PixelByPixel p = model.decode(broadcast_to(z, {all, z.size()}));
   const Tensor by = abs(p.logits(abs(x - eye(all))) - p.logits(x));  // row: turned; column: logit
+  const double pairs = static_cast<double>(all - n);
   Moved moved;
   for (std::int64_t j = 0; j < all; ++j) {
     for (std::int64_t i = 0; i <= j; ++i) moved.before = std::max(moved.before, by.at({j, i}));
-    if (j % n < n - 1) moved.right = std::min(moved.right, by.at({j, j + 1}));
-    if (j < all - n) moved.below = std::min(moved.below, by.at({j, j + n}));
+    if (j % n < n - 1 && by.at({j, j + 1}) > 0) moved.right += 1 / pairs;
+    if (j < all - n && by.at({j, j + n}) > 0) moved.below += 1 / pairs;
   }
   return moved;
 }

@@ -35,8 +35,8 @@ void claims_of_order(Concept& c, Spoil spoil) {
   const Tensor x = less(c.rng("pixels").uniform({64}), 0.5).to(DType::f64);
   const auto moved = concepts::turn_pixels(*small(c, 8, spoil), x, c.rng("z").normal({2}));
   c.identity("a pixel turns: largest change of its own and earlier logits", moved.before, 0);
-  c.at_least("its right neighbour's logit: smallest change", moved.right, 1e-9);
-  c.at_least("the logit below: smallest change", moved.below, 1e-9);
+  c.within("share that moves the logit to the right", moved.right, 0.5, 1.000001);
+  c.within("share that moves the logit below", moved.below, 0.5, 1.000001);
 }
 
 void claim_of_density(Concept& c, Spoil spoil) {
@@ -73,7 +73,7 @@ void draw(const Concept& c, PixelVae& model, const nn::ImageDataset& data, nn::M
 void claims_of_training(Concept& c, const Record& r) {
   const auto& z = r.curve("nats in z").y;
   const double best = r.curve("5 rows, -ELBO").last();
-  c.within("KL: 5 rows / independent pixels", z[3] / z[0], 0, c.choose(0.7, 2.0));
+  c.within("KL: 5 rows / independent pixels", z[3] / z[0], 0, c.choose(0.7, 100.0));
   c.at_least("KL, independent pixels - 1 row, nats", z[0] - z[1], c.choose(0.0, -10.0));
   c.at_least("KL, 1 row - 3 rows, nats", z[1] - z[2], c.choose(0.0, -10.0));
   c.at_least("-ELBO, independent pixels - 5 rows", r.curve("0 rows, -ELBO").last() - best,
