@@ -10,6 +10,7 @@
 #include "concepts/autoencoders/mixture_scores.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "concepts/autoencoders/odd_rows.hpp"
@@ -47,7 +48,6 @@ Tensor by_eight(Dagmm& model, const Tensor&, const Tensor& x) {
 
 // --- claims
 
-/// Against the library's mixture, and its M-step for numbers.
 void claims_of_mixture(Concept& c, const ScoreSteps& steps) {
   Rng rng = c.rng("mixture");
   const Tensor u = rng.normal({200, 3}), gamma = softmax(rng.normal({200, 2}));
@@ -71,17 +71,19 @@ std::unique_ptr<Dagmm> measure(const Concept& c, const OddRows& rows, int epochs
                                std::int64_t batch, const ScoreSteps& steps, Record& r) {
   const std::vector<std::int64_t> widths{rows.train.dim(1), 60, 30, 10, 1};
   auto model = std::make_unique<Dagmm>(widths, 4, steps);
-  fit(*model, nn::TensorDataset({rows.train}), {.epochs = epochs, .batch = batch, .seed = c.seed()},
+  fit(*model, nn::TensorDataset({rows.train}),
+      {.epochs = epochs, .batch = batch, .lr = 2e-3, .seed = c.seed()},
       [&](const nn::Batch& b, Rng&) { return model->loss(b.images); });
   model->eval();
   const NoGrad no_grad;
-  const Tensor S = model->parts(model->features(rows.train)).covariance;
+  const Parts mixture = model->parts(model->features(rows.train));
   double& smallest = r.numbers.try_emplace("smallest variance", 1e9).first->second;
-  smallest = std::min(smallest, -max(-sum(S * eye(3), -1)).item());
+  smallest = std::min(smallest, -max(-sum(mixture.covariance * eye(3), -1)).item());
   const auto E = [&](const Tensor& x) { return steps.energies(*model, rows.train, x); };
   const auto error = [&](const Tensor& x) { return squared_error(x, model->reconstruct(x)); };
   for (const auto& [name, odd] : rows.odd) {
     r.numbers[name + ", energy"] = vae::auroc(E(odd), E(rows.usual));
+    r.numbers[name + ", largest part"] = max(mixture.weight).item();
     r.numbers[name + ", error"] = vae::auroc(error(odd), error(rows.usual));
   }
   return model;
@@ -94,16 +96,16 @@ void claims_of_scores(Concept& c, const Record& r) {
   c.at_least("smallest variance of a part", r.number("smallest variance"), 1e-4);
   c.within("crosses: AUROC of the energy - of the error", gain("crosses"), c.choose(0.03, -0.3),
            c.choose(0.25, 0.6));
-  c.within("large sprites: the same", gain("large sprites"), c.choose(-0.25, -0.5),
-           c.choose(-0.03, 0.5));
+  c.within("large sprites: the same", gain("large sprites"), c.choose(-0.45, -0.6),
+           c.choose(-0.2, 0.5));
   c.within("the digit 1: the same", gain("1"), c.choose(0.2, -1.0), c.choose(0.6, 1.0));
-  const int digits = c.choose(10, 2);
-  for (const std::string score : {"energy", "error"}) {
-    double total = 0;
-    for (int odd = 0; odd < digits; ++odd) total += r.number(fmt::format("{}, {}", odd, score));
-    const double measured = score == "energy" ? 0.462 : 0.573;
-    c.within("digits: mean AUROC of the " + score, total / digits, c.choose(0.85 * measured, 0.2),
-             c.choose(1.15 * measured, 1.0));
+  const int n = c.choose(10, 2);
+  const std::map<std::string, double> of{{"energy", .474}, {"error", .605}, {"largest part", .981}};
+  for (const auto& [what, mean] : of) {
+    double sum = 0;
+    for (int odd = 0; odd < n; ++odd) sum += r.number(fmt::format("{}, {}", odd, what));
+    c.within("digits, mean of ten: " + what, sum / n, c.choose(0.85 * mean, 0.2),
+             c.choose(1.15 * mean, 1.0));
   }
 }
 
@@ -152,10 +154,10 @@ void program(Concept& c) {
     measured.data_rule =
         c.choose("20,000 digits of MNIST, grey pixels", "drawn digits, grey pixels");
     const OddRows sprites = odd_sprites(c.choose(8, 6), c.rng("split"));
-    keep_features(*measure(c, sprites, c.choose(1500, 300), sprites.train.dim(0), steps, measured),
-                  sprites, measured);
+    keep_features(*measure(c, sprites, c.choose(800, 150), 100, steps, measured), sprites,
+                  measured);
     for (int odd = 0; odd < c.choose(10, 2); ++odd)
-      measure(c, odd_digit(data, odd), 10, c.choose(1024, 200), steps, measured);
+      measure(c, odd_digit(data, odd), 10, c.choose(256, 100), steps, measured);
   });
   claims_of_scores(c, r);
   c.draw(picture(r, c.choose(10, 2)));
