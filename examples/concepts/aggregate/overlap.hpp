@@ -18,8 +18,7 @@
 //
 //     objective = E log p(x|z) - beta KL(q(z|x) || p(z)) - alpha D(q(z), p(z))                (equation 7)
 //
-// beta sets the overlap, and no more: with p(z) = N(0, I) every rotation of z has the same value. alpha makes q(z) like
-// a prior with axes.
+// beta sets the overlap alone: for N(0, I) every rotation of z is as good. alpha makes q(z) like a prior with axes.
 
 namespace concepts {
 
@@ -44,8 +43,10 @@ inline BetaSplit split_beta(const prob::Normal& q, double beta) {
           .log_f = 0.5 * k * ((1 - beta) * std::log(2 * pi) - std::log(beta))};
 }
 
-/// 1 - I(n; z) / log N of a VAE with two latents that is trained on sprites x [N, 256]: 0 when a code names its datum, 1
-/// when it says nothing. By quadrature.
+/// beta KL(q || p) [B], by these parts.
+inline Tensor beta_kl(const prob::Normal& q, double beta) { return split_beta(q, beta).sum(beta); }
+
+/// 1 - I(n; z) / log N of a VAE with two latents, trained on sprites x [N, 256]: 1 when codes say nothing. By quadrature.
 inline double overlap(const Tensor& x, double beta, int epochs, const Rng& init) {
   vae::MlpVae model({.rows = 16, .cols = 16, .hidden = {64}, .latent = 2});
   nn::init::torch_default(model, init);
