@@ -1,0 +1,31 @@
+#pragma once
+
+#include "concepts/decoders/conditional_vae.hpp"
+
+// Wrong versions of the conditional VAE.
+
+namespace concepts {
+
+/// q(z|x) in the place of q(z|x,y).
+inline LabelSteps label_not_in_encoder() {
+  LabelSteps steps;
+  steps.to_encoder = [](const Tensor& y) { return 0.0 * y; };
+  return steps;
+}
+/// p(x|z) in the place of p(x|z,y).
+inline LabelSteps label_not_in_decoder() {
+  LabelSteps steps;
+  steps.to_decoder = [](const Tensor& y) { return 0.0 * y; };
+  return steps;
+}
+/// Each image of a training batch gets the label of the image before it.
+inline LabelSteps labels_shuffled() {
+  LabelSteps steps;
+  steps.of_batch = [](const Tensor& y) {
+    const std::int64_t n = y.dim(0);
+    return concat({slice(y, 0, n - 1, n), slice(y, 0, 0, n - 1)}, 0);
+  };
+  return steps;
+}
+
+}  // namespace concepts
