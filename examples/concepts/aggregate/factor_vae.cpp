@@ -9,6 +9,7 @@
 #include "nn/nn.hpp"
 #include "prob/prob.hpp"
 #include "support/concept/concept.hpp"
+#include "support/concept/traversals.hpp"
 #include "vae/vae.hpp"
 
 using namespace tapestry;
@@ -86,17 +87,6 @@ Trained train(const Concept& c, const Tensor& x, double gamma, const FactorSteps
 
 // --- picture
 
-/// Row k: the picture as z_k goes from -2 to 2 and the others stay 0.
-Tensor traversals(vae::MlpVae& model) {
-  const NoGrad no_grad;
-  std::vector<Tensor> z;
-  for (std::int64_t k = 0; k < kLatents; ++k) {
-    const Tensor axis = reshape(slice(eye(kLatents), 0, k, k + 1), {kLatents});
-    z.push_back(vae::traverse(zeros({kLatents}), axis, linspace(-2, 2, 9)));
-  }
-  return model.decode(concat(z, 0)).mean().with_shape({kLatents * 9, 16, 16});
-}
-
 Plot logit(QuadraticCritic& d) {
   std::vector<double> axis, points;
   for (int i = 0; i <= 60; ++i) axis.push_back(-3 + 0.1 * i);
@@ -113,7 +103,8 @@ Plot logit(QuadraticCritic& d) {
 Plot sheet(const std::string& name, const Trained& trained) {
   return Plot(fmt::format("{}: total correlation {:.2f}", name, trained.tc),
               "one latent from -2 to 2", "z_5 ... z_1")
-      .images(traversals(trained.of->model), 9);
+      .images(support::traversals(trained.of->model, kLatents).with_shape({kLatents * 9, 16, 16}),
+              9);
 }
 
 // --- program

@@ -11,6 +11,7 @@
 #include "autograd/ops.hpp"
 #include "nn/data/sprites.hpp"
 #include "support/concept/concept.hpp"
+#include "support/concept/traversals.hpp"
 #include "vae/analysis/mig.hpp"
 #include "vae/pictures/attribute_vector.hpp"
 
@@ -95,25 +96,15 @@ void claims(Concept& c, const Result& plain, const Result& independent) {
 
 // --- picture
 
-/// Row k: the picture as z_k goes from -2 to 2 and the others stay 0.
-Tensor traversals(vae::MlpVae& model) {
-  const NoGrad no_grad;
-  std::vector<Tensor> z;
-  for (std::int64_t k = 0; k < kLatents; ++k) {
-    const Tensor axis = reshape(slice(eye(kLatents), 0, k, k + 1), {kLatents});
-    z.push_back(vae::traverse(zeros({kLatents}), axis, linspace(-2, 2, 9)));
-  }
-  return model.decode(concat(z, 0))
-      .mean()
-      .with_shape({kLatents * 9, nn::kSpriteSide, nn::kSpriteSide});
-}
-
 /// The traversals above, what each latent knows of each factor below.
 std::vector<Plot> picture(const Result& plain, const Result& independent) {
   const auto sheet = [](const std::string& title, const Result& r) {
     Plot plot(title, "one latent from -2 to 2, the others 0", "");
     const double row = nn::kSpriteSide + 1;
-    plot.images(traversals(*r.model), 9).x_range(-row, 9 * row);
+    plot.images(support::traversals(*r.model, kLatents)
+                    .with_shape({kLatents * 9, nn::kSpriteSide, nn::kSpriteSide}),
+                9)
+        .x_range(-row, 9 * row);
     for (int k = 0; k < kLatents; ++k)
       plot.note(fmt::format("z_{}", k + 1), -0.9 * row, (k + 0.5) * row);
     return plot;
