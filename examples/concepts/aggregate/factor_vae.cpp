@@ -80,9 +80,8 @@ Trained train(const Concept& c, const Tensor& x, double gamma, const FactorSteps
   Rng rng = c.rng("measure");
   const prob::Normal q = factor->model.encode(x);
   const Tensor z = q.rsample(rng, {20});
-  const vae::KlSplit split = vae::split_kl(q, z, vae::all_rows(x.dim(0)));
-  return {factor, mean(split.total_correlation).item(),
-          -mean(factor->model.decode(z).log_prob(x)).item()};
+  const Tensor tc = vae::split_kl(q, z, vae::all_rows(x.dim(0))).total_correlation;
+  return {factor, mean(tc).item(), -mean(factor->model.decode(z).log_prob(x)).item()};
 }
 
 // --- picture
