@@ -21,7 +21,7 @@ ConditionalSizes sizes_of(const Concept& c) {
   return {.hidden = c.choose(400, 100), .latent = c.choose(10, 8)};
 }
 Training training_of(const Concept& c) {
-  return {c.choose(8, 20), c.choose(50, 25), 2e-3, c.seed()};
+  return {c.choose(30, 20), c.choose(50, 25), c.choose(1e-3, 2e-3), c.seed()};
 }
 
 /// A label that is always the same says nothing.
@@ -38,9 +38,9 @@ void claims_of_constant_label(Concept& c, const LabelSteps& steps) {
 }
 
 void claims_of_bound(Concept& c, double plain, double told) {
-  c.within("test -ELBO, nats: plain VAE", plain, c.choose(99, 110), c.choose(135, 150));
-  c.within("told the label", told, c.choose(99, 110), c.choose(135, 150));
-  c.within("plain - told, nats", plain - told, 0.3, c.choose(4.5, 12.0));
+  c.within("test -ELBO, nats: plain VAE", plain, c.choose(102, 110), c.choose(107, 150));
+  c.within("told the label", told, c.choose(95, 110), c.choose(100, 150));
+  c.within("plain - told, nats", plain - told, c.choose(5.6, 0.3), c.choose(7.7, 12.0));
 }
 
 void claims_of_probe(Concept& c, ConditionalVae& plain, ConditionalVae& model,
@@ -71,7 +71,7 @@ void claims_of_samples(Concept& c, ConditionalVae& model, const nn::ImageDataset
   c.at_least("draws of the prior: the classifier finds the label that was asked for",
              vae::probe_accuracy(*classifier, reshape(images, {10 * n, 784}),
                                  index_tensor(asked, {10 * n})),
-             c.choose(0.5, 0.4));
+             c.choose(0.87, 0.4));
 }
 
 void claims_of_style(Concept& c, ConditionalVae& model, const nn::ImageDataset& data) {
@@ -103,7 +103,7 @@ void program(Concept& c) {
   const DTypeScope f32(DType::f32);
   const nn::ImageDataset all = support::load_images(c, "mnist", 2000, 500);
   nn::ImageDataset data = all;
-  nn::keep_first(data, c.choose(20000, 2000), c.choose(10000, 500));
+  nn::keep_first(data, c.choose(60000, 2000), c.choose(10000, 500));
   data.binarize = c.quick() ? nn::Binarize::threshold : nn::Binarize::dynamic;
   ConditionalVae plain(sizes_of(c)), model(sizes_of(c), steps);
   const Training how = training_of(c);
