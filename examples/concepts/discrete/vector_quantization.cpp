@@ -86,8 +86,8 @@ std::unique_ptr<VqVae> train(const Concept& c, const nn::ImageDataset& data,
 void claims_of_training(Concept& c, const Record& r) {
   c.within("perplexity of the test codes", r.number("learned codes, perplexity"), 16, 64);
   c.within("test -log p(x|z)", r.curve("learned codes, -log p(x|z)").last(), 50, c.choose(67, 105));
-  c.at_least("squared error: random codes / learned codes",
-             r.number("random codes, error") / r.number("learned codes, error"), 2);
+  const double ratio = r.number("random codes, error") / r.number("learned codes, error");
+  c.at_least("squared error: random codes / learned codes", ratio, c.choose(2.0, 1.5));
 }
 
 // --- picture

@@ -73,10 +73,10 @@ double part(const Record& r, const Step& s, const std::string& of) {
 void claims(Concept& c, const Record& r, const Steps& s) {
   const auto end = [&](const Step& of, auto& rate) { return r.curve(of.name() + rate).last(); };
   c.within(s.more.name() + " - M=100 L=1, nats" + kFalls, end(s.more, kFalls) - end(s.one, kFalls),
-           c.choose(-0.3, -2.0), c.choose(0.3, 1.0));
+           c.choose(-0.3, -22.0), c.choose(0.3, 18.0));
   // Which of the two is better is decided by the rate: what falls to 0 averages over many steps.
   c.within("M=5 L=1 - M=100 L=1, nats" + kStays, end(s.few, kStays) - end(s.one, kStays),
-           c.choose(4.0, 1.0), c.choose(6.5, 20.0));
+           c.choose(4.0, 0.5), c.choose(6.5, 34.0));
   c.within("M=5 L=1 - M=100 L=1, nats" + kFalls, end(s.few, kFalls) - end(s.one, kFalls),
            c.choose(-1.5, -40.0), c.choose(0.3, 5.0));
   const double b1 = part(r, s.one, ", noise");
