@@ -67,10 +67,11 @@ Result learn(const Concept& c, const Method& by, const nn::Sprites& sprites, dou
   const Tensor kl = mean(normal_kl_standard(q.loc, q.scale), 0);
   r.in_use = sum(where(less(kl, 0.1), 0.0, ones({kLatents}))).item();
   r.bias = -r.total_correlation;
-  for (int i = 0; i < 20; ++i) {
+  constexpr int kMinibatches = 200;
+  for (int i = 0; i < kMinibatches; ++i) {
     const nn::Batch batch = batches.next();
     const prob::Normal part = r.model->encode(batch.images);
-    r.bias += mean(by.split(part, part.rsample(noise), n).total_correlation).item() / 20;
+    r.bias += mean(by.split(part, part.rsample(noise), n).total_correlation).item() / kMinibatches;
   }
   Rng a = c.rng("off"), b = a;
   const Tensor z1 = q.rsample(b);
@@ -85,7 +86,8 @@ Result learn(const Concept& c, const Method& by, const nn::Sprites& sprites, dou
 
 void claims(Concept& c, const Result& plain, const Result& independent) {
   c.identity("beta = 1: objective - ELBO, nats", plain.off, 0, 1e-3);
-  c.within("VAE: total correlation from minibatches - from all, nats", plain.bias, -1, 0.1);
+  c.within("VAE: total correlation from minibatches - from all, nats", plain.bias, -1,
+           c.choose(0.1, 0.2));
   c.within("TC with beta = 6 / TC of the VAE",
            independent.total_correlation / plain.total_correlation, 0, c.choose(0.12, 0.3));
   c.at_most("latents that tell something: beta = 6 / VAE", independent.in_use / plain.in_use,
