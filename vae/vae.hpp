@@ -10,6 +10,7 @@
 #include "vae/analysis/ranks.hpp"
 #include "vae/analysis/recommendation.hpp"
 #include "vae/analysis/sparsity.hpp"
+#include "vae/bounds/adversarial.hpp"
 #include "vae/bounds/baseline.hpp"
 #include "vae/bounds/density_ratio.hpp"
 #include "vae/bounds/dip.hpp"

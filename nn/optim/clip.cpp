@@ -6,6 +6,8 @@
 #include <span>
 
 #include "autograd/kernels/parallel.hpp"
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
 #include "nn/optim/optimizer.hpp"
 
 namespace tapestry::nn {
@@ -80,6 +82,12 @@ void clip_grad_value(const std::vector<Parameter*>& parameters, double limit) {
     const auto bound = static_cast<decltype(g)>(limit);
     return std::clamp(g, -bound, bound);
   });
+}
+
+void clip_weights(const std::vector<Parameter*>& parameters, double limit) {
+  check<ConfigError>(limit > 0, "clip_weights: limit must be above 0, not {}", limit);
+  const NoGrad no_grad;
+  for (Parameter* p : parameters) p->set_value(clamp(p->value(), -limit, limit));
 }
 
 }  // namespace tapestry::nn

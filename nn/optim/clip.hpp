@@ -18,4 +18,8 @@ double clip_grad_norm(const std::vector<Parameter*>& parameters, double max_norm
 /// stays.
 void clip_grad_value(const std::vector<Parameter*>& parameters, double limit);
 
+/// Clamps every element of every parameter to [-limit, limit], after a step: the set that a Wasserstein critic's weights
+/// stay in (Arjovsky, Chintala and Bottou 2017, algorithm 1). ConfigError unless limit > 0; NaN stays.
+void clip_weights(const std::vector<Parameter*>& parameters, double limit);
+
 }  // namespace tapestry::nn

@@ -48,9 +48,19 @@ TEST_CASE("clip_grad_value: clamps each element") {
   CHECK(a.grad().to_vector() == std::vector<double>{-0.5, -0.5, 0.25, 0.5});
 }
 
+TEST_CASE("clip_weights: clamps each value, and a tape that used the old one is warned") {
+  Parameter a("a", tensor({-3.0, -0.5, 0.25, 9.0})), b("b", tensor({{0.75, -0.125}}));
+  const std::uint64_t before = a.version();
+  clip_weights({&a, &b}, 0.5);
+  CHECK(a.value().to_vector() == std::vector<double>{-0.5, -0.5, 0.25, 0.5});
+  CHECK(b.value().to_vector() == std::vector<double>{0.5, -0.125});
+  CHECK(a.version() > before);
+}
+
 TEST_CASE("clipping: limits that are not above 0 are refused") {
   Parameter a("a", zeros({1}));
   CHECK_THROWS_AS(clip_grad_norm({&a}, 0), ConfigError);
   CHECK_THROWS_AS(clip_grad_norm({&a}, NAN), ConfigError);
   CHECK_THROWS_AS(clip_grad_value({&a}, -1), ConfigError);
+  CHECK_THROWS_AS(clip_weights({&a}, 0), ConfigError);
 }

@@ -26,6 +26,9 @@ struct Player {
   nn::Schedule rate = {};  ///< learning rate by step; empty = the optimizer's own
   /// The means of q(z|x), [B, Z], whose active latents the first player's log counts; empty = no count.
   std::function<Tensor(const Tensor& x)> code = {};
+  /// Called after each of its steps: puts parameters back into the set that they belong to, as
+  /// nn::clip_weights does; empty = nothing.
+  std::function<void()> after_step = {};
 };
 
 /// The options at a step of the run: `beta`, by step, multiplies the weight of the KL; empty = 1.

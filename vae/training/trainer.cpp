@@ -106,6 +106,7 @@ void Trainer::step(const nn::Batch& batch) {
     tape.backward(objective.loss());
     if (options_.clip > 0) nn::clip_grad_norm(player.optimizer.parameters(), options_.clip);
     player.optimizer.step();
+    if (player.after_step) player.after_step();
     if (&player == &players_.front())
       first = objective;
     else

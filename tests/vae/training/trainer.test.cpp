@@ -268,6 +268,27 @@ TEST_CASE("trainer: two players take turns, each on its own gradients", "[vae][t
   CHECK(report.test.neg_elbo() > 0);
 }
 
+TEST_CASE("trainer: after_step follows each step of its player", "[vae][trainer]") {
+  const nn::ImageDataset data = few_strokes();
+  vae::MlpVae model({.hidden = {16}, .latent = 4});
+  nn::Adam adam(Run::prepared(model));
+  int calls = 0;
+  vae::Player player = vae::vae_player(model, adam);
+  player.after_step = [&] {
+    ++calls;
+    nn::clip_weights(adam.parameters(), 1e-3);
+  };
+  vae::Trainer trainer({player}, data, options({}, 1));
+  int steps = 0;
+  trainer.on_step = [&](const vae::StepReport& r) {
+    CHECK(calls == ++steps);
+    CHECK(r.steps > 1);
+    CHECK(max(abs(model.encoder->loc->weight.value())).item() <= 1.001e-3);
+  };
+  trainer.run();
+  CHECK(steps == calls);
+}
+
 TEST_CASE("trainer: two players are resumed to the same bytes", "[vae][trainer]") {
   const nn::ImageDataset data = few_strokes();
   const ScratchFolder whole;
