@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Grades the starter, the reference and the mutants of a unit, and demands what mutants.toml promises.
 
-usage: unit_test.py UNIT FOLDER [--table]     FOLDER holds the programs UNIT_reference, UNIT_starter, ...
+usage: unit_test.py UNIT FOLDER JAIL [--table]     FOLDER holds the programs UNIT_judge, UNIT_reference, ...
 
 --table prints the points of each mutant, as the unit's instructor.md shows them.
 """
@@ -16,15 +16,16 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from claims import check, close  # noqa: E402
 from kit import report  # noqa: E402
-from kit.grade import listed, run_task  # noqa: E402
+from kit.grade import Programs, listed, run_task  # noqa: E402
 from kit.unit import Unit  # noqa: E402
 
 SEED = 1
 
 
-def graded(unit, program):
-    everything = listed(program, unit)
-    return [run_task(program, unit, name, everything[name], SEED) for name in unit.tasks]
+def graded(unit, folder, solution, seed=SEED):
+    programs = Programs(folder / f"{unit.name}_{solution}", folder / f"{unit.name}_judge", Path(sys.argv[3]).resolve())
+    everything = listed(programs, unit)
+    return [run_task(programs, unit, name, everything[name], seed) for name in unit.tasks]
 
 
 def shown(unit, tasks):
@@ -43,19 +44,19 @@ def main():
     unit, folder = Unit(sys.argv[1]), Path(sys.argv[2]).resolve()
     hints_are_whole(unit)
 
-    tasks = graded(unit, folder / f"{unit.name}_reference")
+    tasks = graded(unit, folder, "reference")
     for task in tasks:
         check(f"reference: {task.name} is PASS", task.state == "PASS", report.task_detail(unit, task, SEED))
     most = sum(task.points for task in tasks)
 
-    tasks = graded(unit, folder / f"{unit.name}_starter")
+    tasks = graded(unit, folder, "starter")
     for task in tasks:
         check(f"starter: {task.name} is TODO, with no points", task.state == "TODO" and not task.score,
               report.task_detail(unit, task, SEED))
 
     rows = []
     for name, mutant in unit.mutants().items():
-        tasks = graded(unit, folder / f"{unit.name}_mutant_{name}")
+        tasks = graded(unit, folder, f"mutant_{name}")
         states = {task.name: task.state for task in tasks}
         check(f"{name}: {mutant['task']} is {mutant['state']}", states[mutant["task"]] == mutant["state"], shown(unit, tasks))
         for task in tasks:

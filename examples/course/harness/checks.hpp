@@ -1,10 +1,18 @@
 #pragma once
 
+// What a unit's checks are written with. Every check is compiled twice. In the program with the
+// student's files, answer() runs and judge() is left out, so that nothing there knows what is right.
+// In the judge, a program without the student's files, answer() reads what that program wrote and
+// judge() runs. The verdict is made where no student's code is.
+
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
+
+#include "answers.hpp"
 
 namespace course {
 
@@ -16,7 +24,7 @@ struct Check {
   Kind kind;
   const char* name;  ///< a sentence about what right code does
   int points;
-  void (*run)();  ///< returns when all is well, otherwise ends in one of the functions below
+  void (*run)();          ///< inputs, answer(), judge(); see below
   const char* hint = "";  ///< topic of the hint when nothing better is known: after a crash, say
 };
 
@@ -25,13 +33,66 @@ struct Check {
 std::span<const Check> checks();
 std::span<const Check> hidden_checks();
 
+/// What the student's code answers: `ask` calls it and returns a number, a bool, a text, or a vector
+/// of numbers. An `ask` that returns nothing changes what a later one looks at. Only the answer
+/// crosses over: whatever else `ask` changes is as it was in the judge.
+template <class Ask>
+auto answer(Ask&& ask) -> decltype(ask()) {
+  using Answer = decltype(ask());
+#if COURSE_JUDGE
+  if constexpr (!std::is_void_v<Answer>) {
+    Answer known;
+    answers::read(known);
+    return known;
+  }
+#else
+  if constexpr (std::is_void_v<Answer>) {
+    ask();
+  } else {
+    const Answer given = ask();
+    answers::write(given);
+    return given;
+  }
+#endif
+}
+
+/// What is made of the answers: notes, expectations and the numbers they need, which must not be
+/// computed anywhere else. A check may judge several times; it ends with the first that fails.
+template <class Verdict>
+void judge([[maybe_unused]] Verdict&& verdict) {
+#if COURSE_JUDGE
+  verdict();
+#endif
+}
+
+/// Whether `run` throws std::invalid_argument; for use in answer().
+bool refused(const std::function<void()>& run);
+
+// --- Numbers to ask with ---
+
+/// Random numbers of this check: the same for the same seed, others for every check.
+class Draw {
+ public:
+  Draw();
+  double uniform(double low, double high);
+  int below(int count);  ///< 0 .. count-1
+  /// `friendly` for seed 1, which students use; a number between half and twice of it for the others,
+  /// so that a grade is never earned with numbers that were known before.
+  double near(double friendly);
+
+ private:
+  std::uint64_t state_;
+};
+
+// --- For judge() alone: the program with the student's files does not hold these ---
+
 /// A wrong answer that comes from a known mistake, and the hint that helps.
 struct Mistake {
   const char* hint;            ///< a topic of the task in hints.toml
   std::vector<double> answer;  ///< empty: any answer that is not explained otherwise
 };
 
-/// A line that is shown with the check when it does not pass: what was computed, in numbers.
+/// A line that is shown with the check when it does not pass: what was asked, in numbers.
 void note(std::string line);
 
 /// Ends the check as failed unless `ok`. `what` says what should hold.
@@ -47,19 +108,6 @@ inline void expect_number(std::string what, double got, double expected,
                           std::span<const Mistake> mistakes = {}, double tolerance = 1e-9) {
   expect_numbers(std::move(what), {got}, {expected}, mistakes, tolerance);
 }
-/// `run` throws std::invalid_argument.
-void expect_refused(std::string what, const std::function<void()>& run, const char* hint = "");
-
-/// Random numbers of this check: the same for the same seed, others for every check.
-class Draw {
- public:
-  Draw();
-  double uniform(double low, double high);
-  int below(int count);  ///< 0 .. count-1
-
- private:
-  std::uint64_t state_;
-};
 
 /// df/dx to about ten digits, from five values of f around x. The step grows with |x|.
 double slope(const std::function<double(double)>& f, double x);

@@ -1,11 +1,18 @@
-"""Builds a student's program: their files and the checks of the unit, with the preset `course`."""
+"""Builds a student's program: their files and the questions of the unit, with the preset `course`."""
 
 import os
 import re
+import resource
 import shutil
+import signal
 import subprocess
 
-from .unit import TAPESTRY, Problem
+from .grade import Programs
+from .unit import COURSE, TAPESTRY, Problem
+
+COMPILER_SECONDS = 120  # for a student's files; they take about two
+LARGEST_FILE = 1 << 30
+COMPILER_MEMORY = 6 << 30
 
 
 class DoesNotCompile(Problem):
@@ -21,8 +28,8 @@ def need_packages():
 
 
 def build(unit, work, folder, quiet=False, target="course_work"):
-    """The program of the student's files in `work`, built in `folder`: with the checks, or course_play.
-    Prints the compiler's warnings; raises DoesNotCompile with its errors."""
+    """The programs of the student's files in `work`, built in `folder`: that of the questions with its judge and
+    jail, or course_play. Prints the compiler's warnings; raises DoesNotCompile with its errors."""
     if not (folder / "build.ninja").exists():
         need_packages()
         if not quiet:
@@ -38,19 +45,51 @@ def build(unit, work, folder, quiet=False, target="course_work"):
         if done.returncode:
             raise Problem(f"CMake could not prepare {folder}; it says\n{done.stdout}")
         stamp.write_text(asked)
-    done = run(["cmake", "--build", folder, "--target", target])
+    ready = run(["cmake", "--build", folder, "--target", "course_ready"])
+    if ready.returncode:
+        raise Problem(f"the checks of {unit.name} do not compile:\n{ready.stdout}")
+    done = compile_student(folder, work, target)
     words = compiler_words(done.stdout, work)
     if done.returncode:
         raise DoesNotCompile(words or done.stdout)
     if words and not quiet:
         print(f"{words}\n\nThe compiler has a doubt (above). It is often right.\n")
-    return folder / "examples" / "course" / target
+    made = folder / "examples" / "course"
+    return made / target if target == "course_play" else Programs(made / target, made / "course_judge", made / "course_jail")
 
 
-def run(command, **extra):
-    environment = {**os.environ, "NINJA_STATUS": "[%f/%t] ", "LC_ALL": "C.UTF-8"}
-    return subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, errors="replace", env=environment, **extra)
+def compile_student(folder, work, target):
+    """Compiles the student's files with the compiler in a jail: it finds the libraries and what is given, but no
+    reference, no hidden check and nobody's files, and it cannot take more than its share of time and memory."""
+    def limits():
+        resource.setrlimit(resource.RLIMIT_CPU, (COMPILER_SECONDS, COMPILER_SECONDS))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+        resource.setrlimit(resource.RLIMIT_AS, (COMPILER_MEMORY, COMPILER_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    readable = [TAPESTRY / name for name in ("autograd", "nn", "prob", "vae")] + [COURSE / "harness", work]
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    command = [folder / "examples/course/course_jail", "--build", "--write", folder, "--list", TAPESTRY]
+    for path in readable:
+        command += ["--read", path]
+    command += ["--", shutil.which("cmake"), "--build", folder, "--target", target]
+    return run(command, seconds=2 * COMPILER_SECONDS, preexec_fn=limits, env={"TMPDIR": str(temporary), "CCACHE_DISABLE": "1"})
+
+
+def run(command, seconds=None, env=None, **extra):
+    """Runs a command with its output in one text; stops it, and all it started, after so many seconds."""
+    environment = {**os.environ, "NINJA_STATUS": "[%f/%t] ", "LC_ALL": "C.UTF-8", **(env or {})}
+    with subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", env=environment,
+                          start_new_session=True, **extra) as process:
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, _ = process.communicate()
+            output += f"\nerror: stopped after {seconds} s: the compiler does not come to an end with this file\n"
+    return subprocess.CompletedProcess(command, process.returncode, output)
 
 
 def compiler_words(output, work):

@@ -1,4 +1,8 @@
-"""Runs a program of checks, one process for each task, and says how every check ended.
+"""Asks a student's program and lets the judge say what became of each check.
+
+Three processes: the program with the student's files answers, in a jail and within limits; the judge, which
+holds no code of the student, compares; this one starts them and carries the answers over. So whatever the
+student's code does to its own process, it can give answers and nothing else.
 
 A state is PASS, FAIL, TODO (not written yet), SLOW (stopped after the time limit) or CRASH (the
 program ended in the middle). After SLOW and CRASH a new process goes on with the next check, so that
@@ -9,6 +13,7 @@ import json
 import os
 import re
 import resource
+import select
 import signal
 import subprocess
 import tempfile
@@ -17,7 +22,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MOST_OUTPUT = 16 << 20  # bytes that a program may write
+MOST_OUTPUT = 16 << 20  # bytes that a program may print
+MOST_ANSWERS = 16 << 20  # bytes of answers
+MOST_THREADS = 256
+JUDGE_SECONDS = 60
+
+
+@dataclass
+class Programs:
+    answers: Path  # with the student's files
+    judge: Path  # without
+    jail: Path
 
 
 @dataclass
@@ -67,9 +82,9 @@ class Task:
         return next((c for c in order if c.state != "TODO"), order[0] if order else None)
 
 
-def listed(program, unit):
-    """The checks of a program, by task, with the weights of the unit."""
-    done = subprocess.run([program, "--list"], capture_output=True, text=True, env=environment(unit), check=True)
+def listed(programs, unit):
+    """The checks of a unit, by task, with the weights of its unit.toml. No student's code is asked."""
+    done = subprocess.run([programs.judge, "--list"], capture_output=True, text=True, env=environment(unit), check=True)
     tasks = {task: [] for task in unit.tasks}
     for line in done.stdout.splitlines():
         entry = json.loads(line)
@@ -89,30 +104,41 @@ def environment(unit):
             "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
-def run_task(program, unit, name, checks, seed, only=None):
-    """Runs the checks of one task, or one of them."""
+def run_task(programs, unit, name, checks, seed, only=None):
+    """Asks and judges the checks of one task, or one of them."""
     if only is not None:
         checks = [check for check in checks if check.index == only]
-    task, waiting = Task(name, checks), list(checks)
-    while waiting:
-        flags = ["--task", name, "--from", str(waiting[0].index), "--seed", str(seed)]
-        if only is not None:
-            flags += ["--only", str(only)]
-        events, ended, output = run_process(program, unit, flags, len(waiting))
+    task = Task(name, checks)
+    of_task = ["--task", name, "--seed", str(seed)]
+    answers, cut_off = b"", {}
+    start, last = checks[0].index, checks[-1].index
+    while start <= last:
+        one = ["--only", str(only)] if only is not None else []
+        given, ended, output = run_process(programs, unit, [*of_task, "--from", str(start), *one], last - start + 1)
         task.output += strip_report(output)
-        by_index, current = {check.index: check for check in waiting}, None
-        for event in events:
-            if event["event"] == "begin":
-                current = by_index[event["index"]]
-            elif event["event"] == "note":
-                current.notes.append(event["text"])
-            elif event["event"] == "end":
-                current.state, current.detail = event["state"], event
-        waiting = [check for check in waiting if not check.state]
-        if waiting and not any(event["event"] == "done" for event in events):
-            waiting[0].state, what = ended
-            waiting[0].detail = {"what": what or crash(output, unit)}
-        waiting = [check for check in waiting if not check.state]
+        answers += given
+        if ended is None:
+            break
+        begun = [int(k) for k in re.findall(rb"^begin (\d{1,9})$", given, re.MULTILINE)]
+        at = min(max([start, *begun]), last)  # whatever is claimed, each turn comes one check further
+        cut_off[at] = (ended[0], ended[1] or crash(output, unit))
+        start = at + 1
+    judged = subprocess.run([programs.judge, *of_task], input=answers, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env=environment(unit), timeout=JUDGE_SECONDS)
+    if judged.returncode:
+        raise JudgeFailed(f"the judge of {unit.name} {name} ended with {judged.returncode}:\n{judged.stderr.decode()}")
+    by_index, current = {check.index: check for check in checks}, None
+    for line in judged.stdout.decode().splitlines():
+        event = json.loads(line)
+        if event["event"] == "begin":
+            current = by_index.get(event["index"])
+        elif current and event["event"] == "note":
+            current.notes.append(event["text"])
+        elif current and event["event"] == "end":
+            current.state, current.detail = event["state"], event
+            if current.state == "CUT":
+                current.state, what = cut_off.get(current.index, ("CRASH", ENDED_EARLY))
+                current.detail = {"what": what}
     return task
 
 
@@ -125,50 +151,92 @@ def processor_time(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def run_process(program, unit, flags, count):
-    """One process with its limits: the lines it wrote, (state, reason) if it was cut off, its output."""
-    seconds = unit.about["seconds"]
+def threads_of_user():
+    """How many processes and threads this user has now."""
+    count, user = 0, os.getuid()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if folder.stat().st_uid == user:
+                count += len(os.listdir(folder / "task"))
+        except OSError:
+            pass  # it ended meanwhile
+    return count
+
+
+def run_process(programs, unit, flags, count):
+    """One process of the student's program in its jail: its answers, (state, reason) if it was cut off or
+    None, and what it printed."""
+    seconds, most_threads = unit.about["seconds"], threads_of_user() + MOST_THREADS
 
     def limits():
         cpu = int(seconds * count + 10)
         resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
         resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_OUTPUT, MOST_OUTPUT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NPROC, (most_threads, most_threads))
 
     with tempfile.TemporaryDirectory(prefix="tapestry-course-") as folder:
-        side, output = Path(folder) / "results.jsonl", Path(folder) / "output"
-        side.touch()
+        output = Path(folder) / "output"
+        reader, writer = os.pipe()
         with output.open("wb") as out:
-            process = subprocess.Popen([program, *flags, "--results", side], cwd=folder, stdin=subprocess.DEVNULL,
-                                       stdout=out, stderr=subprocess.STDOUT, env=environment(unit),
+            command = [programs.jail, "--read", programs.answers.parent, "--", programs.answers, *flags,
+                       "--answers", str(writer)]
+            process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=subprocess.STDOUT, env=environment(unit), pass_fds=[writer],
                                        preexec_fn=limits, start_new_session=True)
-            ended, size, since, spent = ("CRASH", None), 0, time.monotonic(), 0.0
-            while process.poll() is None:
-                time.sleep(0.005)
-                if side.stat().st_size != size:
-                    size, since, spent = side.stat().st_size, time.monotonic(), processor_time(process.pid)
-                # Time of the processor, so that a busy machine makes nobody slow; but who sleeps is stopped too.
-                waited = time.monotonic() - since
-                if waited > 10 * seconds or waited > seconds and processor_time(process.pid) - spent > seconds:
-                    ended = ("SLOW", f"stopped after {seconds:g} s; a right solution needs a hundredth of that")
-                    break
+        os.close(writer)
+        try:
+            answers, ended = carry(reader, process, seconds)
+        finally:
+            os.close(reader)
             try:
                 os.killpg(process.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
             status = process.wait()
         text = output.read_text(errors="replace")
-        events = []
-        for line in side.read_text(errors="replace").splitlines():
-            try:
-                events.append(json.loads(line))
-            except ValueError:
-                break  # cut off in the middle
-    if ended[0] == "CRASH" and status == 0:
-        ended = ("CRASH", "the program ended in the middle of the check: is there an exit() in your code?")
-    if ended[0] == "CRASH" and status == -signal.SIGXFSZ:
-        ended = ("CRASH", f"your code printed more than {MOST_OUTPUT >> 20} MB")
-    return events, ended, text
+    if ended is None and status == 0 and answers.endswith(b"\ndone\n"):
+        return answers, None, text
+    if ended is None:
+        ended = ("CRASH", ENDED_EARLY if status == 0 else None)
+        if status == -signal.SIGSYS:
+            ended = ("CRASH", FORBIDDEN)
+        if status == -signal.SIGXFSZ:
+            ended = ("CRASH", f"your code printed more than {MOST_OUTPUT >> 20} MB")
+    return answers[:answers.rfind(b"\n") + 1], ended, text  # a line is whole or not there
+
+
+ENDED_EARLY = "the program ended in the middle of the check: is there an exit() in your code?"
+
+
+FORBIDDEN = ("your code asked the system for what no check needs: to start a process, to send a signal, to trace, "
+             "to use the network, or to write or remove a file")
+
+
+class JudgeFailed(Exception):
+    """The judge itself did not come to an end; that is a mistake of the unit, never of a student."""
+
+
+def carry(reader, process, seconds):
+    """Reads answers until the program is done or has to be stopped."""
+    answers, since, spent = b"", time.monotonic(), 0.0
+    while True:
+        ready, _, _ = select.select([reader], [], [], 0.02)
+        if ready:
+            piece = os.read(reader, 1 << 16)
+            if not piece:
+                process.wait(timeout=10)
+                return answers, None
+            answers += piece
+            since, spent = time.monotonic(), processor_time(process.pid)
+            if len(answers) > MOST_ANSWERS:
+                return answers, ("CRASH", f"more than {MOST_ANSWERS >> 20} MB of answers")
+        elif process.poll() is not None:
+            return answers, None
+        # Time of the processor, so that a busy machine makes nobody slow; but who sleeps is stopped too.
+        waited = time.monotonic() - since
+        if waited > 10 * seconds or waited > seconds and processor_time(process.pid) - spent > seconds:
+            return answers, ("SLOW", f"stopped after {seconds:g} s; a right solution needs a hundredth of that")
 
 
 REASONS = [

@@ -115,11 +115,15 @@ class Unit:
 
     def describe(self):
         sources = [self.path(name) for name in self.about["sources"]]
+        judge = [self.path(name) for name in self.about.get("judge", [])]
         if self.variation:
-            sources.append(self.path(f"variations/{self.variation}/facts.cpp"))
+            sources.append(self.path(f"variations/{self.variation}/questions.cpp"))
+            judge.append(self.path(f"variations/{self.variation}/facts.cpp"))
         return {
             "folder": str(self.folder),
             "sources": ";".join(map(str, sources)),
+            "judge": ";".join(map(str, judge)),
+            "given": ";".join(str(self.path(name)) for name in self.about["given"]),
             "submit": ";".join(self.about["submit"]),
             "links": ";".join(f"tapestry::{name}" for name in self.about["links"]),
             "mutants": ";".join(self.mutants()),

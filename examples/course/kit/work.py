@@ -34,7 +34,8 @@ def make(unit, folder, place):
     hidden.mkdir()
     if unit.overlay:  # what a student may have of it: the facts of the variation and other settings
         copy = hidden / "overlay" / unit.name
-        for name in ["unit.toml", "hints.toml", f"variations/{unit.variation}/facts.cpp"]:
+        of_variation = [f"variations/{unit.variation}/{name}" for name in ("questions.cpp", "facts.cpp")]
+        for name in ["unit.toml", "hints.toml", *of_variation]:
             if (unit.overlay / name).exists():
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 (copy / name).write_text((unit.overlay / name).read_text())

@@ -1,20 +1,24 @@
 #pragma once
 
-#include <vector>
+#include "agree.hpp"
 
-/// What the checks know about the op of task 1.6. A folder of variations/ defines it in facts.cpp; an
-/// instructor's overlay may hold others.
-struct Variation {
-  const char* name;
-  const char* formula;
-  int arity;
-  double (*value)(double a, double b);
-  std::vector<std::vector<double>> points;  ///< {a, b} where value and slopes are compared
-  /// Where a direct formula overflows: operands, then value and slopes that are right.
-  struct Extreme {
-    double a, b, value, slope_a, slope_b;
-  };
-  std::vector<Extreme> extremes;
+// What the checks know about the op of task 1.6. A folder of variations/ defines it, an instructor's
+// overlay may hold others.
+
+/// What is asked, in questions.cpp: places where value and slopes are compared, and extreme ones,
+/// where a direct formula overflows.
+struct Questions {
+  Points points, extremes;
 };
+const Questions& questions();
 
-const Variation& variation();
+/// What is right, in facts.cpp, which the judge alone has.
+struct Facts {
+  Truth op;
+  const char* formula;
+  Points extremes;  ///< for each extreme place {y, dy/da, dy/db}
+};
+const Facts& facts();
+
+inline constexpr auto variation_row = []() -> const tiny::Op& { return tiny::kVariation; };
+inline constexpr auto true_variation = [] { return facts().op; };

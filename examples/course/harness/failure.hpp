@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,8 +13,5 @@ struct Failure {
   double factor = 0;            ///< got / expected, when that is the same everywhere
   std::vector<int> wrong = {};  ///< which elements differ, of several
 };
-
-/// Random numbers of the check that runs now.
-std::uint64_t current_seed();
 
 }  // namespace course

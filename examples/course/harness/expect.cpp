@@ -1,12 +1,10 @@
-#include "checks.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
-#include "runner.hpp"
+#include "checks.hpp"
+#include "failure.hpp"
 
 namespace course {
 
@@ -103,34 +101,6 @@ void expect_numbers(std::string what, std::vector<double> got, std::vector<doubl
   if (failure.hint.empty()) failure.hint = hint_of(any_other);
   throw failure;
 }
-
-void expect_refused(std::string what, const std::function<void()>& run, const char* hint) {
-  try {
-    run();
-  } catch (const std::invalid_argument&) {
-    return;
-  }
-  throw Failure{.what = std::move(what),
-                .got = {"no exception"},
-                .expected = {"std::invalid_argument"},
-                .hint = hint};
-}
-
-// SplitMix64 (Steele, Lea and Flood, 2014): small, and the same numbers on every machine.
-static std::uint64_t mix(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31);
-}
-
-Draw::Draw() : state_(mix(current_seed())) {}
-
-double Draw::uniform(double low, double high) {
-  const std::uint64_t bits = mix(state_ += 0x9e3779b97f4a7c15U);
-  return low + (high - low) * static_cast<double>(bits >> 11) * 0x1p-53;
-}
-
-int Draw::below(int count) { return static_cast<int>(uniform(0, count)); }
 
 double slope(const std::function<double(double)>& f, double x) {
   const double h = 1e-3 * std::max(1.0, std::abs(x));

@@ -1,0 +1,84 @@
+#include "roster.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+namespace course {
+
+namespace {
+
+std::uint64_t seed_of_check = 0;
+bool friendly_numbers = true;
+
+// SplitMix64 (Steele, Lea and Flood, 2014): small, and the same numbers on every machine.
+std::uint64_t mix(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31);
+}
+
+}  // namespace
+
+std::vector<Listed> all_checks() {
+  std::vector<Listed> all;
+  const auto add = [&](const Check& check, bool hidden) {
+    int index = 0;
+    for (const Listed& other : all) index += std::strcmp(other.check->task, check.task) == 0;
+    all.push_back({&check, hidden, index});
+  };
+  for (const Check& check : checks()) add(check, false);
+  for (const Check& check : hidden_checks()) add(check, true);
+  return all;
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string flag = argv[i];
+    if (flag == "--list") {
+      options.list = true;
+      continue;
+    }
+    const char* value = i + 1 < argc ? argv[i + 1] : "";
+    if (flag == "--task") options.task = value;
+    if (flag == "--answers") options.answers = std::atoi(value);
+    if (flag == "--from") options.from = std::atoi(value);
+    if (flag == "--only") options.only = std::atoi(value);
+    if (flag == "--seed") options.seed = std::strtoull(value, nullptr, 10);
+    ++i;
+  }
+  return options;
+}
+
+bool asked_for(const Options& options, const Listed& listed) {
+  return listed.check->task == options.task && listed.index >= options.from &&
+         (options.only < 0 || listed.index == options.only);
+}
+
+void begin_check(std::uint64_t seed, const Listed& listed) {
+  friendly_numbers = seed == 1;
+  for (const char* c = listed.check->task; *c; ++c)
+    seed = seed * 1099511628211U + static_cast<unsigned char>(*c);
+  seed_of_check = seed * 1099511628211U + static_cast<std::uint64_t>(listed.index);
+}
+
+Draw::Draw() : state_(mix(seed_of_check)) {}
+
+double Draw::uniform(double low, double high) {
+  const std::uint64_t bits = mix(state_ += 0x9e3779b97f4a7c15U);
+  return low + (high - low) * static_cast<double>(bits >> 11) * 0x1p-53;
+}
+
+int Draw::below(int count) { return static_cast<int>(uniform(0, count)); }
+
+bool refused(const std::function<void()>& run) try {
+  run();
+  return false;
+} catch (const std::invalid_argument&) {
+  return true;
+}
+
+double Draw::near(double friendly) { return friendly * (friendly_numbers ? 1 : uniform(0.5, 2)); }
+
+}  // namespace course
