@@ -79,6 +79,12 @@ bool refused(const std::function<void()>& run) try {
   return true;
 }
 
-double Draw::near(double friendly) { return friendly * (friendly_numbers ? 1 : uniform(0.5, 2)); }
+double Draw::near(double friendly) {
+  return friendly_numbers ? friendly : friendly * uniform(0.5, 2);
+}
+
+int Draw::count_near(int friendly, int low, int high) {
+  return friendly_numbers ? friendly : low + below(high - low + 1);
+}
 
 }  // namespace course

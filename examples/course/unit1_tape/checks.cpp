@@ -86,14 +86,29 @@ void deliver(Tape& tape, int i) {
 
 // --- 1.1 record -------------------------------------------------------------------------------------
 
+/// A tape of that many leaves.
+Tape leaves(int count) {
+  Draw draw;
+  Tape tape;
+  for (int i = 0; i < count; ++i) tape.nodes.push_back(number(draw.near(i + 2)));
+  return tape;
+}
+
 void record_adds_one_node() {
-  Tape tape{{number(2), number(3)}};
-  const int node = answer([&] { return record(tape, kPlus, 0, 1); });
+  const int before = Draw().count_near(2, 2, 9);
+  const Tape given = leaves(before);
+  Tape tape = given;
+  const int node = answer([&] { return record(tape, kPlus, 0, before - 1); });
   const int nodes = answer([&] { return size(tape); });
+  const double value = answer([&] { return tape.nodes.back().value; });
   judge([&] {
-    note("the tape holds two leaves, nodes 0 and 1; record(tape, plus, 0, 1) is called");
-    expect_equal("nodes on the tape afterwards", nodes, 3, "node");
-    expect_equal("number of the new node", node, 2, node == 3 ? "number" : "node");
+    note(fmt::format("the tape holds the leaves 0 to {0}; record(tape, plus, 0, {0}) is called",
+                     before - 1));
+    expect_equal("nodes on the tape afterwards", nodes, before + 1, "node");
+    expect_equal("number of the new node", node, before, node == before + 1 ? "number" : "node");
+    expect_number("value of the last node", value,
+                  given.nodes.front().value + given.nodes.back().value,
+                  std::vector<Mistake>{{"value", {}}});
   });
 }
 
@@ -157,36 +172,63 @@ void record_chain() {
 
 void record_one_operand() {
   draw_factors({2, 1, 1});
-  Tape tape{{number(3)}};
+  const Tape given = leaves(Draw().count_near(1, 1, 5));
+  const int operand = size(given) - 1;
+  Tape tape = given;
   const std::vector<int> operands = answer([&] {
-    record(tape, kTimes<0>, 0);
+    record(tape, kTimes<0>, operand);
     return std::vector<int>{tape.nodes.back().in[0], tape.nodes.back().in[1]};
   });
+  const double value = answer([&] { return tape.nodes.back().value; });
   judge([&] {
-    note("record(tape, times 2, 0) is called: an op of one operand");
-    expect_equal("in[0] of the new node", operands.at(0), 0, "fields");
+    note(
+        fmt::format("record(tape, times {:g}, {}) is called: an op of one operand", k[0], operand));
+    expect_equal("in[0] of the new node", operands.at(0), operand, "fields");
     expect_equal("in[1] of the new node, which has no second operand", operands.at(1), kNone,
                  "fields");
+    expect_number("its value", value, k[0] * given.nodes.back().value,
+                  std::vector<Mistake>{{"value", {}}});
   });
 }
 
 void record_refuses() {
-  Tape tape{{number(2), number(3)}};
-  const auto refuses = [&](const char* call, const Op& op, int a, int b) {
-    const bool good = answer([&] { return refused([&] { record(tape, op, a, b); }); });
-    judge([&] {
-      note("the tape holds nodes 0 and 1; whatever is recorded next will be node 2");
-      expect(good, fmt::format("{} is refused, by std::invalid_argument", call), "refuse");
-    });
+  const int before = Draw().count_near(2, 2, 6);
+  Tape tape = leaves(before);
+  struct Call {
+    const char* text;
+    const Op& op;
+    int a, b;
   };
-  refuses("record(tape, plus, 0, 7)", kPlus, 0, 7);
-  refuses("record(tape, plus, 2, 0), its own number", kPlus, 2, 0);
-  refuses("record(tape, plus, -5, 0)", kPlus, -5, 0);
-  refuses("record(tape, plus, 0) without a second operand", kPlus, 0, kNone);
-  refuses("record(tape, times 2, 0, 1) with one too many", kTimes<0>, 0, 1);
-  const int nodes = answer([&] { return size(tape); });
-  judge(
-      [&] { expect_equal("nodes on the tape after calls that were refused", nodes, 2, "refuse"); });
+  const Call calls[] = {{"an operand far beyond the tape", kPlus, 0, before + 5},
+                        {"its own number as an operand", kPlus, before, 0},
+                        {"an operand below 0", kPlus, -5, 0},
+                        {"an op of two operands without a second one", kPlus, 0, kNone},
+                        {"an op of one operand with one too many", kTimes<0>, 0, 1}};
+  for (const Call& call : calls) {
+    const bool good =
+        answer([&] { return refused([&] { record(tape, call.op, call.a, call.b); }); });
+    judge([&] {
+      note(fmt::format("the tape holds the nodes 0 to {}; record(tape, {}, {}, {}) is called",
+                       before - 1, call.op.name, call.a, call.b));
+      expect(good, fmt::format("{} is refused, by std::invalid_argument", call.text), "refuse");
+    });
+  }
+  const Tape after = leaves(before);
+  const std::vector<double> values = answer([&] {
+    record(tape, kPlus, 0, before - 1);
+    std::vector<double> all;
+    for (const Node& node : tape.nodes) all.push_back(node.value);
+    return all;
+  });
+  judge([&] {
+    std::vector<double> right;
+    for (const Node& node : after.nodes) right.push_back(node.value);
+    right.push_back(right.front() + right.back());
+    note("then one that is right is recorded");
+    expect_equal("nodes on the tape after calls that were refused, and one that was not",
+                 static_cast<int>(values.size()), before + 1, "refuse");
+    expect_numbers("their values", values, right, std::vector<Mistake>{{"refuse", {}}});
+  });
 }
 
 void record_sorted() {
@@ -230,39 +272,54 @@ void record_sorted() {
 
 // --- 1.2 the reverse loop ---------------------------------------------------------------------------
 
-// x = 7, then times 2, times 3, times 5 or near them.
-Tape chain() {
+// x = 7, then times 2, times 3, times 5 or near them; `ops` of them.
+Tape chain(int ops = 3) {
   draw_factors({2, 3, 5});
-  return {{number(7), of(kTimes<0>, 0, kNone, 7 * k[0]), of(kTimes<1>, 1, kNone, 7 * k[0] * k[1]),
-           of(kTimes<2>, 2, kNone, 7 * k[0] * k[1] * k[2])}};
-}
-
-// a, b = a + a, c = b + b; so c = 4 a.
-Tape doubles(double grad = 0) {
-  return {{number(3), of(kPlus, 0, 0, 6), of(kPlus, 1, 1, 12, grad)}};
+  Tape tape{{number(7)}};
+  for (int i = 0; i < ops; ++i)
+    tape.nodes.push_back(of(i % 3 == 0   ? kTimes<0>
+                            : i % 3 == 1 ? kTimes<1>
+                                         : kTimes<2>,
+                            i, kNone, tape.nodes.back().value * k[i % 3]));
+  return tape;
 }
 
 void backward_order() {
-  const Tape before = chain();
+  const int loss = Draw().count_near(3, 3, 8);
+  const Tape before = chain(loss);
+  std::vector<double> met;
   const std::vector<int> visited = answer([&] {
     Tape tape = before;
     std::vector<int> all;
-    backward(tape, 3, [&](Tape&, int i) {
-      if (all.size() > 100) throw std::runtime_error("visit was called 100 times for four nodes");
+    backward(tape, loss, [&](Tape& t, int i) {
+      if (all.size() > 100) throw std::runtime_error("visit was called 100 times for a few nodes");
       all.push_back(i);
+      met.push_back(t.nodes.at(i).value);
     });
     return all;
   });
+  const std::vector<double> values = answer([&] { return met; });
   judge([&] {
+    std::vector<int> up, down;
+    std::vector<double> right;
+    for (int i = 0; i <= loss; ++i) {
+      up.push_back(i);
+      down.push_back(loss - i);
+      right.push_back(before.nodes[static_cast<std::size_t>(loss - i)].value);
+    }
+    const std::string all = join(down);
     note_tape(before);
-    note("backward(tape, 3, visit) is called, where visit writes down the node it is called with");
+    note(
+        fmt::format("backward(tape, {}, visit) is called, where visit writes down the node it is "
+                    "called with",
+                    loss));
     note("visited: " + join(visited));
-    expect(visited != std::vector{0, 1, 2, 3}, "the loss comes first: 3, 2, 1, 0", "order");
-    expect(!visited.empty(), "visit is called for the nodes 3, 2, 1, 0", "visit");
-    expect_equal("the first node that is visited", visited.front(), 3, "order");
-    expect(visited != std::vector{3, 2, 1}, "node 0 is visited too", "last");
-    expect(visited == std::vector{3, 2, 1, 0}, "the nodes are visited in the order 3, 2, 1, 0",
-           "once");
+    expect(visited != up, "the loss comes first: " + all, "order");
+    expect(!visited.empty(), "visit is called for the nodes " + all, "visit");
+    expect_equal("the first node that is visited", visited.front(), loss, "order");
+    expect(visited != std::vector(down.begin(), down.end() - 1), "node 0 is visited too", "last");
+    expect(visited == down, "the nodes are visited in the order " + all, "once");
+    expect_numbers("the values of the nodes when they are visited", values, right);
   });
 }
 
@@ -290,12 +347,17 @@ void backward_chain() {
 }
 
 void backward_doubles() {
-  const std::vector<double> got = swept(doubles(), 2);
+  draw_factors({10, 1, 1});
+  const Tape tape{
+      {number(3), of(kPlus, 0, 0, 6), of(kPlus, 1, 1, 12), of(kTimes<0>, 2, kNone, 12 * k[0])}};
+  const std::vector<double> got = swept(tape, 3);
   judge([&] {
-    note("a = 3, b = a + a, c = b + b; so c = 4 a");
-    note_tape(doubles());
-    const Mistake mistakes[] = {{"order", {0, 2, 1}}, {"seed", {0, 0, 0}}, {"once", {8, 2, 1}}};
-    expect_numbers("gradients of a, b and c", got, {4, 2, 1}, mistakes);
+    note(fmt::format("a = 3, b = a + a, c = b + b, L = {0:g} c; so L is 4 * {0:g} a", k[0]));
+    note_tape(tape);
+    const Mistake mistakes[] = {{"order", {0, 0, k[0], 1}},
+                                {"seed", {0, 0, 0, 0}},
+                                {"once", {8 * k[0], 2 * k[0], k[0], 1}}};
+    expect_numbers("gradients of a, b, c and L", got, {4 * k[0], 2 * k[0], k[0], 1}, mistakes);
   });
 }
 
@@ -330,20 +392,24 @@ void backward_twice() {
 }
 
 void backward_limits() {
-  const Tape one{{number(3)}};
-  const std::vector<double> got = swept(one, 0);
+  draw_factors({3, 1, 1});
+  const Tape tape{{number(3), number(4), of(kTimes<0>, 1, kNone, 4 * k[0])}};
+  const std::vector<double> of_leaf = swept(tape, 1), of_last = swept(tape, 2);
   judge([&] {
-    note("the tape is one leaf, and it is the loss itself: dL/dL = 1");
-    expect_numbers("gradient of a loss that is a leaf", got, {1});
+    note_tape(tape);
+    note("backward(tape, 1) is called: node 1 is a leaf, and it is the loss itself: dL/dL = 1");
+    expect_numbers("gradients when the loss is a leaf", of_leaf, {0, 1, 0},
+                   std::vector<Mistake>{{"middle", {0, 1 + k[0], 1}}});
+    expect_numbers("gradients when it is node 2", of_last, {0, k[0], 1});
   });
-  for (const int loss : {1, -1}) {
+  for (const int loss : {3, -1}) {
     const bool good = answer([&] {
-      Tape tape = one;
-      return refused([&] { backward(tape, loss, deliver); });
+      Tape copy = tape;
+      return refused([&] { backward(copy, loss, deliver); });
     });
     judge([&] {
       expect(good,
-             fmt::format("backward(tape, {}) on a tape of one node is refused, by "
+             fmt::format("backward(tape, {}) on a tape of three nodes is refused, by "
                          "std::invalid_argument",
                          loss),
              "refuse");
@@ -352,22 +418,27 @@ void backward_limits() {
 }
 
 void backward_sixty_doublings() {
+  const int doublings = Draw().count_near(60, 50, 60);
+  draw_factors({3, 1, 1});
   Tape tape{{number(1)}};
-  for (int i = 0; i < 60; ++i) tape.nodes.push_back(of(kPlus, i, i, std::ldexp(1, i + 1)));
+  for (int i = 0; i < doublings; ++i) tape.nodes.push_back(of(kPlus, i, i, std::ldexp(1, i + 1)));
+  tape.nodes.push_back(of(kTimes<0>, doublings, kNone, k[0] * std::ldexp(1, doublings)));
   int visits = 0;
   const double grad = answer([&] {
-    backward(tape, 60, [&](Tape& t, int i) {
+    backward(tape, doublings + 1, [&](Tape& t, int i) {
       ++visits;
       deliver(t, i);
     });
-    return tape.nodes.at(0).grad / 0x1p60;
+    return std::ldexp(tape.nodes.at(0).grad, -doublings);
   });
   const int calls = answer([&] { return visits; });
   judge([&] {
     note(
-        "sixty doublings, x + x of x + x of ...: 61 nodes, but 2^60 paths from the loss to node 0");
-    expect_equal("calls of visit", calls, 61, "once");
-    expect_number("gradient of node 0, as a multiple of 2^60", grad, 1);
+        fmt::format("{0} doublings, x + x of x + x of ..., then times {1:g}: {2} nodes, but 2^{0} "
+                    "paths from the loss to node 0",
+                    doublings, k[0], doublings + 2));
+    expect_equal("calls of visit", calls, doublings + 2, "once");
+    expect_number(fmt::format("gradient of node 0, as a multiple of 2^{}", doublings), grad, k[0]);
   });
 }
 
@@ -456,7 +527,7 @@ void send_same_operand_twice() {
 void send_whole_sweep() {
   Draw draw;
   const double g = draw.near(1);
-  Tape tape = doubles(g);
+  Tape tape{{number(3), of(kPlus, 0, 0, 6), of(kPlus, 1, 1, 12, g)}};
   const double half_way = answer([&] {
     send(tape, 2);
     return tape.nodes.at(1).grad;
@@ -510,7 +581,7 @@ void slopes_far_out() {
   const double small = draw.near(1e-200), large = draw.near(800);
   const std::vector<double> div = answer([&] {
     const Slopes slopes = kDiv.slopes(small, small, 1);
-    return std::vector{slopes.a * small, slopes.b * small};
+    return std::vector{slopes.a, slopes.b};
   });
   const double tanh = answer([&] { return kTanh.slopes(large, 0, 1).a; });
   judge([&] {
@@ -519,7 +590,9 @@ void slopes_far_out() {
         small));
     const Mistake overflows[] = {{"square", {1, -std::numeric_limits<double>::infinity()}},
                                  {"square", {1, std::numeric_limits<double>::infinity()}}};
-    expect_numbers("slopes of div there, times b", div, {1, -1}, overflows);
+    expect_equal("slopes of div", static_cast<int>(div.size()), 2);
+    expect_numbers("slopes of div there, times b", {div[0] * small, div[1] * small}, {1, -1},
+                   overflows);
     note(fmt::format("tanh at a = {:g}: y = 1, and the slope is 0 to sixteen digits", large));
     expect_number("slope of tanh there", tanh, 0);
   });
@@ -584,20 +657,37 @@ void numeric_two() {
 }
 
 void numeric_one_at_a_time() {
-  const std::vector<double> x{2, 3};
-  const int together = answer([&] {
-    int moved = 0;
+  Draw draw;
+  std::vector<double> x;
+  for (int i = draw.count_near(2, 2, 5); i > 0; --i) x.push_back(draw.near(i + 1));
+  std::vector<double> calls;
+  answer([&] {
     numeric_gradient(
         [&](const std::vector<double>& at) {
-          moved += at.at(0) != x[0] && at.at(1) != x[1];
-          return at.at(0) + 10 * at.at(1);
+          calls.insert(calls.end(), at.begin(), at.end());
+          double sum = 0;
+          for (const double one : at) sum = 10 * sum + one;
+          return sum;
         },
         x);
-    return moved;
   });
+  const std::vector<double> asked = answer([&] { return calls; });
   judge([&] {
-    note("f(x, y) = x + 10 y; while y is moved, x must be back at its place");
-    expect_equal("calls in which x and y were both moved", together, 0, "restore");
+    note("f(x, y) = 10 x + y; while y is moved, x must be back at its place");
+    expect(!asked.empty() && asked.size() % x.size() == 0,
+           "f is called with as many numbers as there are", "size");
+    int together = 0;
+    std::vector<int> alone(x.size());
+    for (std::size_t call = 0; call < asked.size(); call += x.size()) {
+      int moved = 0, last = 0;
+      for (std::size_t i = 0; i < x.size(); ++i)
+        if (asked[call + i] != x[i]) ++moved, last = static_cast<int>(i);
+      together += moved > 1;
+      if (moved == 1) ++alone[static_cast<std::size_t>(last)];
+    }
+    expect_equal("calls in which two numbers were both moved", together, 0, "restore");
+    for (std::size_t i = 0; i < x.size(); ++i)
+      expect(alone[i] > 0, fmt::format("f is called with x[{}] moved alone", i), "restore");
   });
 }
 
@@ -649,21 +739,21 @@ void variation_slopes() {
 }
 
 void variation_extremes() {
-  for (std::size_t i = 0; i < questions().extremes.size(); ++i) {
-    const std::vector<double>& at = questions().extremes[i];
+  for (const std::vector<double>& at : draw_near(questions().extremes)) {
     const double value = answer([&] { return kVariation.value(at[0], at[1]); });
     const std::vector<double> slopes = answer([&] {
       const Slopes both = kVariation.slopes(at[0], at[1], value);
       return std::vector{both.a, both.b};
     });
     judge([&] {
-      const std::vector<double>& right = facts().extremes[i];
+      const Facts::Extreme right = facts().extreme(at[0], at[1]);
       note(place(at));
       const Mistake overflow[] = {{"stable", {std::numeric_limits<double>::infinity()}},
                                   {"stable", {-std::numeric_limits<double>::infinity()}},
                                   {"stable", {0}}};
-      expect_number(fmt::format("value, divided by {:g}", right[0]), value / right[0], 1, overflow);
-      expect_numbers("slopes", slopes, {right[1], right[2]},
+      expect_number(fmt::format("value, divided by {:g}", right.value), value / right.value, 1,
+                    overflow);
+      expect_numbers("slopes", slopes, {right.slope_a, right.slope_b},
                      std::vector<Mistake>{{"stable", slopes}});
     });
   }

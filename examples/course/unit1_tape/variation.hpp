@@ -16,7 +16,11 @@ const Questions& questions();
 struct Facts {
   Truth op;
   const char* formula;
-  Points extremes;  ///< for each extreme place {y, dy/da, dy/db}
+  /// What is right at an extreme place, by a way that does not overflow.
+  struct Extreme {
+    double value, slope_a, slope_b;
+  };
+  Extreme (*extreme)(double a, double b);
 };
 const Facts& facts();
 
