@@ -125,13 +125,13 @@ def overlay():
     own = folder / "overlay" / "unit1_tape"
     public = ROOT / "examples" / "course" / "unit1_tape"
     shutil.copytree(public / "variations" / "length", own / "variations" / "private")
-    for name in ("facts.cpp", "solution.cpp"):
+    for name in ("facts.cpp", "questions.cpp", "solution.cpp"):
         path = own / "variations" / "private" / name
         path.write_text(path.read_text().replace('"length"', '"private_length"'))
     (own / "unit.toml").write_text('variation = "private"\nhidden = "after_published"\n[weights]\n"1.6" = 40\n')
     (own / "hidden.cpp").write_text(
         '#include "checks.hpp"\n'
-        'static void secret_check() { course::expect(false, "a secret answer"); }\n'
+        'static void secret_check() { course::judge([] { course::expect(false, "a secret answer"); }); }\n'
         'static const course::Check kHidden[] = {{"1.4", course::Kind::edge, "a secret name", 5, secret_check}};\n'
         "std::span<const course::Check> course::hidden_checks() { return kHidden; }\n")
     return folder / "overlay"

@@ -34,20 +34,23 @@ def build(unit, work, folder, quiet=False, target="course_work"):
         need_packages()
         if not quiet:
             print(f"building the checks of {unit.name}; from the second time on only your file is compiled")
-    configure = ["cmake", "--preset", "course", "-S", TAPESTRY, "-B", folder, f"-DCOURSE_WORK={work}",
+    configure = ["cmake", "--preset", "course", "-S", TAPESTRY, "-B", folder, f"-DCOURSE_WORK={work}", f"-DCOURSE_STARTER={folder / 'starter'}",
                  f"-DCOURSE_UNIT={unit.name}", f"-DCOURSE_VARIATION={unit.variation or ''}",
                  f"-DCOURSE_OVERLAY={unit.overlay.parent if unit.overlay else ''}"]
     stamp, asked = folder / "course_asked.txt", "\n".join(map(str, configure))
     if not stamp.exists() or stamp.read_text() != asked or not (folder / "build.ninja").exists():
         if folder.exists() and (folder / "CMakeCache.txt").exists():
             shutil.rmtree(folder)  # made for another place or another offering
+        (folder / "starter").mkdir(parents=True, exist_ok=True)
+        for name in unit.about["submit"]:
+            (folder / "starter" / name).write_text(unit.starter(name))
         done = run(configure, cwd=TAPESTRY)
         if done.returncode:
             raise Problem(f"CMake could not prepare {folder}; it says\n{done.stdout}")
         stamp.write_text(asked)
     ready = run(["cmake", "--build", folder, "--target", "course_ready"])
     if ready.returncode:
-        raise Problem(f"the checks of {unit.name} do not compile:\n{ready.stdout}")
+        raise Problem(f"the checks of {unit.name} do not compile with its own starter:\n{ready.stdout}")
     done = compile_student(folder, work, target)
     words = compiler_words(done.stdout, work)
     if done.returncode:

@@ -54,3 +54,11 @@ def mutate(text, task, find, replacement, count=1):
         return None
     start, end = found[0].span("body")
     return reference(text[:start] + text[start:end].replace(find, replacement) + text[end:])
+
+
+def mixture(text, solved):
+    """The file with the solutions of the tasks in `solved`, and a starter's lines elsewhere."""
+    def one(region):
+        lines = "".join(f"{indent}{line}\n" for indent, line in STARTER.findall(region["body"]))
+        return reference(region["body"]) if region["task"] in solved else lines
+    return REGION.sub(one, text)

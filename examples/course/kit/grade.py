@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MOST_OUTPUT = 16 << 20  # bytes that a program may print
-MOST_ANSWERS = 16 << 20  # bytes of answers
+MOST_ANSWERS = 4 << 20  # bytes of answers
 MOST_THREADS = 256
 JUDGE_SECONDS = 60
 
@@ -62,6 +62,7 @@ class Task:
     name: str
     checks: list
     output: str = ""  # what the student's code printed
+    never_began: tuple = ()  # (state, reason) when the program did not come to the first check
 
     @property
     def state(self):
@@ -121,7 +122,12 @@ def run_task(programs, unit, name, checks, seed, only=None):
             break
         begun = [int(k) for k in re.findall(rb"^begin (\d{1,9})$", given, re.MULTILINE)]
         at = min(max([start, *begun]), last)  # whatever is claimed, each turn comes one check further
-        cut_off[at] = (ended[0], ended[1] or crash(output, unit))
+        reason = (ended[0], ended[1] or crash(output, unit))
+        if not begun:  # it never came to the first check, and will not come to the next
+            cut_off |= {check.index: reason for check in checks if check.index >= at}
+            task.never_began = reason if at == checks[0].index else ()
+            break
+        cut_off[at] = reason
         start = at + 1
     judged = subprocess.run([programs.judge, *of_task], input=answers, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, env=environment(unit), timeout=JUDGE_SECONDS)
@@ -140,6 +146,20 @@ def run_task(programs, unit, name, checks, seed, only=None):
                 current.state, what = cut_off.get(current.index, ("CRASH", ENDED_EARLY))
                 current.detail = {"what": what}
     return task
+
+
+def run_all(programs, unit, seed):
+    """Every task of the unit. What ends the program before its first check does so in every task."""
+    tasks, reason = [], ()
+    for name, checks in listed(programs, unit).items():
+        if reason:
+            for check in checks:
+                check.state, check.detail = reason[0], {"what": reason[1]}
+            tasks.append(Task(name, checks))
+            continue
+        tasks.append(run_task(programs, unit, name, checks, seed))
+        reason = tasks[-1].never_began
+    return tasks
 
 
 def processor_time(pid):
@@ -196,14 +216,14 @@ def run_process(programs, unit, flags, count):
             status = process.wait()
         text = output.read_text(errors="replace")
     if ended is None and status == 0 and answers.endswith(b"\ndone\n"):
-        return answers, None, text
+        return bytes(answers), None, text
     if ended is None:
         ended = ("CRASH", ENDED_EARLY if status == 0 else None)
         if status == -signal.SIGSYS:
             ended = ("CRASH", FORBIDDEN)
         if status == -signal.SIGXFSZ:
             ended = ("CRASH", f"your code printed more than {MOST_OUTPUT >> 20} MB")
-    return answers[:answers.rfind(b"\n") + 1], ended, text  # a line is whole or not there
+    return bytes(answers[:answers.rfind(b"\n") + 1]), ended, text  # a line is whole or not there
 
 
 ENDED_EARLY = "the program ended in the middle of the check: is there an exit() in your code?"
@@ -219,7 +239,7 @@ class JudgeFailed(Exception):
 
 def carry(reader, process, seconds):
     """Reads answers until the program is done or has to be stopped."""
-    answers, since, spent = b"", time.monotonic(), 0.0
+    answers, since, spent = bytearray(), time.monotonic(), 0.0
     while True:
         ready, _, _ = select.select([reader], [], [], 0.02)
         if ready:

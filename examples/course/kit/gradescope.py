@@ -27,7 +27,7 @@ GRADE = """\
 set -euo pipefail
 root=${AUTOGRADER:-/autograder}
 exec "$root/source/tapestry/examples/course/course" grade UNIT "$1" \\
-  --out "$2" --build "$root/course" --seed SEED CHOICE
+  --out "$2" --build "$root/course" CHOICE
 """
 
 RUN = """\
@@ -73,6 +73,8 @@ def pack(target, files):
 
 def autograder(unit, target, seed):
     choice = f"--variation {unit.variation}" if unit.variation else ""
+    if seed is not None:
+        choice += f" --seed {seed}"
     files = project_files()
     if not files:
         raise Problem(f"found no files of Tapestry in {TAPESTRY}")
@@ -81,7 +83,7 @@ def autograder(unit, target, seed):
         files |= {f"overlay/{unit.name}/{path.relative_to(unit.overlay)}": path
                   for path in sorted(unit.overlay.rglob("*")) if path.is_file()}
     files |= {f"starter/{name}": unit.starter(name) for name in unit.about["submit"]}
-    grade = GRADE.replace("UNIT", unit.name).replace("SEED", str(seed)).replace("CHOICE", choice)
+    grade = GRADE.replace("UNIT", unit.name).replace("CHOICE", choice)
     files |= {"setup.sh": SETUP, "run_autograder": RUN, "grade": grade}
     pack(target, files)
     return len(files)

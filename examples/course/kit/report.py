@@ -153,8 +153,19 @@ def results_json(unit, tasks, seed):
                 "output": textwrap.dedent("\n".join(output)),
                 "visibility": unit.about.get("hidden", "visible") if check.hidden else "visible",
             })
+    problems = [problem_json(unit, task.first_problem) for task in tasks
+                if task.first_problem and task.first_problem.state != "TODO"]
+    note = "; ".join(f"{task.name} {task.state}" for task in tasks if task.state != "PASS") or "everything passes"
     return {"score": round(sum(t.score for t in tasks), 4), "output": table(unit, tasks, seed),
-            "visibility": "visible", "tests": tests}
+            "visibility": "visible", "seed": seed, "note": note, "problems": problems,
+            "tasks": {task.name: [task.score, task.state] for task in tasks}, "tests": tests}
+
+
+def problem_json(unit, check):
+    """The first thing that is wrong in a task, for the statistics of a class."""
+    topic = guess_of(unit, check)[0]
+    return {"check": f"{check.task} {check.kind if check.hidden else check.name}", "state": check.state,
+            "hint": f"{check.task} {topic}" if topic else ""}
 
 
 def failed_json(unit, tasks, message):
@@ -162,7 +173,8 @@ def failed_json(unit, tasks, message):
     tests = [{"name": f"{task} {unit.task(task)['title']}", "number": task, "score": 0,
               "max_score": points, "status": "failed", "output": "not run, see above", "visibility": "visible"}
              for task, points in tasks.items()]
-    return {"score": 0, "output": message, "visibility": "visible", "tests": tests}
+    note = message.split("\n\n")[1].splitlines()[0] if "\n\n" in message else message
+    return {"score": 0, "output": message, "visibility": "visible", "note": note, "tests": tests}
 
 
 def markdown(unit, tasks, seed):
@@ -179,3 +191,12 @@ def markdown(unit, tasks, seed):
             detail = "\n".join(check_detail(unit, problem, seed))
             lines += ["", f"**{task.name}, {problem.name}**: {problem.state}", "", "```text", textwrap.dedent(detail), "```"]
     return "\n".join(lines) + "\n"
+
+
+def looks(told):
+    """What a person should look at, as a section of the text."""
+    return ["worth a look; it changed no grade:\n" + "\n".join(f"  {line}" for line in told)] if told else []
+
+
+def looks_markdown(told):
+    return "\nWorth a look (it changed no grade):\n\n" + "\n".join(f"- {line}" for line in told) + "\n" if told else ""

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from .unit import TAPESTRY, Problem, Unit
+from .version import version
 
 WRAPPER = """\
 #!/bin/sh
@@ -39,7 +40,8 @@ def make(unit, folder, place):
             if (unit.overlay / name).exists():
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 (copy / name).write_text((unit.overlay / name).read_text())
-    (hidden / "unit.json").write_text(json.dumps({"unit": unit.name, "variation": unit.variation}) + "\n")
+    (hidden / "unit.json").write_text(json.dumps(
+        {"unit": unit.name, "variation": unit.variation, "version": version(unit)}) + "\n")
     wrapper = folder / "course"
     wrapper.write_text(WRAPPER.format(tapestry=f'"{place}"' if place else '""'))
     wrapper.chmod(0o755)
