@@ -86,7 +86,7 @@ def main():
             if "never" in attack:
                 check(f"{name}: it saw nothing", attack["never"] not in done.stdout + summary + json.dumps(results), said)
             time.sleep(0.1)
-            left = {pid for pid in processes() - before if b"course_work" in command_line(pid)}
+            left = {pid for pid in processes() - before if str(folder).encode() in command_line(pid)}
             check(f"{name}: no process is left", not left, f"  {left}")
             check(f"{name}: what lies around is as it was", (target / "file").read_text() == "still here\n"
                   and {path: path.read_bytes() for path in kit_before} == kit_before, said)
