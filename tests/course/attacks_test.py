@@ -65,7 +65,7 @@ def main():
         folder, target = scratch / "build", scratch / "target"
         target.mkdir()
         (target / "file").write_text("still here\n")
-        forged = {f"FORGED_{k}": recorded(solutions / "unit1_tape_reference", f"1.{k}", scratch) for k in range(1, 7)}
+        forged = {f"FORGED_{k}": recorded(solutions / "unit1_tape_reference", f"1.{k}", scratch) for k in range(1, 8)}
         (scratch / "starter").mkdir()
         (scratch / "starter" / "tape.cpp").write_text(starter)
         done = grade(scratch / "starter", folder, scratch / "results")

@@ -71,7 +71,7 @@ def students():
     mine = folder / "mine"
     says("start", run(COURSE, "start", "unit1", "mine"), 0, "ready", "./course check")
     text = (mine / "tape.cpp").read_text()
-    check("the starter has a todo for every task", all(f'todo("1.{k}"' in text for k in range(1, 7)), text)
+    check("the starter has a todo for every task", all(f'todo("1.{k}"' in text for k in range(1, 8)), text)
     check("the starter has no fence and no solution", "SOLUTION" not in text and "STARTER" not in text and "nodes[loss]" not in text, text)
     says("start again keeps the work", run(COURSE, "start", "unit1", "mine"), 2, "not empty")
     says("no hint before the first check is needed", run("./course", "hint", cwd=mine), 0, "1.1 record", "hint 1 of 3", "concept",
@@ -83,7 +83,7 @@ def students():
     says("an unknown task", run("./course", "check", "1.9", cwd=mine), 2, "no task '1.9'", "1.1")
 
     shutil.copy(solution("mutant_assigns"), mine / "tape.cpp")
-    done = says("a wrong solution", run("./course", "check", cwd=mine), 1, "85 of 100", "got         30  10", "hint 1.3 add")
+    done = says("a wrong solution", run("./course", "check", cwd=mine), 1, "88 of 100", "got         30  10", "hint 1.3 add")
     transcript("course_check", done.stdout)
     says("the failure alone", run("./course", "check", "1.3", "--only", "2", cwd=mine), 1, "got         30  10", never=["shape"])
     done = says("a hint for what failed", run("./course", "hint", cwd=mine), 0, "1.3 accumulate, add: hint 1 of 3", never=["formula "])
@@ -171,6 +171,11 @@ def instructors():
             (root / "submission" / "inside" / name).write_text(text)
         done = says("run_autograder", run(root / "source" / "run_autograder", env={"AUTOGRADER": str(root)}), 0)
         return json.loads((root / "results" / "results.json").read_text()), done.stdout
+
+    done = says("slides", run(COURSE, "slides", "unit1", "slides.html"), 0, "slides, one file")
+    html = (folder / "slides.html").read_text() if (folder / "slides.html").exists() else ""
+    check("the slides are whole: pages, quotes, nothing from elsewhere", html.count("<section") >= 8 and "./course hint 1.3 add" in html
+          and not any(f'{tag}="http' in html for tag in ("src", "href")), html[:300])
 
     says("generate", run(COURSE, "generate", "unit1", "solutions", "--overlay", private), 0)
     reference = (folder / "solutions" / "reference" / "tape.cpp").read_text()

@@ -15,6 +15,7 @@ The line above it says from where:
     <!-- tensor.out -->              what the program prints
     <!-- tensor.out: 3-6 -->         lines 3 to 6 of that
     <!-- masked_nan.cpp: entropy --> the function of that name, with the comment above it
+    <!-- unit1_tape/tape.hpp: Op --> a file in a folder of examples/course
     <!-- entropy.cpp: model -->      that section of a concept program; or "wrong versions"
     <!-- masked_nan.txt: start -->   what the session prints before the first command
     <!-- masked_nan.txt: c .. p x --> its part from the command c to p x, without the remarks (#)
@@ -41,12 +42,12 @@ import reference  # noqa: E402
 
 SNIPPETS = ROOT / "docs" / "snippets"
 SOURCES = [SNIPPETS, SNIPPETS / "project"] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output",
-                                                       "prob/flows", "vae/inference")]
+                                                       "prob/flows", "vae/inference", "examples/course")]
 SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").rglob("*") if p.is_dir())
 SOURCES.append(ROOT / "prob")
 SOURCES += sorted(p for p in (ROOT / "examples" / "support").iterdir() if p.is_dir())
 INDEX = ROOT / "docs" / "concepts" / "README.md"
-QUOTE = re.compile(r"<!-- (?P<file>\w[\w.]*\.(?:cpp|hpp|out|txt))(?:: (?P<part>.+?))? -->\n"
+QUOTE = re.compile(r"<!-- (?P<file>\w[\w./]*\.(?:cpp|hpp|out|txt))(?:: (?P<part>.+?))? -->\n"
                    r"```(?:cpp|text|cmake)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"(?P<above>[^\n]*)\n```(?P<language>\w*)\n.*?^```$", re.DOTALL | re.MULTILINE)
 ANSWER = re.compile(r"^(?=\((?:step [^)]*|forward|end)\) > )", re.MULTILINE)

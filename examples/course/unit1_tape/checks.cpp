@@ -759,6 +759,113 @@ void variation_extremes() {
   }
 }
 
+// --- 1.7 a test -------------------------------------------------------------------------------------
+
+// Ops to be tested. The factor is drawn, and all have one name, so that only their numbers tell.
+double f = 1;
+constexpr const char* kSubject = "subject";
+using Value = double (*)(double, double);
+constexpr Value kProduct = [](double a, double b) { return f * a * b; };
+constexpr Value kTanhOf = [](double a, double) { return std::tanh(f * a); };
+constexpr Value kRatio = [](double a, double b) { return f * a / b; };
+constexpr Value kPower = [](double a, double) { return f * a * a; };
+
+const Op kRight[] = {
+    {kSubject, 2, kProduct,
+     [](double a, double b, double) {
+       return Slopes{f * b, f * a};
+     }},
+    {kSubject, 1, kTanhOf, [](double, double, double y) { return Slopes{.a = f * (1 - y * y)}; }},
+    {kSubject, 2, kRatio,
+     [](double, double b, double y) {
+       return Slopes{f / b, -y / b};
+     }},
+    {kSubject, 1, kPower, [](double a, double, double) { return Slopes{.a = 2 * f * a}; }},
+};
+
+struct Wrong {
+  const char* what;
+  const char* hint;
+  Op op;
+};
+const Wrong kWrong[] = {
+    {"the slope of the second operand has the wrong sign",
+     "second",
+     {kSubject, 2, kRatio,
+      [](double, double b, double y) {
+        return Slopes{f / b, y / b};
+      }}},
+    {"the slopes are half of what they should be",
+     "compare",
+     {kSubject, 2, kProduct,
+      [](double a, double b, double) {
+        return Slopes{f * b / 2, f * a / 2};
+      }}},
+    {"the operand stands where the value should",
+     "compare",
+     {kSubject, 1, kTanhOf, [](double a, double, double) { return Slopes{.a = f * (1 - a * a)}; }}},
+    {"right at a = 1 and nowhere else",
+     "places",
+     {kSubject, 1, kPower, [](double, double, double) { return Slopes{.a = 2 * f}; }}},
+    {"right above 1, wrong below",
+     "places",
+     {kSubject, 1, kPower,
+      [](double a, double, double) { return Slopes{.a = a > 1 ? 2 * f * a : f * a}; }}},
+    {"one percent too large",
+     "tolerance",
+     {kSubject, 2, kProduct,
+      [](double a, double b, double) {
+        return Slopes{f * b, 1.01 * f * a};
+      }}},
+};
+
+/// The student's test is shown right ops and a wrong one, in an order that is drawn.
+template <int wrong>
+void catches() {
+  Draw draw;
+  f = draw.near(1.5);
+  std::vector<int> is_right, said;
+  for (int i = 0; i < 16; ++i) {
+    is_right.push_back(draw.below(2));
+    const int which = draw.below(4);
+    said.push_back(answer([&] {
+      return slopes_are_right(is_right.back() ? kRight[which] : kWrong[wrong].op) ? 1 : 0;
+    }));
+  }
+  judge([&] {
+    note("your test is shown ops with right slopes and, again and again, this wrong one:");
+    note(kWrong[wrong].what);
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      expect(!is_right[i] || said[i] == 1, "an op with right slopes passes", "passes");
+      expect(is_right[i] || said[i] == 0, "the wrong one does not", kWrong[wrong].hint);
+    }
+  });
+}
+
+void accepts_what_is_right() {
+  Draw draw;
+  for (int round = 0; round < 4; ++round) {
+    f = draw.near(0.8);
+    std::vector<int> order, said;
+    std::vector<bool> is_right;
+    for (int i = 0; i < 8; ++i) {
+      order.push_back(draw.below(4));
+      is_right.push_back(draw.below(4) > 0);
+      said.push_back(answer([&] {
+        return slopes_are_right(is_right.back() ? kRight[order.back()] : kWrong[1].op) ? 1 : 0;
+      }));
+    }
+    judge([&] {
+      note("your test is shown products, tanhs, ratios and squares, times a factor");
+      for (std::size_t i = 0; i < said.size(); ++i) {
+        expect(!is_right[i] || said[i] == 1, "an op with right slopes passes", "passes");
+        expect(is_right[i] || said[i] == 0, "one whose slopes are half of that does not",
+               "compare");
+      }
+    });
+  }
+}
+
 constexpr Check kChecks[] = {
     {"1.1", Kind::shape, "one node is added and its number comes back", 2, record_adds_one_node,
      "node"},
@@ -779,18 +886,18 @@ constexpr Check kChecks[] = {
      "refuse"},
     {"1.2", Kind::property, "sixty doublings take 61 visits", 2, backward_sixty_doublings, "once"},
     {"1.3", Kind::shape, "a leaf sends nothing", 2, send_from_leaf, "leaf"},
-    {"1.3", Kind::worked, "y = a b sends dL/dy times the slope to each", 5, send_product, "chain"},
-    {"1.3", Kind::worked, "what arrives is added to what is there", 4, send_adds, "add"},
-    {"1.3", Kind::edge, "the same operand twice gets both parts", 4, send_same_operand_twice,
+    {"1.3", Kind::worked, "y = a b sends dL/dy times the slope to each", 4, send_product, "chain"},
+    {"1.3", Kind::worked, "what arrives is added to what is there", 3, send_adds, "add"},
+    {"1.3", Kind::edge, "the same operand twice gets both parts", 3, send_same_operand_twice,
      "add"},
-    {"1.3", Kind::edge, "slopes are taken at the operands and the value", 2, send_passes_the_place,
+    {"1.3", Kind::edge, "slopes are taken at the operands and the value", 1, send_passes_the_place,
      "values"},
-    {"1.3", Kind::property, "b = a + a, c = b + b gives 4", 3, send_whole_sweep, "add"},
-    {"1.4", Kind::gradient, "mul", 3, slopes_mul, "slope"},
-    {"1.4", Kind::gradient, "exp", 3, slopes_exp, "slope"},
-    {"1.4", Kind::gradient, "log", 3, slopes_log, "slope"},
-    {"1.4", Kind::gradient, "tanh", 3, slopes_tanh, "slope"},
-    {"1.4", Kind::gradient, "div", 4, slopes_div, "slope"},
+    {"1.3", Kind::property, "b = a + a, c = b + b gives 4", 2, send_whole_sweep, "add"},
+    {"1.4", Kind::gradient, "mul", 2, slopes_mul, "slope"},
+    {"1.4", Kind::gradient, "exp", 2, slopes_exp, "slope"},
+    {"1.4", Kind::gradient, "log", 2, slopes_log, "slope"},
+    {"1.4", Kind::gradient, "tanh", 2, slopes_tanh, "slope"},
+    {"1.4", Kind::gradient, "div", 3, slopes_div, "slope"},
     {"1.4", Kind::edge, "far out, where squares overflow", 2, slopes_far_out, "square"},
     {"1.5", Kind::worked, "x * x at 3 gives 6", 4, numeric_square, "side"},
     {"1.5", Kind::worked, "two numbers, two derivatives", 3, numeric_two, "size"},
@@ -802,6 +909,14 @@ constexpr Check kChecks[] = {
     {"1.6", Kind::gradient, "its slopes", 4, variation_slopes, "slope"},
     {"1.6", Kind::edge, "far out, where the plain formula overflows", 2, variation_extremes,
      "stable"},
+    {"1.7", Kind::property, "what is right passes, what is half does not", 4, accepts_what_is_right,
+     "passes"},
+    {"1.7", Kind::property, "catches a wrong sign of the second slope", 1, catches<0>, "second"},
+    {"1.7", Kind::property, "catches slopes that are half", 1, catches<1>, "compare"},
+    {"1.7", Kind::property, "catches the operand in place of the value", 1, catches<2>, "compare"},
+    {"1.7", Kind::property, "catches what is right at one place only", 1, catches<3>, "places"},
+    {"1.7", Kind::property, "catches what is wrong in a part only", 1, catches<4>, "places"},
+    {"1.7", Kind::property, "catches one percent", 1, catches<5>, "tolerance"},
 };
 
 }  // namespace

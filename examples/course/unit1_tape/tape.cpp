@@ -131,4 +131,25 @@ std::vector<double> numeric_gradient(const Function& f, std::vector<double> x) {
 
 // VARIATION 1.6
 
+// --- 1.7  A test ------------------------------------------------------------------------------------
+bool slopes_are_right(const Op& op) {
+  // SOLUTION 1.7 begin
+  // STARTER todo("1.7", "a test of an op's slopes");
+  const Function value = [&](const std::vector<double>& at) {
+    return op.value(at[0], op.arity == 2 ? at[1] : 0);
+  };
+  for (const double a : {0.6, 1.0, 1.8})
+    for (const double b : {0.7, 1.6}) {
+      const std::vector<double> x = op.arity == 2 ? std::vector{a, b} : std::vector{a};
+      const std::vector<double> numeric = numeric_gradient(value, x);
+      const Slopes slopes = op.slopes(a, op.arity == 2 ? b : 0, value(x));
+      const std::vector<double> claimed{slopes.a, slopes.b};
+      for (std::size_t i = 0; i < x.size(); ++i)
+        if (!(std::abs(claimed[i] - numeric[i]) <= 1e-6 * std::max(1.0, std::abs(numeric[i]))))
+          return false;
+    }
+  return true;
+  // SOLUTION 1.7 end
+}
+
 }  // namespace tiny

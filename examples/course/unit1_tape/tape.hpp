@@ -75,6 +75,10 @@ std::vector<double> numeric_gradient(const Function& f, std::vector<double> x);
 /// 1.6  The op of your course; tape.cpp says which.
 extern const Op kVariation;
 
+/// 1.7  A test: whether the slopes of an op are those of its value. The op is smooth for operands from
+/// 0.5 to 2, and may be wrong in a part of that only.
+bool slopes_are_right(const Op& op);
+
 /// A node that writes itself down: with `Var x{&tape, leaf(tape, 2)}`, the line `x * x + exp(x)`
 /// records three nodes. (Given.)
 struct Var {
