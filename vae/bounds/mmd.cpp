@@ -12,32 +12,47 @@ namespace {
 
 using NormalMixture = prob::Mixture<prob::Normal>;
 
-void check_bandwidths(const Bandwidths& bandwidths) {
-  check<ConfigError>(!bandwidths.empty(), "mmd_squared: needs at least one bandwidth");
-  for (const double h : bandwidths) check_value("mmd_squared", "bandwidth", h, kPositive);
+/// The lengths, or their squares, that a kernel is the mean over.
+void check_scales(const char* what, const std::vector<double>& scales) {
+  check<ConfigError>(!scales.empty(), "mmd_squared: needs at least one {}", what);
+  for (const double scale : scales) check_value("mmd_squared", what, scale, kPositive);
 }
+void check_kernel(const Bandwidths& bandwidths) { check_scales("bandwidth", bandwidths); }
+void check_kernel(const InverseMultiquadratic& kernel) { check_scales("scale", kernel.scales); }
 
-/// k(x_i, y_j), [n, n].
-Tensor kernels(const Tensor& x, const Tensor& y, const Bandwidths& bandwidths) {
-  const Tensor squares = squared_distances(x, y);
-  Tensor total = zeros({}, x.dtype());
+/// k of |x - y|^2, of the same shape.
+Tensor kernel_of(const Tensor& squares, const Bandwidths& bandwidths) {
+  Tensor total = zeros({}, squares.dtype());
   for (const double h : bandwidths) total = total + exp(squares * (-0.5 / (h * h)));
   return total / static_cast<double>(bandwidths.size());
 }
+Tensor kernel_of(const Tensor& squares, const InverseMultiquadratic& kernel) {
+  Tensor total = zeros({}, squares.dtype());
+  for (const double scale : kernel.scales) total = total + scale / (scale + squares);
+  return total / static_cast<double>(kernel.scales.size());
+}
 
 /// For each i, the mean over j != i of the term above, [n].
-Tensor terms(const Tensor& x, const Tensor& y, const Bandwidths& bandwidths) {
-  check_bandwidths(bandwidths);
+Tensor terms(const Tensor& x, const Tensor& y, const auto& kernel) {
+  check_kernel(kernel);
   check<ShapeError>(x.rank() == 2 && x.shape() == y.shape() && x.dim(0) >= 2,
                     "mmd_squared: needs x and y [n, D] of one shape with n >= 2, not {} and {}",
                     x.shape(), y.shape());
   check_values("mmd_squared", "x", x, kFinite);
   check_values("mmd_squared", "y", y, kFinite);
-  const Tensor across = kernels(x, y, bandwidths);
-  const Tensor all =
-      kernels(x, x, bandwidths) + kernels(y, y, bandwidths) - across - transpose(across);
+  const auto k = [&kernel](const Tensor& a, const Tensor& b) {
+    return kernel_of(squared_distances(a, b), kernel);
+  };
+  const Tensor across = k(x, y);
+  const Tensor all = k(x, x) + k(y, y) - across - transpose(across);
   const Tensor others = all * (1.0 - eye(x.dim(0), x.dtype()));
   return sum(others, -1) / static_cast<double>(x.dim(0) - 1);
+}
+
+prob::Estimate estimate_of(const Tensor& each) {
+  const prob::Estimate of_terms = prob::estimate(each);
+  // Each sample is in two places of the pairs, so that its part counts twice (Hoeffding 1948).
+  return {of_terms.mean, 2.0 * of_terms.standard_error, of_terms.samples};
 }
 
 /// E k(x, y) for x ~ p and y ~ q, a scalar.
@@ -70,20 +85,32 @@ Tensor squared_distances(const Tensor& x, const Tensor& y) {
   return relu(rows + columns - 2.0 * products);  // rounding can make a 0 negative
 }
 
+InverseMultiquadratic InverseMultiquadratic::of_normal(std::int64_t D, double variance) {
+  std::vector<double> scales{0.1, 0.2, 0.5, 1, 2, 5, 10};
+  for (double& scale : scales) scale *= 2 * static_cast<double>(D) * variance;
+  return InverseMultiquadratic(std::move(scales));
+}
+
 Tensor mmd_squared(const Tensor& x, const Tensor& y, const Bandwidths& bandwidths) {
   return mean(terms(x, y, bandwidths));
+}
+Tensor mmd_squared(const Tensor& x, const Tensor& y, const InverseMultiquadratic& kernel) {
+  return mean(terms(x, y, kernel));
 }
 
 prob::Estimate estimate_mmd_squared(const Tensor& x, const Tensor& y,
                                     const Bandwidths& bandwidths) {
   const NoGrad no_grad;
-  const prob::Estimate of_terms = prob::estimate(terms(x, y, bandwidths));
-  // Each sample is in two places of the pairs, so that its part counts twice (Hoeffding 1948).
-  return {of_terms.mean, 2.0 * of_terms.standard_error, of_terms.samples};
+  return estimate_of(terms(x, y, bandwidths));
+}
+prob::Estimate estimate_mmd_squared(const Tensor& x, const Tensor& y,
+                                    const InverseMultiquadratic& kernel) {
+  const NoGrad no_grad;
+  return estimate_of(terms(x, y, kernel));
 }
 
 Tensor mmd_squared(const NormalMixture& p, const NormalMixture& q, const Bandwidths& bandwidths) {
-  check_bandwidths(bandwidths);
+  check_kernel(bandwidths);
   for (const NormalMixture* mixture : {&p, &q}) {
     const Shape shape = mixture->components.shape();
     check<ShapeError>(

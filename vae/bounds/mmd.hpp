@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "prob/mixture.hpp"
@@ -21,13 +23,30 @@ Tensor squared_distances(const Tensor& x, const Tensor& y);
 /// Positive, at least one (DomainError, ConfigError); in the units of x.
 using Bandwidths = std::vector<double>;
 
+/// In the place of the bandwidths: a kernel whose tail falls like a power, so that a code far from all draws of the prior
+/// still has a slope (Tolstikhin et al., Wasserstein Auto-Encoders, 2018, section 4; they take the sum).
+///
+///     k(x, y) = mean over the scales C of C / (C + |x - y|^2)
+struct InverseMultiquadratic {
+  explicit InverseMultiquadratic(std::vector<double> of) : scales(std::move(of)) {}
+  /// Theirs for a prior N(0, variance I) over D numbers, whose draws have 2 D variance as mean |x - y|^2: C is that times
+  /// 0.1, 0.2, 0.5, 1, 2, 5, 10.
+  static InverseMultiquadratic of_normal(std::int64_t D, double variance = 1);
+
+  std::vector<double>
+      scales;  ///< positive, at least one (DomainError, ConfigError); squares of lengths
+};
+
 /// The statistic of n samples of each, x and y [n, D] with n >= 2: the mean over all i != j of
 /// k(x_i, x_j) + k(y_i, y_j) - k(x_i, y_j) - k(x_j, y_i). Without bias, hence sometimes below 0.
 /// n^2 kernels. Recorded: a scalar, which a model can learn to make small.
 Tensor mmd_squared(const Tensor& x, const Tensor& y, const Bandwidths& bandwidths);
+Tensor mmd_squared(const Tensor& x, const Tensor& y, const InverseMultiquadratic& kernel);
 /// The same with its standard error, a little too large: by the factor sqrt(2) for p = q. Not
 /// recorded.
 prob::Estimate estimate_mmd_squared(const Tensor& x, const Tensor& y, const Bandwidths& bandwidths);
+prob::Estimate estimate_mmd_squared(const Tensor& x, const Tensor& y,
+                                    const InverseMultiquadratic& kernel);
 
 /// What it estimates, exactly, for mixtures of diagonal normals over vectors [D] (event_dims 1, K
 /// parts each): for x ~ N(a, diag s^2) and y ~ N(b, diag t^2)

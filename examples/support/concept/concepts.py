@@ -29,7 +29,7 @@ RESULTS = DOCS.parent / "results"
 SKIPPED = 77
 # Long trainings in f32, searches among peaks, and chains that accept or reject: the last digit of one step decides on the first of the end.
 CHAOTIC = {"tc_vae", "beta_correlation", "monte_carlo_hmc", "monte_carlo_em", "missed_modes", "planar_flow",
-           "hierarchical_posterior"}
+           "hierarchical_posterior", "model_families"}
 LONG = 30  # seconds: a shorter experiment is made anew also with --kept
 
 

@@ -4,6 +4,7 @@
 
 #include "autograd/gradcheck/gradcheck.hpp"
 #include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
 #include "support/catch.hpp"
 #include "support/thrown.hpp"
 #include "vae/exact/grid.hpp"
@@ -131,6 +132,45 @@ TEST_CASE("mmd: its gradient moves one set towards the other", "[vae][analysis]"
   CHECK(report.ok);
 }
 
+TEST_CASE("mmd: the inverse multiquadratic kernel, by hand and by quadrature", "[vae][analysis]") {
+  const DTypeScope f64(DType::f64);
+  // The points of the test of two points above: 5 within x and within y, 3 across.
+  const Tensor x = tensor({{0.0, 0.0}, {3.0, 4.0}}), y = tensor({{0.0, 4.0}, {3.0, 0.0}});
+  const vae::InverseMultiquadratic two({2, 8});
+  const auto kernel = [](double square) { return (2 / (2 + square) + 8 / (8 + square)) / 2; };
+  CHECK(vae::mmd_squared(x, y, two).item() == Approx(2 * kernel(25) - 2 * kernel(9)));
+  CHECK(vae::InverseMultiquadratic::of_normal(3, 4).scales ==
+        std::vector<double>{2.4000000000000004, 4.800000000000001, 12, 24, 48, 120, 240});
+  // N(0, 1) and N(1/2, 1) with C = 2: the differences of two draws are N(m, 2).
+  Rng rng(3);
+  const vae::InverseMultiquadratic one({2});
+  const auto e = vae::estimate_mmd_squared(rng.normal({3000, 1}), 0.5 + rng.normal({3000, 1}), one);
+  CHECK(std::fabs(e.mean.item() - 0.0382047216) < 4 * e.standard_error.item());
+  CHECK(e.standard_error.item() < 0.006);
+}
+
+TEST_CASE("mmd: the tail of the inverse multiquadratic has a slope where a normal one has none",
+          "[vae][analysis]") {
+  const DTypeScope f64(DType::f64);
+  Parameter x("x", tensor({{0.0, 0.0}, {40.0, 0.5}, {-0.5, 1.0}}));
+  const Tensor y = tensor({{1.0, 1.0}, {0.5, 2.0}, {2.0, 0.0}});
+  const auto loss = [&] {
+    return vae::mmd_squared(recorded(x), y, vae::InverseMultiquadratic::of_normal(2));
+  };
+  Parameter* const parameters[]{&x};
+  const auto report = gradcheck(loss, parameters);
+  INFO(report.text);
+  CHECK(report.ok);
+  const auto slope = [&](const auto& kernel) {
+    x.zero_grad();
+    Tape tape;
+    tape.backward(vae::mmd_squared(recorded(x), y, kernel));
+    return x.grad().to_vector()[2];
+  };
+  CHECK(slope(vae::InverseMultiquadratic::of_normal(2)) > 1e-5);
+  CHECK(slope(Bandwidths{0.1, 1, 3}) < 1e-20);
+}
+
 TEST_CASE("mmd: sets and bandwidths that make no sense are refused", "[vae][errors]") {
   using test::throws_with;
   const Tensor x = zeros({3, 2});
@@ -143,6 +183,13 @@ TEST_CASE("mmd: sets and bandwidths that make no sense are refused", "[vae][erro
   CHECK(throws_with<ConfigError>([&] { vae::mmd_squared(x, x, {}); }, "bandwidth"));
   CHECK(throws_with<DomainError>([&] { vae::mmd_squared(x, x, {1, 0}); }, "bandwidth"));
   CHECK(throws_with<DomainError>([&] { vae::mmd_squared(x, full({3, 2}, NAN), {1}); }, "y[0,0]"));
+  CHECK(throws_with<ConfigError>([&] { vae::mmd_squared(x, x, vae::InverseMultiquadratic({})); },
+                                 "one scale"));
+  CHECK(throws_with<DomainError>(
+      [&] {
+        vae::mmd_squared(x, x, vae::InverseMultiquadratic({1, -1}));
+      },
+      "scale"));
   const Mixture line(zeros({2}), prob::Normal(zeros({2}), ones({2})));
   CHECK(throws_with<ShapeError>([&] { vae::mmd_squared(line, line, {1}); }, "event_dims = 0"));
 }
