@@ -6,6 +6,7 @@
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "prob/multivariate_normal.hpp"
+#include "vae/exact/matrices.hpp"
 
 namespace tapestry::vae::exact {
 
@@ -21,11 +22,6 @@ Tensor at_step(const Tensor& sequence, std::int64_t t) {
 /// Vectors as rows: A v for each of them.
 Tensor rows_times(const Tensor& rows, const Tensor& a) {
   return matmul(rows, a, {.transpose_right = true});
-}
-
-/// A P A^T.
-Tensor carried(const Tensor& a, const Tensor& p) {
-  return matmul(matmul(a, p), a, {.transpose_right = true});
 }
 
 /// The G with G S = B, for a symmetric positive definite S: B S^-1.

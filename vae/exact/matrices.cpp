@@ -32,6 +32,10 @@ Tensor inverse_of(const Tensor& a) {
   return triangular_solve(l, triangular_solve(l, eye(a.dim(-1), a.dtype())), {.transpose = true});
 }
 
+Tensor carried(const Tensor& a, const Tensor& p) {
+  return matmul(matmul(a, p), a, {.transpose_right = true});
+}
+
 Tensor principal_angles(const Tensor& a, const Tensor& b) {
   constexpr const char* kAngles = "principal_angles";
   if (a.rank() != 2 || a.shape() != b.shape() || a.dim(1) > a.dim(0)) [[unlikely]]

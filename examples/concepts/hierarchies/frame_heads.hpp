@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <vector>
 
 #include "autograd/ops.hpp"
 #include "nn/callable.hpp"
@@ -8,11 +9,20 @@
 #include "prob/bernoulli.hpp"
 #include "prob/normal.hpp"
 
-// The last layers of recurrent models: features [B, in] to a distribution of vectors of `out` elements.
+// The frames of sequences, and the last layers of recurrent models: features [B, in] to a distribution of vectors of
+// `out` elements.
 
 namespace concepts {
 
 using namespace tapestry;
+
+/// x [B, T, D] as its T frames [B, D].
+inline std::vector<Tensor> frames(const Tensor& x) {
+  std::vector<Tensor> found;
+  for (std::int64_t t = 0; t < x.dim(1); ++t)
+    found.push_back(reshape(slice(x, 1, t, t + 1), {x.dim(0), x.dim(2)}));
+  return found;
+}
 
 /// A scale from a plain number, never too small: without a least scale the density of a frame that is known
 /// exactly has no limit.

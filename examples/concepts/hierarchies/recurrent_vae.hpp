@@ -18,14 +18,6 @@ namespace concepts {
 
 using namespace tapestry;
 
-/// x [B, T, D] as its T frames [B, D].
-inline std::vector<Tensor> frames(const Tensor& x) {
-  std::vector<Tensor> found;
-  for (std::int64_t t = 0; t < x.dim(1); ++t)
-    found.push_back(reshape(slice(x, 1, t, t + 1), {x.dim(0), x.dim(2)}));
-  return found;
-}
-
 struct VrnnSizes {
   std::int64_t frame, latent, features, state;
 };
