@@ -8,6 +8,8 @@ repo=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.." && pw
 # the programs, so catch2 and python3 are needed to build.
 packages_build=(g++ cmake ninja-build libopenblas-openmp-dev libfmt-dev nlohmann-json3-dev
   libcli11-dev zlib1g-dev libpng-dev libedit-dev catch2 python3)
+# Python 3.10, of Ubuntu 22.04, cannot read TOML by itself.
+! grep -qsx 'VERSION_ID="22.04"' /etc/os-release || packages_build+=(python3-tomli)
 packages_run=(gnuplot-nox) # draws the training curves
 packages_docs=(pngquant)   # makes the pictures of the concepts small
 packages_fetch=(curl ca-certificates gzip)

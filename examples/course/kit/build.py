@@ -6,6 +6,7 @@ import resource
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 from .grade import Programs
 from .unit import COURSE, TAPESTRY, Problem
@@ -70,14 +71,27 @@ def compile_student(folder, work, target):
         resource.setrlimit(resource.RLIMIT_AS, (COMPILER_MEMORY, COMPILER_MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
+    tools = {name: tool_of(folder, name) for name in ("CMAKE_COMMAND", "CMAKE_MAKE_PROGRAM", "CMAKE_CXX_COMPILER")}
     readable = [TAPESTRY / name for name in ("autograd", "nn", "prob", "vae")] + [COURSE / "harness", work]
+    readable += {home_of(path) for tool in tools.values() for path in (tool, tool.resolve())}
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     command = [folder / "examples/course/course_jail", "--build", "--write", folder, "--list", TAPESTRY]
     for path in readable:
         command += ["--read", path]
-    command += ["--", shutil.which("cmake"), "--build", folder, "--target", target]
+    command += ["--", tools["CMAKE_COMMAND"], "--build", folder, "--target", target]
     return run(command, seconds=2 * COMPILER_SECONDS, preexec_fn=limits, env={"TMPDIR": str(temporary), "CCACHE_DISABLE": "1"})
+
+
+def tool_of(folder, name):
+    """A program that CMake found when it prepared the folder."""
+    found = re.search(rf"^{name}:\w+=(.*)$", (folder / "CMakeCache.txt").read_text(), re.MULTILINE)
+    return Path(found[1])
+
+
+def home_of(tool):
+    """Where a program lies with what belongs to it: /opt/cmake for /opt/cmake/bin/cmake."""
+    return tool.parent.parent if tool.parent.name == "bin" and tool.parent.parent != Path("/") else tool.parent
 
 
 def run(command, seconds=None, env=None, **extra):

@@ -1,8 +1,12 @@
 """A unit: a folder with everything, and an overlay whose files come first."""
 
 import json
-import tomllib
 from pathlib import Path
+
+try:
+    import tomllib
+except ImportError:  # Python 3.10
+    import tomli as tomllib
 
 from . import fences
 
