@@ -121,7 +121,8 @@ class Unit:
         sources = [self.path(name) for name in self.about["sources"]]
         judge = [self.path(name) for name in self.about.get("judge", [])]
         if self.variation:
-            sources.append(self.path(f"variations/{self.variation}/questions.cpp"))
+            questions = self.path(f"variations/{self.variation}/questions.cpp")
+            sources += [questions] if questions.exists() else []
             judge.append(self.path(f"variations/{self.variation}/facts.cpp"))
         return {
             "folder": str(self.folder),
