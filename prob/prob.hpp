@@ -6,6 +6,7 @@
 #include "prob/categorical.hpp"
 #include "prob/continuous_bernoulli.hpp"
 #include "prob/dirichlet.hpp"
+#include "prob/discretized_normal.hpp"
 #include "prob/distribution.hpp"
 #include "prob/exponential.hpp"
 #include "prob/flows/affine.hpp"

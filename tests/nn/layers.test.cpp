@@ -90,6 +90,7 @@ const std::vector<LayerCase>& all_layers() {
       {"BatchNorm 3", maker<BatchNorm>(3), {6, 3}, {6, 3}},
       {"BatchNorm 2", maker<BatchNorm>(2), {3, 2, 2, 4}, {3, 2, 2, 4}},
       {"Embedding 7 x 3", maker<Embedding>(7, 3), {2, 5}, {2, 5, 3}},
+      {"TimeEmbedding 6, wavelengths 9 to 2", maker<TimeEmbedding>(6, 9, 2), {5, 1}, {5, 6}},
       {"MaxPool2d 2", maker<MaxPool2d>(2), {2, 3, 4, 6}, {2, 3, 2, 3}},
       {"AvgPool2d 2", maker<AvgPool2d>(2), {2, 3, 4, 6}, {2, 3, 2, 3}},
       {"Flatten", maker<Flatten>(), {2, 3, 4}, {2, 12}},

@@ -21,4 +21,10 @@ void keep_images(Record& record, const std::string& name, const tapestry::Tensor
 tapestry::Tensor kept_images(const Record& record, const std::string& name, std::int64_t n,
                              std::int64_t side);
 
+/// Keeps grey images [n, D] to two digits: "NAME, image K" has the pixels that are not black, and "NAME, images" their
+/// number.
+void keep_grey_images(Record& record, const std::string& name, const tapestry::Tensor& images);
+/// Takes them back, [n, side, side].
+tapestry::Tensor kept_grey_images(const Record& record, const std::string& name, std::int64_t side);
+
 }  // namespace support

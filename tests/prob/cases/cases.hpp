@@ -27,6 +27,7 @@ template <> std::vector<Case> cases<Beta>();
 template <> std::vector<Case> cases<Categorical>();
 template <> std::vector<Case> cases<ContinuousBernoulli>();
 template <> std::vector<Case> cases<Dirichlet>();
+template <> std::vector<Case> cases<DiscretizedNormal>();
 template <> std::vector<Case> cases<Exponential>();
 template <> std::vector<Case> cases<Gamma>();
 template <> std::vector<Case> cases<Gumbel>();
