@@ -63,6 +63,16 @@ TEST_CASE("mmd: of two normals it is what the closed form says", "[vae][analysis
   CHECK(got == Approx(expected).epsilon(1e-12));
 }
 
+TEST_CASE("mmd: of two normals that are apart, to ten digits", "[vae][analysis]") {
+  const DTypeScope f64(DType::f64);
+  const auto apart = [](std::int64_t D, double shift) {
+    const Tensor there = concat({full({1}, shift), zeros({D - 1})}, 0);
+    return vae::mmd_squared(normal(zeros({D}), ones({D})), normal(there, ones({D})), {1}).item();
+  };
+  CHECK(apart(2, 0.5) * std::sqrt(3.0) == Approx(0.0471239558).epsilon(1e-8));  // D = 1
+  CHECK(apart(8, 1) == Approx(0.0037905747).epsilon(1e-7));
+}
+
 TEST_CASE("mmd: of two mixtures on a line it agrees with quadrature", "[vae][analysis]") {
   const DTypeScope f64(DType::f64);
   const Mixture p(tensor({0.0, 1.0}), prob::Normal(tensor({{-1.0, 0.0}, {1.0, 0.0}}),
