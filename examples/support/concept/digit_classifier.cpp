@@ -8,23 +8,30 @@ namespace support {
 
 using namespace tapestry;
 
-std::unique_ptr<nn::Mlp> train_classifier(const Concept& c, const nn::ImageDataset& data,
-                                          int epochs) {
-  auto net =
-      std::make_unique<nn::Mlp>(std::vector<std::int64_t>{data.image_size(), 200, data.classes},
-                                Activation::relu, Activation::none);
-  nn::init::torch_default(*net, c.rng("classifier"));
-  nn::Adam adam(net->parameters());
+void train_classifier(const Concept& c, nn::Module& net,
+                      const std::function<Tensor(const Tensor&)>& logits,
+                      const nn::ImageDataset& data, int epochs) {
+  nn::init::torch_default(net, c.rng("classifier"));
+  nn::Adam adam(net.parameters());
   const auto log_p = [&](const nn::Batch& b, Rng&) -> vae::Objective {
-    return {.value = reshape(gather(log_softmax((*net)(b.images)), 1, reshape(b.labels, {-1, 1})),
+    return {.value = reshape(gather(log_softmax(logits(b.images)), 1, reshape(b.labels, {-1, 1})),
                              {-1})};
   };
-  vae::Trainer({{"classifier", *net, adam, log_p}}, data,
+  vae::Trainer({{"classifier", net, adam, log_p}}, data,
                {.epochs = epochs,
                 .batch = 50,
                 .score = [](const vae::Means& means) { return -means.value; },
                 .seed = c.seed()})
       .run();
+}
+
+std::unique_ptr<nn::Mlp> train_classifier(const Concept& c, const nn::ImageDataset& data,
+                                          int epochs) {
+  auto net =
+      std::make_unique<nn::Mlp>(std::vector<std::int64_t>{data.image_size(), 200, data.classes},
+                                Activation::relu, Activation::none);
+  train_classifier(
+      c, *net, [&](const Tensor& x) { return (*net)(x); }, data, epochs);
   return net;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "nn/data/image_dataset.hpp"
@@ -8,8 +9,12 @@
 
 namespace support {
 
-/// A network that names the class of an image: logits [..., classes] of images [..., D], trained on the training
-/// images and labels of `data` for some epochs. argmax of the logits is the class.
+/// Trains a network that names the class of an image, with logits [B, classes] of images [B, D], on the training images and
+/// labels of `data` for some epochs. argmax of the logits is the class.
+void train_classifier(const Concept& c, tapestry::nn::Module& net,
+                      const std::function<tapestry::Tensor(const tapestry::Tensor&)>& logits,
+                      const tapestry::nn::ImageDataset& data, int epochs);
+/// The same for a new network with one hidden layer.
 std::unique_ptr<tapestry::nn::Mlp> train_classifier(const Concept& c,
                                                     const tapestry::nn::ImageDataset& data,
                                                     int epochs);
