@@ -16,16 +16,24 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from claims import check, close  # noqa: E402
 from kit import report  # noqa: E402
-from kit.grade import Programs, run_all  # noqa: E402
+from kit.grade import Programs, listed, run_all, run_task  # noqa: E402
 from kit.unit import Unit  # noqa: E402
 
 SEED = 1  # of the friendly numbers that students see
 DRAWN = (7, 77, 777)  # of drawn ones, which a grade is made with
 
 
+def programs_of(unit, folder, solution):
+    return Programs(folder / f"{unit.name}_{solution}", folder / f"{unit.name}_judge", Path(sys.argv[3]).resolve())
+
+
 def graded(unit, folder, solution, seed=SEED):
-    programs = Programs(folder / f"{unit.name}_{solution}", folder / f"{unit.name}_judge", Path(sys.argv[3]).resolve())
-    return run_all(programs, unit, seed)
+    return run_all(programs_of(unit, folder, solution), unit, seed)
+
+
+def task_graded(unit, folder, solution, task, seed):
+    programs = programs_of(unit, folder, solution)
+    return run_task(programs, unit, task, listed(programs, unit)[task], seed)
 
 
 def shown(unit, tasks):
@@ -69,9 +77,9 @@ def main():
         topic, sentence = report.guess_of(unit, problem) if problem else (None, None)
         check(f"{name}: offers the hint {mutant['hint']}", topic == mutant["hint"], shown(unit, tasks))
         check(f"{name}: makes a guess", sentence or mutant["state"] != "FAIL", shown(unit, tasks))
-        drawn = {task.name: task for task in graded(unit, folder, f"mutant_{name}", DRAWN[0])}
-        check(f"{name} with seed {DRAWN[0]}: {mutant['task']} is {mutant['state']}",
-              drawn[mutant["task"]].state == mutant["state"], report.task_detail(unit, drawn[mutant["task"]], DRAWN[0]))
+        drawn = task_graded(unit, folder, f"mutant_{name}", mutant["task"], DRAWN[0])
+        check(f"{name} with seed {DRAWN[0]}: {mutant['task']} is {mutant['state']}", drawn.state == mutant["state"],
+              report.task_detail(unit, drawn, DRAWN[0]))
         rows.append((name, mutant["task"], states[mutant["task"]], mutant["hint"],
                      report.number(sum(task.score for task in tasks))))
 

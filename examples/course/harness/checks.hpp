@@ -79,6 +79,8 @@ class Draw {
   /// `friendly` for seed 1, which students use; a number between half and twice of it for the others,
   /// so that a grade is never earned with numbers that were known before.
   double near(double friendly);
+  /// The same, never nearer to 0 than `friendly`: for edges, where less would not be one.
+  double beyond(double friendly);
   /// The same for a number of things: `friendly`, or one of low..high.
   int count_near(int friendly, int low, int high);
 

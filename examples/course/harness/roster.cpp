@@ -83,6 +83,10 @@ double Draw::near(double friendly) {
   return friendly_numbers ? friendly : friendly * uniform(0.5, 2);
 }
 
+double Draw::beyond(double friendly) {
+  return friendly_numbers ? friendly : friendly * uniform(1, 2);
+}
+
 int Draw::count_near(int friendly, int low, int high) {
   return friendly_numbers ? friendly : low + below(high - low + 1);
 }

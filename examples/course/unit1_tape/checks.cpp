@@ -578,7 +578,7 @@ void slopes_div() { check_slopes(div_row, true_div, draw_near({{3, 2}, {-1, 4}, 
 
 void slopes_far_out() {
   Draw draw;
-  const double small = draw.near(1e-200), large = draw.near(800);
+  const double small = draw.near(1e-200), large = draw.beyond(800);
   const std::vector<double> div = answer([&] {
     const Slopes slopes = kDiv.slopes(small, small, 1);
     return std::vector{slopes.a, slopes.b};

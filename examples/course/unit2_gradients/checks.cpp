@@ -186,7 +186,7 @@ void logsumexp_worked() {
 
 void logsumexp_far_out() {
   Draw draw;
-  const double large = draw.near(1000);
+  const double large = draw.beyond(1000);
   for (const std::vector<double>& row :
        {std::vector{large, large}, std::vector{-large, -large - 1}, std::vector{large, -kInfinity},
         std::vector{-kInfinity, 3.0}, std::vector{700.0, 720.0}}) {
@@ -224,7 +224,7 @@ void softmax_worked() {
 
 void softmax_far_out() {
   Draw draw;
-  const double large = draw.near(1000);
+  const double large = draw.beyond(1000);
   const Array x{{2, 3}, {large, large, -large, -large, -kInfinity, -large - 1}};
   const std::vector<double> got = value_of(softmax_row, {x});
   judge([&] { judge_value(kTrueSoftmax, {x}, got, {{"largest", {}}}); });
@@ -269,7 +269,7 @@ void bce_worked() {
 
 void bce_far_out() {
   Draw draw;
-  const double large = draw.near(1000);
+  const double large = draw.beyond(1000);
   const Array l{{4}, {large, large, -large, 40}}, t{{4}, {1, 0, 1, 1}};
   const std::vector<double> got = value_of(bce_row, {l, t});
   judge([&] {
@@ -319,7 +319,7 @@ void bce_gradient() {
 
 void bce_gradient_far_out() {
   Draw draw;
-  const double large = draw.near(1000);
+  const double large = draw.beyond(1000);
   const Array l{{4}, {large, large, -large, -large}}, t{{4}, {1, 0, 1, 0}};
   const Array dy = near(draw, {4}, {1, 2, 3, 4});
   const std::vector<double> got = answer([&] {
