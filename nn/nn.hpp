@@ -9,6 +9,7 @@
 #include "nn/data/dataset.hpp"
 #include "nn/data/idx.hpp"
 #include "nn/data/image_dataset.hpp"
+#include "nn/data/moved_images.hpp"
 #include "nn/data/pixels.hpp"
 #include "nn/data/sprites.hpp"
 #include "nn/data/strokes.hpp"

@@ -95,6 +95,11 @@ Tensor kl(const Bernoulli& q, const Bernoulli& p) {
   return sum_last(sigmoid(q.logits) * one + sigmoid(-q.logits) * zero, q.event_dims);
 }
 
+Tensor kl(const Bernoulli& q, const Rbm& p) {
+  same_events("kl(Bernoulli, Rbm)", q, p);
+  return p.energy(q.probs()) + p.log_z() - q.entropy();  // the energy is linear in each bit
+}
+
 Tensor kl(const Categorical& q, const Categorical& p) {
   if (q.classes() != p.classes()) [[unlikely]]
     fail<ShapeError>("kl(Categorical, Categorical)",

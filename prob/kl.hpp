@@ -14,6 +14,7 @@
 #include "prob/normal.hpp"
 #include "prob/one_hot_categorical.hpp"
 #include "prob/poisson.hpp"
+#include "prob/rbm.hpp"
 #include "prob/standard_normal.hpp"
 #include "prob/uniform.hpp"
 
@@ -38,6 +39,7 @@ Tensor kl(const LogNormal& q, const LogNormal& p);
 Tensor kl(const Laplace& q, const Laplace& p);
 Tensor kl(const Gumbel& q, const Gumbel& p);
 Tensor kl(const Bernoulli& q, const Bernoulli& p);
+Tensor kl(const Bernoulli& q, const Rbm& p);  ///< [...], q [..., n + m] with event_dims 1
 Tensor kl(const ContinuousBernoulli& q, const ContinuousBernoulli& p);
 Tensor kl(const Categorical& q, const Categorical& p);
 Tensor kl(const OneHotCategorical& q, const OneHotCategorical& p);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "autograd/constraint.hpp"
+#include "prob/all_bits.hpp"
 #include "prob/bernoulli.hpp"
 #include "prob/beta.hpp"
 #include "prob/categorical.hpp"
@@ -28,11 +29,13 @@
 #include "prob/one_hot_categorical.hpp"
 #include "prob/poisson.hpp"
 #include "prob/product.hpp"
+#include "prob/rbm.hpp"
 #include "prob/relaxed_bernoulli.hpp"
 #include "prob/relaxed_one_hot_categorical.hpp"
 #include "prob/sparse_precision_normal.hpp"
 #include "prob/special/functions.hpp"
 #include "prob/special/incomplete_gamma.hpp"
+#include "prob/spike_and_exponential.hpp"
 #include "prob/standard_normal.hpp"
 #include "prob/student_t.hpp"
 #include "prob/uniform.hpp"

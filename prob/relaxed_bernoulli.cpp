@@ -16,7 +16,11 @@ RelaxedBernoulli::RelaxedBernoulli(double t, Arg l, int dims)
 }
 
 Tensor RelaxedBernoulli::rsample(Rng& rng, const Shape& sample_shape) const {
-  const Tensor u = rng.uniform(join(sample_shape, shape()), logits.dtype());
+  return icdf(rng.uniform(join(sample_shape, shape()), logits.dtype()));
+}
+
+Tensor RelaxedBernoulli::icdf(const Tensor& u) const {
+  check_values(kName, "u", u, kOpenUnitInterval);
   const Tensor logistic = log(u) - log1p(-u);
   return inside_unit_interval(sigmoid((logits + logistic) / temperature));
 }

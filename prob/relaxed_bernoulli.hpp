@@ -24,6 +24,7 @@ struct RelaxedBernoulli {
     return unrecorded_sample(*this, rng, sample_shape);
   }
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor icdf(const Tensor& u) const;  ///< the x above with the noise log(u / (1 - u)); u in (0, 1)
   Tensor log_prob(Arg x) const;
 };
 

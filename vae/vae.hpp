@@ -2,6 +2,7 @@
 
 #include "vae/analysis/active_units.hpp"
 #include "vae/analysis/aggregate.hpp"
+#include "vae/analysis/best_matching.hpp"
 #include "vae/analysis/codebook_usage.hpp"
 #include "vae/analysis/gradient_noise.hpp"
 #include "vae/analysis/image_measures.hpp"
@@ -40,6 +41,7 @@
 #include "vae/inference/hmc.hpp"
 #include "vae/inference/linear_em.hpp"
 #include "vae/inference/local_posterior.hpp"
+#include "vae/inference/row_mixture.hpp"
 #include "vae/models/any_vae.hpp"
 #include "vae/models/click_vae.hpp"
 #include "vae/models/conv.hpp"

@@ -2,6 +2,7 @@
 
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
+#include "prob/all_bits.hpp"
 #include "vae/exact/table.hpp"
 
 namespace tapestry::vae::exact {
@@ -37,12 +38,7 @@ Tensor BinaryNet::example_x() { return tensor({1, 1, 0}); }
 
 Tensor BinaryNet::states() const {
   check_latents(latents());
-  const std::int64_t k = latents(), count = std::int64_t{1} << k;
-  std::vector<double> bits;
-  bits.reserve(static_cast<std::size_t>(count * k));
-  for (std::int64_t s = 0; s < count; ++s)
-    for (std::int64_t i = 0; i < k; ++i) bits.push_back(static_cast<double>(s >> i & 1));
-  return tensor(bits, {count, k}, prior_logits.dtype());
+  return prob::all_bits(latents(), prior_logits.dtype());
 }
 
 prob::Bernoulli BinaryNet::prior() const { return prob::Bernoulli(prior_logits, 1); }

@@ -39,9 +39,11 @@ template <> std::vector<Case> cases<MultivariateNormal>();
 template <> std::vector<Case> cases<Normal>();
 template <> std::vector<Case> cases<OneHotCategorical>();
 template <> std::vector<Case> cases<Poisson>();
+template <> std::vector<Case> cases<Rbm>();
 template <> std::vector<Case> cases<RelaxedBernoulli>();
 template <> std::vector<Case> cases<RelaxedOneHotCategorical>();
 template <> std::vector<Case> cases<SparsePrecisionNormal>();
+template <> std::vector<Case> cases<SpikeAndExponential>();
 template <> std::vector<Case> cases<StudentT>();
 template <> std::vector<Case> cases<Uniform>();
 // clang-format on
@@ -54,7 +56,9 @@ template <class D>
 D from(std::span<const Tensor> a) {
   if constexpr (std::same_as<D, Multinomial>)
     return {3, a[0]};
-  else if constexpr (std::same_as<D, RelaxedBernoulli> || std::same_as<D, RelaxedOneHotCategorical>)
+  else if constexpr (std::same_as<D, RelaxedBernoulli> ||
+                     std::same_as<D, RelaxedOneHotCategorical> ||
+                     std::same_as<D, SpikeAndExponential>)
     return {0.7, a[0]};
   else if constexpr (std::same_as<D, Mixture<Normal>>)
     return {a[0], Normal(a[1], a[2])};
