@@ -364,7 +364,7 @@ struct Writing {
   float soft;  ///< pixels over which the ink fades
 };
 
-Writing write_digit(const Rng& rng, std::int64_t image) {
+Writing write_digit(const Rng& rng, std::int64_t image, const PenStyle& style = {}) {
   Hand hand(rng, image);
   const Ways& ways = skeletons()[static_cast<std::size_t>(image % kStrokeClasses)];
   const Skeleton& skeleton = ways[hand.below(ways.size())];
@@ -372,9 +372,9 @@ Writing write_digit(const Rng& rng, std::int64_t image) {
   // How this writer holds the pen: size in pixels, slant, turn, pen and paper.
   const float height = hand.between(17.f, 20.5f);
   const float width = height * hand.between(.55f, .98f);
-  const float slant = .12f + hand.wobble(.45f);
+  const float slant = style.slant + hand.wobble(style.slant_reach);
   const float turn = hand.wobble(.22f);
-  const float radius = hand.between(.75f, 1.75f);
+  const float radius = hand.between(style.thin, style.thick);
   const float soft = hand.between(1.f, 1.6f);
   const Point shift = {hand.wobble(1.2f), hand.wobble(1.2f)};
 
@@ -460,14 +460,18 @@ void check_range(std::int64_t first, std::int64_t count) {
 
 }  // namespace
 
-ByteImages draw_strokes(std::uint64_t seed, std::int64_t first, std::int64_t count) {
+ByteImages draw_strokes(std::uint64_t seed, std::int64_t first, std::int64_t count,
+                        const PenStyle& style) {
   check_range(first, count);
+  check<ConfigError>(style.thin > 0 && style.thin <= style.thick,
+                     "strokes: the pen's radius goes from {} to {}, expected 0 < thin <= thick",
+                     style.thin, style.thick);
   constexpr std::int64_t kSize = kSide * kSide;
   ByteImages images{count, kSide, kSide, {}};
   images.pixels.resize(static_cast<std::size_t>(count * kSize));
   const Rng rng = Rng(seed).stream("strokes");
   parallel_each(count, [&](std::int64_t i) {
-    ink(write_digit(rng, first + i),
+    ink(write_digit(rng, first + i, style),
         std::span(images.pixels).subspan(static_cast<std::size_t>(i * kSize), kSize));
   });
   return images;

@@ -10,13 +10,22 @@ namespace tapestry::nn {
 
 inline constexpr int kStrokeClasses = 10;  ///< the digits 0 to 9
 
+/// How a writer holds the pen.
+struct PenStyle {
+  float slant = .12f;                ///< mean lean to the right for each pixel up
+  float slant_reach = .45f;          ///< furthest from that; the middle is more common
+  float thin = .75f, thick = 1.75f;  ///< limits of the pen's radius, in pixels
+};
+
 /// Draws `count` images of 28x28 with handwritten-looking digits, starting at image `first`.
 ///
 /// Image number i shows the digit i mod 10 and is a pure function of (seed, i): a skeleton of pen
 /// strokes whose points, slant, size, place and pen width are jittered, drawn with soft edges. Any
 /// range of images can be drawn without the others, and with any number of threads.
-/// Throws ConfigError for a negative `first` or a `count` below 1.
-ByteImages draw_strokes(std::uint64_t seed, std::int64_t first, std::int64_t count);
+/// A style moves slant and pen and leaves all else as it is.
+/// Throws ConfigError for a negative `first`, a `count` below 1, or a style whose pen is not 0 < thin <= thick.
+ByteImages draw_strokes(std::uint64_t seed, std::int64_t first, std::int64_t count,
+                        const PenStyle& style = {});
 
 inline constexpr std::int64_t kStrokeMoves = 40;
 

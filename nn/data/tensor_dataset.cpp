@@ -18,6 +18,13 @@ void check_part(const char* name, const TensorPart& part) {
 
 Shape shape_of_row(const Tensor& rows) { return rows.shape().sub(1, rows.rank()); }
 
+/// The labels with these numbers; classes (i32) are whole numbers in f64, too.
+Tensor rows_of(const Tensor& labels, const Tensor& numbers) {
+  if (!labels.defined()) return {};
+  if (labels.dtype() != DType::i32) return take_rows(labels, numbers);
+  return take_rows(labels.to(DType::f64), numbers).to(DType::i32);
+}
+
 }  // namespace
 
 TensorDataset::TensorDataset(TensorPart train, TensorPart test)
@@ -41,7 +48,7 @@ Batch TensorDataset::batch(Part part, std::span<const std::int32_t> index, const
   check<ShapeError>(from.rows.defined(), "data: there are no test rows");
   const Tensor numbers = index_tensor(index, {std::ssize(index)});
   return {.images = take_rows(from.rows, numbers),
-          .labels = from.labels.defined() ? take_rows(from.labels, numbers) : Tensor(),
+          .labels = rows_of(from.labels, numbers),
           .index = index};
 }
 

@@ -6,6 +6,7 @@
 
 #include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
 
 namespace tapestry::vae {
 namespace {
@@ -89,6 +90,11 @@ InverseMultiquadratic InverseMultiquadratic::of_normal(std::int64_t D, double va
   std::vector<double> scales{0.1, 0.2, 0.5, 1, 2, 5, 10};
   for (double& scale : scales) scale *= 2 * static_cast<double>(D) * variance;
   return InverseMultiquadratic(std::move(scales));
+}
+
+double distance_to_nearest(const Tensor& real, const Tensor& made) {
+  const NoGrad no_grad;
+  return mean(sqrt(-max(-squared_distances(real, made), -1))).item();
 }
 
 Tensor mmd_squared(const Tensor& x, const Tensor& y, const Bandwidths& bandwidths) {

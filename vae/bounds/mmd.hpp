@@ -20,6 +20,10 @@ namespace tapestry::vae {
 /// |x_i - y_j|^2 for x [n, D] and y [m, D]: [n, m], never below 0. Recorded. ShapeError.
 Tensor squared_distances(const Tensor& x, const Tensor& y);
 
+/// The mean distance of each row of `real` [n, D] to the nearest row of `made` [m, D]: how well the made ones cover the
+/// real ones. It falls with m, so compare equal numbers. Not recorded. ShapeError.
+double distance_to_nearest(const Tensor& real, const Tensor& made);
+
 /// Positive, at least one (DomainError, ConfigError); in the units of x.
 using Bandwidths = std::vector<double>;
 

@@ -3,7 +3,6 @@
 #include "autograd/ops.hpp"
 #include "nn/data/batcher.hpp"
 #include "prob/kl.hpp"
-#include "vae/bounds/mmd.hpp"
 #include "vae/models/mlp.hpp"
 
 /// The model of deterministic_autoencoder.cpp (C59), which begins with its equations.
@@ -28,10 +27,5 @@ struct Model : vae::MlpVae {
 
   const bool vae;
 };
-
-/// The mean distance of each real image to the nearest that was made.
-inline double to_nearest(const Tensor& real, const Tensor& made) {
-  return mean(sqrt(-max(-vae::squared_distances(real, made), -1))).item();
-}
 
 }  // namespace tapestry::concepts

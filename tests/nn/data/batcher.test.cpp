@@ -214,6 +214,10 @@ TEST_CASE("batcher: rows of a tensor keep their shape and their labels", "[nn][d
   const Batch test = data.range(Part::test, 8, 2, Rng(1));
   CHECK(test.images.to_vector() == slice(x, 0, 8, 10).to_vector());
   CHECK_FALSE(test.labels.defined());
+  const TensorDataset of_classes({x, arange(10).to(DType::i32)});
+  const Batch some = of_classes.range(Part::train, 3, 2, Rng(1));
+  CHECK(some.labels.dtype() == DType::i32);
+  CHECK(some.labels.to_vector() == std::vector<double>{3, 4});
 
   CHECK(test::throws_with<ShapeError>([&] { TensorDataset({x, arange(9)}); }, "as many labels"));
   CHECK(test::throws_with<ShapeError>([&] { TensorDataset({x}, {ones({4, 3})}); }, "one shape"));

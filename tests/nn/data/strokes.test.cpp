@@ -131,7 +131,37 @@ TEST_CASE("strokes: moves depend on the seed and the number of the image alone",
   CHECK_THROWS_AS(draw_stroke_paths(1, -1, 5), ConfigError);
 }
 
+TEST_CASE("strokes: a pen style moves slant and ink and keeps the digit", "[nn][data]") {
+  // Mean slant (right for each pixel up) and ink of 500 images.
+  const auto look = [](const PenStyle& style) {
+    const ByteImages images = draw_strokes(5, 0, 500, style);
+    double slant = 0, ink = 0;
+    for (std::int64_t i = 0; i < images.count; ++i) {
+      const auto image = images.image(i);
+      double mass = 0, x = 0, y = 0, xy = 0, yy = 0;
+      for (int row = 0; row < 28; ++row) {
+        for (int col = 0; col < 28; ++col) {
+          const double m = image[static_cast<std::size_t>(row * 28 + col)] / 255.0;
+          mass += m, x += m * col, y += m * row, xy += m * col * row, yy += m * row * row;
+        }
+      }
+      slant -= (xy - x * y / mass) / (yy - y * y / mass) / 500;
+      ink += mass / 500;
+    }
+    return std::pair(slant, ink);
+  };
+  const auto [upright, little] = look({.slant = 0, .slant_reach = .1f, .thin = .8f, .thick = .9f});
+  const auto [slanted, much] =
+      look({.slant = .6f, .slant_reach = .1f, .thin = 1.6f, .thick = 1.7f});
+  CHECK(slanted - upright > 0.35);
+  CHECK(slanted - upright < 0.75);
+  CHECK(much > 1.5 * little);
+  CHECK(draw_strokes(5, 0, 20, {}).pixels == draw_strokes(5, 0, 20).pixels);
+}
+
 TEST_CASE("strokes: a negative number or no images are refused", "[nn][data]") {
   CHECK_THROWS_AS(draw_strokes(1, -1, 5), ConfigError);
   CHECK_THROWS_AS(draw_strokes(1, 0, 0), ConfigError);
+  CHECK_THROWS_AS(draw_strokes(1, 0, 1, {.thin = 0}), ConfigError);
+  CHECK_THROWS_AS(draw_strokes(1, 0, 1, {.thin = 2, .thick = 1}), ConfigError);
 }

@@ -203,3 +203,12 @@ TEST_CASE("mmd: sets and bandwidths that make no sense are refused", "[vae][erro
   const Mixture line(zeros({2}), prob::Normal(zeros({2}), ones({2})));
   CHECK(throws_with<ShapeError>([&] { vae::mmd_squared(line, line, {1}); }, "event_dims = 0"));
 }
+
+TEST_CASE("distance_to_nearest: each real row to the nearest made one, not the other way",
+          "[vae]") {
+  const Tensor real = tensor({{0.0, 0.0}, {3.0, 4.0}, {0.0, 2.0}});
+  const Tensor made = tensor({{0.0, 0.0}, {0.0, 1.0}, {100.0, 100.0}, {0.0, 0.0}});
+  CHECK(vae::distance_to_nearest(real, made) == Approx((0 + std::sqrt(18.0) + 1) / 3));
+  CHECK(vae::distance_to_nearest(real, real) == Approx(0).margin(1e-3));
+  CHECK_THROWS_AS(vae::distance_to_nearest(real, zeros({2, 3})), ShapeError);
+}
