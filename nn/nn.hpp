@@ -23,6 +23,7 @@
 #include "nn/layers/conv_transpose2d.hpp"
 #include "nn/layers/dropout.hpp"
 #include "nn/layers/embedding.hpp"
+#include "nn/layers/gaussian_window.hpp"
 #include "nn/layers/gru.hpp"
 #include "nn/layers/layer_norm.hpp"
 #include "nn/layers/linear.hpp"
