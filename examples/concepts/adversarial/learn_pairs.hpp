@@ -6,6 +6,7 @@
 #include "concepts/adversarial/joint_normals.hpp"
 #include "concepts/adversarial/learned_inference.hpp"
 #include "concepts/adversarial/train_players.hpp"
+#include "concepts/adversarial/turns.hpp"
 #include "nn/data/image_dataset.hpp"
 
 // The game of learned inference played twice: with numbers, and with digits.
@@ -36,8 +37,7 @@ inline double play(const support::Concept& c, const JointSteps& steps, Line& lin
     const nn::Batch batch{rng.normal({500, 1})};
     of_both.zero_grad();
     nn::descend(of_critic, [&] { return game.judge(batch, rng).loss(); });
-    const Tensor left = line.q.weight.grad();
-    if (left.defined()) slope = std::max(slope, std::abs(left.item()));
+    slope = std::max(slope, slope_in(line.q));
     nn::descend(of_both, [&] { return game.play(batch, rng).loss(); });
   }
   return slope;

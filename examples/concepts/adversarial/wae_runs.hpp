@@ -10,22 +10,22 @@
 
 namespace concepts {
 
-struct Trained {
+struct WaeResult {
   std::string name;
   double cost = 0, mmd = 0, nearest = 0;
   Tensor codes, made;
 };
 
 /// MMD^2 of test codes to the prior, error of test images, and how far a test image is from the nearest made one.
-inline Trained measure(const support::Concept& c, const std::string& name, const Tensor& x,
-                       const Tensor& codes, const auto& decode) {
+inline WaeResult measure(const support::Concept& c, const std::string& name, const Tensor& x,
+                         const Tensor& codes, const auto& decode) {
   Rng rng = c.rng("measure");
   const Tensor made = decode(rng.normal(codes.shape()));
   const auto kernel = InverseMultiquadratic::of_normal(codes.dim(1));
   return {.name = name,
           .cost = mean(sum(square(x - decode(codes)), -1)).item(),
           .mmd = vae::mmd_squared(codes, rng.normal(codes.shape()), kernel).item(),
-          .nearest = mean(sqrt(-max(-vae::squared_distances(x, made), -1))).item(),
+          .nearest = vae::distance_to_nearest(x, made),
           .codes = codes,
           .made = made};
 }
@@ -41,21 +41,21 @@ struct WaeRuns {
   void train(std::vector<vae::Player> players) const {
     train_players(c, data, std::move(players), c.choose(10, 40), 50);
   }
-  Trained measure(const std::string& name, WassersteinAutoencoder& model) const {
+  WaeResult measure(const std::string& name, WassersteinAutoencoder& model) const {
     const NoGrad no_grad;
     const auto decode = [&](const Tensor& z) { return model.decode(z); };
     return concepts::measure(c, name, x, model.encode(x), decode);
   }
 
   /// lambda = 0 is a plain autoencoder.
-  Trained wae(const std::string& name, double lambda, const Divergence& D) const {
+  WaeResult wae(const std::string& name, double lambda, const Divergence& D) const {
     WassersteinAutoencoder model(sizes, lambda, D);
     nn::Adam adam(model.parameters(), {.lr = kRate});
     const auto play = [&](auto& b, Rng& rng) { return model.objective(b, rng); };
     train({{"wae", model, adam, play}});
     return measure(name, model);
   }
-  Trained critic_wae(double lambda) const {
+  WaeResult critic_wae(double lambda) const {
     WassersteinAutoencoder model(sizes, lambda);
     nn::Mlp critic({sizes.latents, 256, 256, 1}, Activation::relu, Activation::none);
     nn::Adam adam(model.parameters(), {.lr = kRate, .beta1 = 0.5}),
@@ -66,7 +66,7 @@ struct WaeRuns {
     train({{"wae", model, adam, play}, {"critic", critic, critic_adam, judge}});
     return measure("WAE, critic", model);
   }
-  Trained vae() const {
+  WaeResult vae() const {
     vae::MlpVae model({.rows = data.rows(),
                        .cols = data.cols(),
                        .hidden = {sizes.hidden, sizes.hidden},

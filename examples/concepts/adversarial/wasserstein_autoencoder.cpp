@@ -14,7 +14,7 @@
 #include "vae/exact/grid.hpp"
 
 using namespace tapestry;
-using concepts::Divergence, concepts::InverseMultiquadratic, concepts::Trained;
+using concepts::Divergence, concepts::InverseMultiquadratic, concepts::WaeResult;
 using support::Concept, support::Plot;
 
 namespace {
@@ -50,9 +50,9 @@ void claims_of_kernel(Concept& c, const Divergence& mmd, KernelOf kernel_of) {
   c.at_most("the smallest of them", *std::ranges::min_element(equal), -1e-4);
 }
 
-void claims_of_training(Concept& c, const Trained& plain, const Trained& wae,
-                        const Trained& of_critic, const Trained& vae) {
-  for (const Trained& t : {plain, wae, of_critic, vae})
+void claims_of_training(Concept& c, const WaeResult& plain, const WaeResult& wae,
+                        const WaeResult& of_critic, const WaeResult& vae) {
+  for (const WaeResult& t : {plain, wae, of_critic, vae})
     fmt::print("{:<12} |x - G(e(x))|^2 {:.2f}, MMD^2 {:.5f}, to the nearest sample {:.3f}\n",
                t.name, t.cost, t.mmd, t.nearest);
   c.within("MMD^2 of codes and prior: WAE / autoencoder", wae.mmd / plain.mmd, -0.1, 0.2);
@@ -66,11 +66,11 @@ void claims_of_training(Concept& c, const Trained& plain, const Trained& wae,
 
 // --- picture
 
-std::vector<Plot> picture(const Trained& plain, const Trained& wae, const Trained& vae,
+std::vector<Plot> picture(const WaeResult& plain, const WaeResult& wae, const WaeResult& vae,
                           const nn::ImageDataset& data, Rng rng) {
   const auto axis = [](const Tensor& z, int k) { return slice(z, 1, k, k + 1).to_vector(); };
   const Tensor prior = rng.normal({500, 2});
-  const auto codes = [&](const Trained& t) {
+  const auto codes = [&](const WaeResult& t) {
     return Plot(fmt::format("{}: MMD^2 = {:.4f}", t.name, t.mmd), "z_1", "z_2")
         .dots("codes", axis(t.codes, 0), axis(t.codes, 1))
         .dots("N(0, I)", axis(prior, 0), axis(prior, 1))
@@ -79,7 +79,7 @@ std::vector<Plot> picture(const Trained& plain, const Trained& wae, const Traine
         .square()
         .key("below");
   };
-  const auto sheet = [&](const Trained& t) {
+  const auto sheet = [&](const WaeResult& t) {
     return Plot(t.name + ": draws of the prior, decoded", "", "")
         .images(data.as_images(slice(t.made, 0, 0, 25)), 5);
   };
@@ -103,8 +103,8 @@ void program(Concept& c) {
   const Tensor x = data.range(nn::Part::test, 0, data.test.count, Rng(1)).images;
   const concepts::WaeRuns run{
       c, data, x, {.pixels = data.image_size(), .hidden = c.choose(200, 100)}};
-  const Trained plain = run.wae("autoencoder", 0, mmd), wae = run.wae("WAE", kLambda, mmd),
-                of_critic = run.critic_wae(1), vae = run.vae();
+  const WaeResult plain = run.wae("autoencoder", 0, mmd), wae = run.wae("WAE", kLambda, mmd),
+                  of_critic = run.critic_wae(1), vae = run.vae();
   claims_of_training(c, plain, wae, of_critic, vae);
   c.draw(picture(plain, wae, vae, data, c.rng("picture")));
 }
