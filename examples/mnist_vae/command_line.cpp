@@ -8,6 +8,7 @@
 #include "autograd/error.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "folder.hpp"
+#include "models.hpp"
 
 namespace mnist_vae {
 
@@ -20,6 +21,25 @@ constexpr const char* kVersion = "0.1.0";
 struct Call {  // flags of one call, which are not saved in config.json
   std::string config, load, out = "runs/mnist_vae";
   bool resume = false;
+  int label = -1;
+};
+
+// Descriptions that fit a terminal of 80 columns.
+struct Narrow : CLI::Formatter {
+  std::string make_option_desc(const CLI::Option* option) const override {
+    const std::string text = option->get_description();
+    std::string lines;
+    std::size_t width = 0;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find(' ', at), text.size());
+      const bool fits = width + 1 + end - at <= 80 - column_width_;
+      if (at > 0) lines += fits ? ' ' : '\n';
+      width = (fits ? width + 1 : 0) + end - at;
+      lines += text.substr(at, end - at);
+      at = end + 1;
+    }
+    return lines;
+  }
 };
 
 // "400,200": every part a whole number.
@@ -54,11 +74,12 @@ std::vector<std::int64_t> read_widths(const std::string& text) {
 // values.
 std::vector<std::string> read_flags(Config& c, Call& call, int argc, char** argv) {
   CLI::App app(
-      "Trains a variational autoencoder on images and keeps numbers, pictures and the model in a "
-      "folder.\n"
-      "Without flags: MNIST, pixels drawn afresh each epoch, 784-400-20, 10 epochs. Numbers are in "
-      "nats per image.",
+      "Trains a variational autoencoder on images and keeps numbers, pictures and the\n"
+      "model in a folder. Without flags: MNIST, pixels drawn afresh each epoch,\n"
+      "784-400-20, 10 epochs. Numbers are in nats per image.",
       "mnist_vae");
+  app.formatter(std::make_shared<Narrow>());
+  app.footer(models_text());
   app.set_version_flag(
       "--version",
       fmt::format("mnist_vae (Tapestry {})\ncompiler  {}\nBLAS      {}\ndtype     f32", kVersion,
@@ -91,6 +112,11 @@ std::vector<std::string> read_flags(Config& c, Call& call, int argc, char** argv
   app.add_flag("--resume", call.resume, "go on from the newest checkpoint in --out");
   app.add_option("--load", call.load,
                  "train nothing: evaluate and draw with the finished model of this folder");
+  app.add_option("--label", call.label, "conditional: samples of this label alone")
+      ->type_name("WHOLE NUMBER")
+      ->check([](const std::string& text) {
+        return std::string(text.find('-') == text.npos ? "" : "must be a whole number from 0");
+      });
   app.add_option("--config", call.config,
                  "settings from a JSON file, such as a run's config.json; flags win over it");
   try {
@@ -157,13 +183,14 @@ Config parse(int argc, char** argv) {
     if (!call.load.empty()) {
       for (const std::string& flag : given) {
         const bool fits = flag == "load" || flag == "out" || flag == "data" || flag == "seed" ||
-                          flag == "threads" || flag == "log-px";
+                          flag == "threads" || flag == "log-px" || flag == "label";
         check<ConfigError>(fits, "--{}: means nothing with --load, which trains nothing", flag);
       }
     }
   }
   c.out = call.out;
   c.load = call.load;
+  c.label = call.label;
   c.resume = call.resume;
   if (c.smoke) {
     if (base.empty() && !c.was_given("epochs")) c.epochs = 1;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "models.hpp"
 #include "nn/data/batcher.hpp"
 #include "nn/nn.hpp"
 
@@ -20,22 +21,29 @@ nn::ImageDataset load_images(Config& c) {
   nn::ImageDataset data = nn::load_dataset(c.data);
   if (c.smoke) nn::keep_first(data, 2000, 2000);
   data.binarize = nn::binarize_rule(c.binarize);
+  if (model_of(c).kind == vae::VaeConfig::Kind::conditional) {
+    check<ConfigError>(data.classes > 0, "--model conditional: {} has no labels", c.data);
+    check<ConfigError>(c.label < data.classes, "--label {}: {} has the labels 0 to {}", c.label,
+                       c.data, data.classes - 1);
+  }
   return data;
 }
 
 vae::AnyVae make_model(const Config& c, const nn::ImageDataset& data) {
-  return vae::make_vae(
-      {.kind = c.model == "conv" ? vae::VaeConfig::Kind::conv : vae::VaeConfig::Kind::mlp,
-       .rows = data.rows(),
-       .cols = data.cols(),
-       .hidden = c.hidden,
-       .latent = c.latent,
-       .activation = c.activation == "tanh"       ? Activation::tanh
-                     : c.activation == "softplus" ? Activation::softplus
-                                                  : Activation::relu,
-       .decoder = c.decoder == "gaussian"     ? vae::DecoderKind::gaussian
-                  : c.decoder == "cbernoulli" ? vae::DecoderKind::continuous_bernoulli
-                                              : vae::DecoderKind::bernoulli});
+  return vae::make_vae({.kind = model_of(c).kind,
+                        .rows = data.rows(),
+                        .cols = data.cols(),
+                        .hidden = c.hidden,
+                        .latent = c.latent,
+                        .classes = std::max(1, data.classes),
+                        .codes = c.codes,
+                        .activation = c.activation == "tanh"       ? Activation::tanh
+                                      : c.activation == "softplus" ? Activation::softplus
+                                                                   : Activation::relu,
+                        .decoder = c.decoder == "gaussian" ? vae::DecoderKind::gaussian
+                                   : c.decoder == "cbernoulli"
+                                       ? vae::DecoderKind::continuous_bernoulli
+                                       : vae::DecoderKind::bernoulli});
 }
 
 std::unique_ptr<nn::Optimizer> make_optimizer(const Config& c, std::vector<Parameter*> parameters) {

@@ -16,54 +16,72 @@ using namespace tapestry;
 
 namespace {
 
-// Every k-th test image, `count` in all: neighbours in a film, or in a sorted set, look alike.
-nn::ByteImages spread(const nn::ByteImages& all, std::int64_t count) {
-  nn::ByteImages some{.count = count, .rows = all.rows, .cols = all.cols, .pixels = {}};
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto image = all.image(i * all.count / count);
-    some.pixels.insert(some.pixels.end(), image.begin(), image.end());
-  }
-  return some;
+// Every k-th test image, `count` in all, each time one further on: neighbours in a film, or in a sorted set, look
+// alike, and so may images that are ten apart.
+nn::Batch spread(const nn::ImageDataset& data, std::int64_t count, const Rng& rng) {
+  std::vector<std::int32_t> index;
+  for (std::int64_t i = 0; i < count; ++i)
+    index.push_back(static_cast<std::int32_t>((i * data.test.count / count + i) % data.test.count));
+  nn::Batch batch = data.batch(nn::Part::test, index, rng, 0);
+  batch.index = {};
+  return batch;
+}
+
+// Ten of each label, or a hundred of the one that --label asks for; without labels a hundred.
+Tensor samples(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data, Rng rng) {
+  if (!model.generate_given) return model.generate(100, rng);
+  if (c.label < 0) return model.generate(10 * data.classes, rng);
+  return model.generate_given(index_tensor(std::vector<std::int32_t>(100, c.label), {100}), rng);
+}
+
+using Clock = std::chrono::steady_clock;
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 }  // namespace
 
-void draw_model(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data) {
+double draw_model(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data) {
+  const auto start = Clock::now();
   const NoGrad no_grad;
   model.module->eval();
   constexpr int kColumns = 12, kSide = 20;
-  const auto draw = [&](const char* file, const Tensor& pixels, vae::GridOptions grid) {
-    vae::write_image_grid(c.out / file, data.as_images(pixels), grid);
+  const auto draw = [&](const std::string& name, const Tensor& pixels, vae::GridOptions grid) {
+    vae::write_image_grid(c.out / (name + ".png"), data.as_images(pixels), grid);
   };
   const Rng rng = Rng(c.seed).stream("pictures");
   const std::int64_t shown = std::min<std::int64_t>(2 * kColumns, data.test.count);
-  const Tensor x =
-      nn::image_tensor(spread(data.test, shown), 0, shown, data.binarize, rng.stream("pixels"));
+  const nn::Batch test = spread(data, shown, rng.stream("pixels"));
 
-  Rng latent = rng.stream("latent"), prior = rng.stream("prior");
-  const Tensor rebuilt = model.reconstruct(x, latent);
-  vae::write_image_grid(c.out / "reconstructions.png",
-                        vae::interleave_rows(data.as_images(x), data.as_images(rebuilt), kColumns),
+  Rng latent = rng.stream("latent");
+  const Tensor x = data.as_images(test.images);
+  const Tensor rebuilt = data.as_images(model.reconstruct(test, latent));
+  vae::write_image_grid(c.out / "reconstructions.png", vae::interleave_rows(x, rebuilt, kColumns),
                         {.columns = kColumns});
-  draw("samples.png", model.generate(100, prior), {});
-  if (shown >= 2) {
-    const Tensor ends = slice(model.code(x), 0, 0, std::min<std::int64_t>(16, shown));
-    draw("interpolations.png", model.picture(vae::between_pairs(ends, kColumns)),
+  draw("samples", samples(c, model, data, rng.stream("prior")),
+       {.columns = model.generate_given && c.label < 0 ? data.classes : 10});
+  if (model.sheets) {
+    Rng own = rng.stream("sheets");
+    for (const vae::Sheet& sheet : model.sheets(test, own))
+      draw(sheet.name, sheet.images, {.columns = static_cast<int>(sheet.columns)});
+  }
+  if (model.code && model.picture && shown >= 2) {
+    const Tensor ends = vae::first_rows(model.code(test), 16);
+    draw("interpolations", model.picture(vae::between_pairs(ends, kColumns)),
          {.columns = kColumns});
   }
-  if (c.latent == 2)
-    draw("manifold.png", model.picture(vae::manifold_codes(kSide)),
-         {.columns = kSide, .padding = 0});
+  if (model.code && model.picture && c.latent == 2)
+    draw("manifold", model.picture(vae::manifold_codes(kSide)), {.columns = kSide, .padding = 0});
+  return since(start);
 }
 
 void draw_while_training(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data,
                          vae::Trainer& trainer) {
-  using Clock = std::chrono::steady_clock;
-  trainer.on_epoch = [&, before = trainer.on_epoch,
+  trainer.on_epoch = [&, before = trainer.on_epoch, wait = 2.0,
                       drawn = Clock::now()](const vae::EpochReport& report) mutable {
     before(report);
-    if (Clock::now() - drawn < std::chrono::seconds(2)) return;
-    draw_model(c, model, data);
+    if (since(drawn) < wait) return;
+    wait = std::max(2.0, 20 * draw_model(c, model, data));
     model.module->train();
     drawn = Clock::now();
   };
@@ -80,7 +98,8 @@ void draw_curves(const Config& c, const std::vector<vae::EpochReport>& history) 
   }
   const std::string why_not = vae::write_curves(
       c.out / "curves.png",
-      fmt::format("{}, {} decoder, pixels {}", c.data, c.decoder, data_rule(c)), points);
+      fmt::format("{}, {}, {} decoder, pixels {}", c.data, c.model, c.decoder, data_rule(c)),
+      points);
   if (!why_not.empty()) fmt::print("{}\n", why_not);
 }
 

@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+#include <optional>
+
 #include "autograd/kernels/blas.hpp"
 #include "autograd/threads.hpp"
+#include "models.hpp"
 #include "nn/checkpoint.hpp"
+#include "nn/file.hpp"
 #include "pictures.hpp"
 #include "vae/training/progress.hpp"
 
@@ -31,14 +36,26 @@ std::vector<std::string> warnings(const Config& c) {
         fmt::format("the weight of the KL grows for {} epochs, but the run has {}:\n"
                     "       it ends at {:.2g} of --beta",
                     c.kl_warmup, c.epochs, static_cast<double>(c.epochs) / c.kl_warmup));
+  if (model_of(c).kind == vae::VaeConfig::Kind::vq)
+    list.push_back(
+        "samples draw each code by itself, the prior of the bound; digits need\n"
+        "       a prior that is learned (docs/concepts/discrete.md, C105)");
   return list;
 }
 
 // With fewer effective samples the average of the weights is that of a few of them.
 constexpr double kEnoughSamples = 10;
 
-void report_log_px(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data) {
-  if (c.log_px == 0) return;
+// Returns it for the summary; nothing if it is not wanted, or cannot be.
+std::optional<vae::LogPxReport> report_log_px(const Config& c, const vae::AnyVae& model,
+                                              const nn::ImageDataset& data) {
+  if (c.log_px == 0) return {};
+  if (!model.log_weights) {
+    fmt::print(
+        "log p(x) is not estimated: given x the codes are certain, so each sample would\n"
+        "         be the same, and their mean the bound above\n");
+    return {};
+  }
   const vae::LogPxReport r =
       vae::evaluate_log_px(*model.module, model.log_weights, data, nn::Part::test, 2000,
                            Rng(c.seed).stream("test"), c.log_px);
@@ -46,18 +63,20 @@ void report_log_px(const Config& c, const vae::AnyVae& model, const nn::ImageDat
       "log p(x) {:.2f} +- {:.2f} nats/image, {} samples, first {} test images\n"
       "         effective sample size {:.1f}{}\n",
       r.log_px, r.se, r.samples, r.images, r.ess,
-      r.ess < kEnoughSamples ? ": too few, the estimate is too low (--log-px 500?)" : "");
-  if (!c.load.empty()) return;
+      r.ess < kEnoughSamples ? ": too few, so it is too low (--log-px 500?)" : "");
+  if (!c.load.empty()) return r;
   vae::MetricsLog(c.out / "metrics.jsonl")
       .append_numbers({{"log_px", r.log_px},
                        {"log_px_se", r.se},
                        {"samples", static_cast<double>(r.samples)},
                        {"images", static_cast<double>(r.images)},
                        {"ess", r.ess}});
+  return r;
 }
 
-// The bound of the model in model.safetensors, and the best one if that is another.
-void report_bound(const Config& c, const vae::Trainer& trainer, const nn::ImageDataset& data) {
+// The bound of the model in model.safetensors, and the best one if that is another. Returns the first.
+vae::EpochReport report_bound(const Config& c, const vae::Trainer& trainer,
+                              const nn::ImageDataset& data) {
   const auto of_epoch = [&](int epoch) {
     return trainer.history()[static_cast<std::size_t>(epoch - 1)];
   };
@@ -65,12 +84,39 @@ void report_bound(const Config& c, const vae::Trainer& trainer, const nn::ImageD
   const vae::EpochReport kept = of_epoch(c.patience > 0 ? best : last);
   fmt::print(
       "test -ELBO {:.2f} nats/image after epoch {}, in model.safetensors\n"
-      "         {} images, sampled z; pixels {}\n",
+      "         {} images, sampled z\n"
+      "         pixels {}\n",
       kept.test.neg_elbo(), kept.epoch, vae::with_commas(static_cast<double>(data.test.count)),
       data_rule(c));
   if (kept.epoch != best)
     fmt::print("best     {:.2f} after epoch {}, in best.safetensors (--patience stops there)\n",
                of_epoch(best).test.neg_elbo(), best);
+  return kept;
+}
+
+// summary.json: the run in one object, for tables of several.
+void write_summary(const Config& c, const vae::AnyVae& model, const vae::Trainer& trainer,
+                   const vae::EpochReport& kept, const std::optional<vae::LogPxReport>& log_px) {
+  nlohmann::ordered_json json = {{"model", c.model},
+                                 {"data", c.data},
+                                 {"pixels", data_rule(c)},
+                                 {"parameters", model.module->parameter_count()},
+                                 {"epochs", trainer.history().size()},
+                                 {"epoch", kept.epoch},
+                                 {"test_neg_elbo", kept.test.neg_elbo()},
+                                 {"test_neg_log_lik", kept.test.neg_log_lik()},
+                                 {"test_kl", kept.test.kl()}};
+  if (kept.perplexity > 0) json["test_perplexity"] = kept.perplexity;
+  if (log_px) json.update({{"log_px", log_px->log_px}, {"log_px_se", log_px->se}});
+  double seconds = 0;
+  for (const vae::EpochReport& epoch : trainer.history()) seconds += epoch.seconds;
+  json["seconds"] = seconds;
+  nn::write_file_atomically(c.out / "summary.json", json.dump(2) + "\n");
+}
+
+void draw(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data) {
+  const double seconds = draw_model(c, model, data);
+  if (seconds >= 1) fmt::print("pictures {:.1f} s to draw\n", seconds);
 }
 
 }  // namespace
@@ -81,13 +127,12 @@ void print_header(const Config& c, const vae::AnyVae& model, const nn::ImageData
              vae::with_commas(static_cast<double>(data.test.count)), data.rows(), data.cols(),
              data.origin);
   fmt::print("pixels {}\n", data_rule(c));
-  fmt::print("model  {} {}-{}-{} {}, {} decoder, {} parameters\n", c.model, data.image_size(),
-             fmt::join(c.hidden, "-"), c.latent, c.activation, c.decoder,
+  fmt::print("model  {} {}, {} parameters\n", c.model, shape_text(c, data.image_size()),
              vae::with_commas(static_cast<double>(model.module->parameter_count())));
   fmt::print("run    {}, seed {}, {} threads, {}\n", c.out.string(), c.seed, threads(),
              blas_description());
   if (!c.chosen.empty())
-    fmt::print("note   chosen for these data and this decoder; flags go over it:\n       {}\n",
+    fmt::print("note   chosen for these data and this model; flags go over it:\n       {}\n",
                c.chosen);
   for (const std::string& warning : warnings(c)) fmt::print("note   {}\n", warning);
   std::fflush(stdout);
@@ -98,11 +143,12 @@ void report_model(const Config& c, const vae::AnyVae& model, const nn::ImageData
   const vae::Means test = vae::evaluate(model, data, Rng(c.seed).stream("test"));
   fmt::print(
       "test -ELBO {:.2f} = {:.2f} reconstruction + {:.2f} KL nats/image\n"
-      "         {} images, sampled z; pixels {}\n",
+      "         {} images, sampled z\n"
+      "         pixels {}\n",
       test.neg_elbo(), test.neg_log_lik(), test.kl(),
       vae::with_commas(static_cast<double>(test.images)), data_rule(c));
   report_log_px(c, model, data);
-  draw_model(c, model, data);
+  draw(c, model, data);
   fmt::print("pictures in {}\n", c.out.string());
 }
 
@@ -115,9 +161,9 @@ int report_run(const Config& c, const vae::AnyVae& model, const nn::ImageDataset
   if (outcome == vae::Trainer::Outcome::stopped_early)
     fmt::print("stopped: no better test bound since epoch {}\n", trainer.best_epoch());
   if (c.patience > 0) nn::load(c.out / "model.safetensors", *model.module);
-  report_bound(c, trainer, data);
-  report_log_px(c, model, data);
-  draw_model(c, model, data);
+  const vae::EpochReport kept = report_bound(c, trainer, data);
+  write_summary(c, model, trainer, kept, report_log_px(c, model, data));
+  draw(c, model, data);
   draw_curves(c, trainer.history());
   fmt::print("numbers, pictures and model in {}\n", c.out.string());
   return 0;

@@ -9,6 +9,7 @@
 
 #include "autograd/threads.hpp"
 #include "autograd/whole_number.hpp"
+#include "models.hpp"
 #include "nn/file.hpp"
 
 namespace mnist_vae {
@@ -100,10 +101,18 @@ std::string choose_open_settings(Config& c) {
     else
       chosen.push_back(fmt::format("--{} {}", name, value));
   };
+  if (c.model == "ladder") {
+    choose("hidden", c.hidden, std::vector<std::int64_t>{512, 256, 128, 64, 32});
+    choose("latent", c.latent, std::int64_t{4});
+    if (!c.smoke) choose("kl-warmup", c.kl_warmup, 5);
+  }
+  if (c.model == "vq") choose("latent", c.latent, std::int64_t{16});
   if (c.data == "freyfaces") {
-    choose("decoder", c.decoder, std::string("gaussian"));
-    choose("hidden", c.hidden, std::vector<std::int64_t>{200});
-    choose("latent", c.latent, std::int64_t{2});
+    if (takes(model_of(c), "decoder")) {
+      choose("decoder", c.decoder, std::string("gaussian"));
+      choose("hidden", c.hidden, std::vector<std::int64_t>{200});
+      choose("latent", c.latent, std::int64_t{2});
+    }
     choose("batch", c.batch, std::int64_t{32});
     if (!c.smoke) choose("epochs", c.epochs, 100);
   }
@@ -122,6 +131,7 @@ void validate(const Config& c) {
   for_each_setting(c, [](const char* flag, const auto& value, const Rule& rule, const char*) {
     check_rule(flag, value, rule);
   });
+  check_flags(c);
   check<ConfigError>(c.threads <= kMaxThreads, "--threads {}: must be at most {}", c.threads,
                      kMaxThreads);
   if (c.decoder != "bernoulli" && c.binarize != "none") {
@@ -158,6 +168,15 @@ void read_settings(Config& c, const std::filesystem::path& file) {
   });
   check<ConfigError>(json.empty(), "{}: unknown setting \"{}\"", file.string(),
                      json.empty() ? "" : json.begin().key());
+}
+
+std::vector<std::string> changed_settings(const Config& c) {
+  const Json now = Json::parse(to_json(c)), before = Json::parse(to_json({}));
+  std::vector<std::string> changed;
+  for (const auto& [name, value] : now.items())
+    if (value != before[name]) changed.push_back(name);
+  if (c.label >= 0) changed.push_back("label");
+  return changed;
 }
 
 std::string to_json(const Config& config) {

@@ -16,6 +16,7 @@ struct Config {
   std::string model = "mlp";
   std::vector<std::int64_t> hidden = {400};
   std::int64_t latent = 20;
+  std::int64_t codes = 64;
   std::string activation = "relu";
   std::string decoder = "bernoulli";
   std::string estimator = "analytic";
@@ -39,6 +40,7 @@ struct Config {
   std::filesystem::path out = "runs/mnist_vae";
   bool resume = false;
   std::filesystem::path load;
+  int label = -1;                    ///< of the samples; -1: each in turn
   std::string chosen;                ///< the result of `choose_open_settings`
   std::vector<std::string> given;    ///< flags on the command line
   std::vector<std::string> in_file;  ///< settings from a file
@@ -67,9 +69,13 @@ void for_each_setting(C& c, Fn&& fn) {
      "file), or a folder of IDX files");
   fn("binarize", c.binarize, one_of({"dynamic", "threshold", "none"}),
      "pixels: dynamic (a fresh Bernoulli draw each epoch), threshold or none (grey)");
-  fn("model", c.model, one_of({"mlp", "conv"}), "mlp or conv");
+  fn("model", c.model, one_of({"mlp", "conv", "conditional", "ladder", "vq", "pixel"}),
+     "mlp, conv, conditional, ladder, vq or pixel; what each is stands below");
   fn("hidden", c.hidden, from(1), "widths of the hidden layers, for example 400 or 512,256");
-  fn("latent", c.latent, from(1), "size of z; with 2, a picture of the manifold is made");
+  fn("latent", c.latent, from(1),
+     "size of z; with 2, a picture of the manifold is made. ladder: of the top layer; vq: of a "
+     "vector in the codebook");
+  fn("codes", c.codes, from(2), "vq: vectors in the codebook");
   fn("activation", c.activation, one_of({"relu", "tanh", "softplus"}), "relu, tanh or softplus");
   fn("decoder", c.decoder, one_of({"bernoulli", "cbernoulli", "gaussian"}),
      "p(x|z): bernoulli, or for grey pixels cbernoulli (continuous Bernoulli) or gaussian (learned "
@@ -100,13 +106,16 @@ void for_each_setting(C& c, Fn&& fn) {
   fn("smoke", c.smoke, any(), "a quick look: first 2,000 images, 1 epoch");
 }
 
-/// Sets the settings that the user left open from the data and the decoder: faces are grey and few,
-/// and a density of grey pixels needs grey pixels. Returns its choices, for the header; empty for
-/// none.
+/// Sets the settings that the user left open from the data, the model and the decoder: faces are grey
+/// and few, a ladder has several layers, and a density of grey pixels needs grey pixels. Returns its
+/// choices, for the header; empty for none.
 std::string choose_open_settings(Config& config);
 
 /// The pixel rule in words: "drawn from Bernoulli(grey) afresh each epoch".
 std::string data_rule(const Config& config);
+
+/// The settings that are not at their defaults, and --label where it is given.
+std::vector<std::string> changed_settings(const Config& config);
 
 /// Throws ConfigError for a value that breaks its rule, or two values that exclude each other.
 void validate(const Config& config);

@@ -10,7 +10,8 @@ usage: concept_sections.py PROJECT_FOLDER     exit status 1 if a program breaks 
     // --- picture           optional: what is drawn. No Concept&
     // --- program           void program(Concept& c), the only place of c.broken("..."): each mutant is chosen once
 
-At most 120 lines without the picture and the wrong versions (their section, their names and the choice). A model may live in a header beside the program.
+At most 120 lines without the picture and the wrong versions (their section, their names and the choice). A model may live in a header beside the program,
+or in vae/models if the comment at the top names it there.
 """
 
 import re
@@ -75,7 +76,10 @@ def programs(project):
 def check(project):
     wrong = []
     for path in programs(project):
-        found = faults(path.read_text(), path.with_suffix(".hpp").exists())
+        text = path.read_text()
+        promoted = re.search(r"^// .*\bvae/models/(\w+\.hpp)", text, re.MULTILINE)
+        elsewhere = path.with_suffix(".hpp").exists() or (promoted and (project / "vae/models" / promoted.group(1)).exists())
+        found = faults(text, elsewhere)
         wrong += [f"{path.relative_to(project)}: {fault}" for fault in found]
     return wrong
 

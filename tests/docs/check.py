@@ -42,7 +42,7 @@ import reference  # noqa: E402
 
 SNIPPETS = ROOT / "docs" / "snippets"
 SOURCES = [SNIPPETS, SNIPPETS / "project"] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output",
-                                                       "prob/flows", "vae/inference", "examples/course")]
+                                                       "prob/flows", "vae/inference", "vae/models", "examples/course")]
 SOURCES += sorted(p for p in (ROOT / "examples" / "concepts").rglob("*") if p.is_dir())
 SOURCES.append(ROOT / "prob")
 SOURCES += sorted(p for p in (ROOT / "examples" / "support").iterdir() if p.is_dir())

@@ -177,6 +177,62 @@ def smoke():
     check("without MNIST it says so and takes strokes", r.returncode == 0 and "training on strokes" in r.stdout, r.stdout + r.stderr)
 
 
+def tiny_data():
+    """A folder of 60 + 24 images with labels: stripes whose place is the label, and noise."""
+    dice = random.Random(3)
+    (folder / "tiny").mkdir()
+    for name, count in [("train", 60), ("t10k", 24)]:
+        pixels = bytes(255 if (column // 3 == i % 10) != (dice.random() < 0.1) else 0 for i in range(count) for _ in range(28) for column in range(28))
+        (folder / f"tiny/{name}-images-idx3-ubyte").write_bytes(idx([count, 28, 28], pixels))
+        (folder / f"tiny/{name}-labels-idx1-ubyte").write_bytes(idx([count], bytes(i % 10 for i in range(count))))
+    (folder / "unlabelled").mkdir()
+    (folder / "unlabelled/frey-images-idx3-ubyte").write_bytes(idx([1965, 28, 20], bytes(1965 * 560)))
+
+
+def every_model():
+    """What --model offers: numbers, pictures, log p(x), resume to the same bytes, and flags that mean nothing."""
+    tiny_data()
+    for model, sheet, sizes in [("conditional", "styles", ["--hidden", "16"]), ("ladder", "layers", ["--hidden", "24,16", "--latent", "2"]),
+                                ("vq", "codes", ["--codes", "8", "--latent", "4"]), ("pixel", "one_z", ["--hidden", "16", "--latent", "2"])]:
+        flags = ["--data", "tiny", "--model", model, *sizes, "--batch", "20", "--threads", "1"]
+        r = run(*flags, "--epochs", "2", "--log-px", "3", "--out", model)
+        check(f"{model} ends well", r.returncode == 0, r.stderr)
+        wide = [line for line in r.stdout.splitlines() if len(line) > 80 and not line.startswith(("run ", "data "))]
+        check(f"{model}: lines fit a terminal", not wide, str(wide))
+        for name in ["reconstructions.png", "samples.png", f"{sheet}.png", "config.json", "best.safetensors"]:
+            check(f"{model} makes {name}", (folder / model / name).exists())
+        check(f"{model}: no picture that it has no answer to", not (folder / model / "manifold.png").exists())
+        last = metrics(model)[1]
+        summary = json.loads((folder / model / "summary.json").read_text())
+        check(f"{model}: the summary is that of the last epoch", summary["model"] == model and summary["test_neg_elbo"] == last["test_neg_elbo"])
+        check(f"{model}: log p(x), or a line that says why not", ("log_px" in summary) != (model == "vq")
+              and ("is not estimated" in r.stdout) == (model == "vq"), r.stdout)
+        groups = sum(value for key, value in last.items() if key.startswith("test_kl."))
+        if model == "ladder":
+            check("ladder: the KL of each layer is in the log", abs(groups - last["test_kl"]) < 1e-4 * last["test_kl"], str(last))
+        if model == "vq":
+            check("vq: the perplexity of the codes", 0.999 < last["test_perplexity"] <= 8 and "perplexity" in r.stdout, str(last))
+        run(*flags, "--epochs", "1", "--out", f"{model}2")
+        run("--resume", "--epochs", "2", "--out", f"{model}2")
+        check(f"{model}: 1 + 1 epochs give the bytes of 2", (folder / f"{model}2/model.safetensors").read_bytes()
+              == (folder / model / "model.safetensors").read_bytes())
+        r = run("--load", model)
+        check(f"{model}: --load finds the number of the run", f"test -ELBO {last['test_neg_elbo']:.2f}" in r.stdout, r.stdout + r.stderr)
+        r = run(*flags, "--lr", "1e30", "--out", f"{model}3")
+        check(f"{model}: a NaN ends the run", r.returncode == 1 and "tapestry:" in r.stderr, r.stdout + r.stderr)
+    before = (folder / "conditional/samples.png").read_bytes()
+    run("--load", "conditional", "--label", "3")
+    check("--label draws other samples", (folder / "conditional/samples.png").read_bytes() != before)
+    refused("a label that the data do not have", 2, ["--label 10", "0 to 9"], "--load", "conditional", "--label", "10")
+    refused("a label below 0", 2, ["--label"], "--load", "conditional", "--label=-1")
+    for model, flag, value, others in [("mlp", "codes", "9", "vq"), ("pixel", "label", "3", "conditional"), ("vq", "beta", "2", "mlp, conv"),
+                                       ("ladder", "decoder", "gaussian", "mlp, conv"), ("ladder", "samples", "2", "conditional, pixel"),
+                                       ("vq", "hidden", "100", "ladder")]:
+        refused(f"{model} --{flag}", 2, [f"--{flag}: means nothing with --model {model}; it is for", others], "--model", model, f"--{flag}", value)
+    refused("images without labels", 2, ["--model conditional", "no labels"], "--model", "conditional", "--data", "unlabelled", "--out", "u")
+    refused("two widths for one layer", 2, ["one dense hidden layer, not 2"], "--model", "pixel", "--data", "tiny", "--hidden", "8,8", "--out", "p2")
+
+
 def settings():
     run(*SMALL, "--out", "a", "--lr", "0.002", "--epochs", "2")
     r = run("--config", "a/config.json", "--out", "b")
@@ -290,7 +346,7 @@ def kill_and_resume():
 
 
 try:
-    for part in [bad_flags, bad_files, smoke, settings, forged_states, two_at_once, kill_and_resume]:
+    for part in [bad_flags, bad_files, smoke, every_model, settings, forged_states, two_at_once, kill_and_resume]:
         part()
 finally:
     shutil.rmtree(folder, ignore_errors=True)

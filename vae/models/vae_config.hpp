@@ -9,17 +9,21 @@
 
 namespace tapestry::vae {
 
-/// Everything that shapes an MlpVae or a ConvVae, which are made of it without values (see nn/init.hpp).
+/// Everything that shapes a model of `make_vae`, which makes it without values (see nn/init.hpp).
 struct VaeConfig {
-  enum class Kind { mlp, conv };
+  enum class Kind { mlp, conv, conditional, ladder, vq, pixel };
 
-  Kind kind = Kind::mlp;  ///< which of the two `make_vae` makes
+  Kind kind = Kind::mlp;
   std::int64_t rows = 28, cols = 28;
-  /// mlp: widths of the encoder, which the decoder mirrors; conv: the dense layer.
+  /// mlp, conditional: widths of the encoder, which the decoder mirrors; ladder: of the layers from the
+  /// image up; conv, pixel: the dense layer.
   std::vector<std::int64_t> hidden = {400};
+  /// Size of z; ladder: of the top one, each below has twice as many; vq: of a vector of the codebook.
   std::int64_t latent = 20;
-  Activation activation = Activation::relu;
-  DecoderKind decoder = DecoderKind::bernoulli;
+  std::int64_t classes = 10;                     ///< conditional
+  std::int64_t codes = 64;                       ///< vq: vectors in the codebook
+  Activation activation = Activation::relu;      ///< mlp, conv, conditional
+  DecoderKind decoder = DecoderKind::bernoulli;  ///< mlp, conv; the others are Bernoulli
   /// Standard deviation of a gaussian decoder's pixels; 0 = one number, learned with the rest.
   double decoder_scale = 0;
 
@@ -29,8 +33,11 @@ struct VaeConfig {
 /// The config itself; ConfigError for sizes below 1.
 const VaeConfig& checked(const VaeConfig& config);
 
+/// The sizes of the latents of a ladder, from the image up: `top` above, and twice as many in each below.
+std::vector<std::int64_t> ladder_latents(std::int64_t top, std::size_t layers);
+
 /// The model that `config.kind` names, chosen at run time. ConfigError for sizes below 1 or a kind that
-/// does not fit the images.
+/// does not fit the images or the other fields.
 AnyVae make_vae(const VaeConfig& config);
 
 }  // namespace tapestry::vae

@@ -29,8 +29,12 @@ inline Means evaluate(const AnyVae& model, const nn::Dataset& data, const Rng& r
 /// How many latents move with x (analysis/active_units.hpp), over the first 2,000 rows of a part at most; -1 for fewer
 /// than two rows. `code` gives the means of q(z|x), [B, Z].
 std::int64_t evaluate_active_units(nn::Module& model,
-                                   const std::function<Tensor(const Tensor& x)>& code,
+                                   const std::function<Tensor(const nn::Batch&)>& code,
                                    const nn::Dataset& data, nn::Part part, const Rng& rng);
+/// The perplexity of a codebook (analysis/codebook_usage.hpp) over these rows; 0 without a row. `codes` gives the
+/// numbers of the codes, i32 [B, P].
+double evaluate_perplexity(nn::Module& model, const std::function<Tensor(const nn::Batch&)>& codes,
+                           const nn::Dataset& data, nn::Part part, const Rng& rng);
 
 /// Importance-sampled log p(x) over the first rows of a part.
 struct LogPxReport {

@@ -25,7 +25,9 @@ struct Player {
   Play play;
   nn::Schedule rate = {};  ///< learning rate by step; empty = the optimizer's own
   /// The means of q(z|x), [B, Z], whose active latents the first player's log counts; empty = no count.
-  std::function<Tensor(const Tensor& x)> code = {};
+  std::function<Tensor(const nn::Batch&)> code = {};
+  /// Numbers of the vectors of a codebook, i32 [B, P], whose perplexity it has; empty = none.
+  std::function<Tensor(const nn::Batch&)> codes = {};
   /// Called after each of its steps: puts parameters back into the set that they belong to, as
   /// nn::clip_weights does; empty = nothing.
   std::function<void()> after_step = {};
@@ -52,9 +54,9 @@ inline Play bound_of(const AnyVae& model, BoundOptions options = {}, nn::Schedul
 
 /// The means of q(z|x) as Player::code; empty if q has none in closed form.
 template <LatentModel M>
-std::function<Tensor(const Tensor&)> code_of(M& model) {
+std::function<Tensor(const nn::Batch&)> code_of(M& model) {
   if constexpr (requires(const Tensor& x) { model.encode(x).mean(); })
-    return [&model](const Tensor& x) { return model.encode(x).mean(); };
+    return [&model](const nn::Batch& batch) { return model.encode(batch.images).mean(); };
   return {};
 }
 
@@ -68,8 +70,8 @@ Player vae_player(M& model, nn::Optimizer& optimizer, const BoundOptions& option
 inline Player vae_player(const AnyVae& model, nn::Optimizer& optimizer,
                          const BoundOptions& options = {}, nn::Schedule rate = {},
                          nn::Schedule beta = {}) {
-  return {"vae",           *model.module, optimizer, bound_of(model, options, std::move(beta)),
-          std::move(rate), model.code};
+  return {"vae",           *model.module, optimizer,  bound_of(model, options, std::move(beta)),
+          std::move(rate), model.code,    model.codes};
 }
 
 }  // namespace tapestry::vae

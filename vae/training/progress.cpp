@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* kEraseLine = "\r\033[K";
 constexpr std::chrono::milliseconds kRedraw{100};
+constexpr std::size_t kTerminal = 80;
 
 // "-ELBO 113.42" of a bound, "objective -3.10" of a system without one.
 std::string main_number(const Means& m) {
@@ -74,13 +75,18 @@ void Progress::show(const EpochReport& r) {
   if (terminal_) fmt::print("{}", kEraseLine);
   const std::string epoch = fmt::format("{}/{}", r.epoch, epochs_);
   const bool counted = active_units_ && r.active_units >= 0;
+  const std::string codes =
+      r.perplexity > 0 ? fmt::format("  perplexity {:.1f}", r.perplexity) : "";
   const std::string active = counted ? fmt::format("  {} active", r.active_units) : "";
   if (r.test.is_elbo()) {
     if (!headed_)
       fmt::print("  epoch  train -ELBO  test -ELBO = reconstruction + KL      nats, {}\n", rule_);
-    fmt::print("{:>7}  {:>11.2f}  {:>10.2f} = {:>14.2f} + {:<6.2f}  {:.1f} s{}{}\n", epoch,
-               r.train.neg_elbo(), r.test.neg_elbo(), r.test.neg_log_lik(), r.test.kl(), r.seconds,
-               parts_text(r.test, 2), active);
+    const std::string row = fmt::format(
+        "{:>7}  {:>11.2f}  {:>10.2f} = {:>14.2f} + {:<6.2f}  {:.1f} s", epoch, r.train.neg_elbo(),
+        r.test.neg_elbo(), r.test.neg_log_lik(), r.test.kl(), r.seconds);
+    const std::string more = parts_text(r.test, 2) + codes + active;
+    const bool fits = row.size() + more.size() <= kTerminal;
+    fmt::print("{}{}{}\n", row, fits ? "" : "\n       ", more);
   } else {
     if (!headed_) fmt::print("  epoch  nats, {}\n", rule_);
     fmt::print("{:>7}  train {}  test {}{}  {:.1f} s{}\n", epoch, main_number(r.train),

@@ -126,6 +126,9 @@ void Trainer::finish_epoch() {
   if (first.code)
     report.active_units =
         evaluate_active_units(first.model, first.code, data_, nn::Part::test, rng_.stream("test"));
+  if (first.codes)
+    report.perplexity =
+        evaluate_perplexity(first.model, first.codes, data_, nn::Part::test, rng_.stream("test"));
   history_.push_back(report);
   train_ = {};
   seconds_ = 0;

@@ -34,6 +34,7 @@ struct EpochReport {
                 ///< objective is a part with its name
   Means test = {};  ///< of the first player; without images if the data have no test part
   std::int64_t active_units = -1;  ///< latents in use on the test rows; -1: not counted
+  double perplexity = 0;           ///< of a codebook on the test rows; 0: there is none
   double seconds = 0;              ///< training, data included
   double images_per_second = 0;
 };
@@ -54,7 +55,6 @@ struct StepReport {
 ///     nn::Adam adam(model.parameters());
 ///     vae::Trainer trainer({vae::vae_player(model, adam)}, data, {.epochs = 10, .out = "run"});
 ///     trainer.run();
-///
 ///
 ///     metrics.jsonl           one object per epoch
 ///     checkpoint.safetensors  everything that the next step depends on; replaced after each epoch and

@@ -39,9 +39,13 @@ json means_json(const Means& m) {
 }
 
 json report_json(const EpochReport& r) {
-  return {{"epoch", r.epoch},           {"train", means_json(r.train)},
-          {"test", means_json(r.test)}, {"active_units", r.active_units},
-          {"seconds", r.seconds},       {"images_per_second", r.images_per_second}};
+  return {{"epoch", r.epoch},
+          {"train", means_json(r.train)},
+          {"test", means_json(r.test)},
+          {"active_units", r.active_units},
+          {"perplexity", r.perplexity},
+          {"seconds", r.seconds},
+          {"images_per_second", r.images_per_second}};
 }
 
 /// A number of `what`; JSON writes one that is not finite as null.
@@ -74,6 +78,7 @@ EpochReport report_from(const json& j) {
           .test = means_from(j.at("test")),
           .active_units =
               whole_number(j.value("active_units", json(-1)), "active_units", std::int64_t{-1}),
+          .perplexity = number(j.value("perplexity", json(0)), "perplexity"),
           .seconds = duration(j.at("seconds"), "seconds"),
           .images_per_second = number(j.at("images_per_second"), "images_per_second")};
 }
@@ -141,6 +146,7 @@ std::string to_json(const EpochReport& report) {
   put(j, "train", report.train);
   put(j, "test", report.test);
   if (report.active_units >= 0) j["test_active_units"] = report.active_units;
+  if (report.perplexity > 0) j["test_perplexity"] = report.perplexity;
   j["seconds"] = report.seconds;
   j["images_per_second"] = report.images_per_second;
   return j.dump();

@@ -2,18 +2,28 @@
 
 #include <utility>
 
-#include "concepts/decoders/conditional_vae.hpp"
 #include "nn/data/image_dataset.hpp"
 #include "nn/init.hpp"
 #include "nn/optim/adam.hpp"
 #include "vae/analysis/image_measures.hpp"
 #include "vae/analysis/probe.hpp"
+#include "vae/models/conditional.hpp"
 #include "vae/models/mlp.hpp"
 #include "vae/training/trainer.hpp"
 
 // What is asked of a conditional VAE.
 
 namespace concepts {
+
+using namespace tapestry;
+using vae::ConditionalVae;
+
+/// The bound of a model that hears the labels after `step`.
+inline vae::Play with_label(ConditionalVae& model, const auto& step) {
+  return [&model, step](const nn::Batch& batch, Rng& rng) -> vae::Objective {
+    return vae::elbo(model.given(step(model.one_hot(batch.labels))), batch.images, rng);
+  };
+}
 
 struct Training {
   int epochs;
@@ -23,11 +33,10 @@ struct Training {
 };
 
 /// Returns the test -ELBO.
-inline double train(nn::Module& model, const vae::Play& play,
-                    const std::vector<Parameter*>& parameters, const nn::Dataset& data,
+inline double train(nn::Module& model, const vae::Play& play, const nn::Dataset& data,
                     const Training& how) {
   nn::init::torch_default(model, Rng(how.seed).stream("init"));
-  nn::Adam adam(parameters);
+  nn::Adam adam(model.parameters());
   const std::int64_t steps = how.epochs * (data.size(nn::Part::train) / how.batch);
   vae::Trainer trainer({{"vae", model, adam, play, nn::schedule::cosine(how.rate, steps)}}, data,
                        {.epochs = how.epochs, .batch = how.batch, .seed = how.seed});
@@ -44,12 +53,12 @@ inline void copy_without_label(const ConditionalVae& from, vae::MlpVae& to) {
     without.weight.set_value(slice(W, 1, 0, columns));
     without.bias.set_value(layer.bias.value() + reshape(more, {-1}));
   };
-  const ConditionalSizes& s = from.sizes;
+  const vae::ConditionalSizes& s = from.sizes;
   copy(from.trunk[0], to.encoder->hidden[0], s.pixels);
-  copy(from.loc, to.encoder->loc, s.hidden);
-  copy(from.log_variance, to.encoder->log_variance, s.hidden);
+  copy(from.loc, to.encoder->loc, s.hidden.back());
+  copy(from.log_variance, to.encoder->log_variance, s.hidden.back());
   copy(from.pixels[0], to.decoder->hidden[0], s.latent);
-  copy(from.pixels[1], to.decoder->out, s.hidden);
+  copy(from.pixels[1], to.decoder->out, s.hidden.front());
 }
 
 /// The share of test images whose digit a probe finds in a draw of q. The probe learns from n training images.
@@ -77,14 +86,6 @@ inline double move_by_label(ConditionalVae& model, const nn::Batch& test) {
       .item();
 }
 
-/// The same z under each of the ten labels, [n, 10, D], for z [n, Z].
-inline Tensor under_all_labels(ConditionalVae& model, const Tensor& z) {
-  const NoGrad no_grad;
-  const std::int64_t n = z.dim(0);
-  const Tensor each = broadcast_to(reshape(z, {n, 1, -1}), {n, 10, z.dim(1)});
-  return model.given(broadcast_to(eye(10), {n, 10, 10})).decode(each).mean();
-}
-
 /// Of numbers [n].
 inline double correlation(const Tensor& a, const Tensor& b) {
   const Tensor u = a - mean(a), v = b - mean(b);
@@ -99,7 +100,7 @@ inline StyleKept style_kept(ConditionalVae& model, const nn::ImageDataset& data,
   const NoGrad no_grad;
   const nn::Batch test = data.range(nn::Part::test, 0, n, Rng(1));
   const Tensor y = model.one_hot(test.labels);
-  const Tensor images = under_all_labels(model, model.given(y).encode(test.images).loc);
+  const Tensor images = model.under_all_labels(model.given(y).encode(test.images).loc);
   const auto of_x = vae::measure_pen(data.as_images(test.images));
   const auto of_others = vae::measure_pen(data.as_images(reshape(images, {10 * n, -1})));
   const auto kept = [&](const Tensor& a, const Tensor& b) {

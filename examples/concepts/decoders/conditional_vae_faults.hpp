@@ -1,10 +1,18 @@
 #pragma once
 
-#include "concepts/decoders/conditional_vae.hpp"
+#include "concepts/decoders/conditional_measures.hpp"
 
 // Wrong versions of the conditional VAE.
 
 namespace concepts {
+
+/// Where the label goes, one-hot [B, C]: the parts that can be made wrongly.
+struct LabelSteps {
+  using Step = std::function<Tensor(const Tensor& y)>;
+  Step to_encoder = [](const Tensor& y) { return y; };
+  Step to_decoder = [](const Tensor& y) { return y; };
+  Step of_batch = [](const Tensor& y) { return y; };
+};
 
 /// q(z|x) in the place of q(z|x,y).
 inline LabelSteps label_not_in_encoder() {

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
-#include "concepts/decoders/pixel_vae.hpp"
+#include "vae/models/pixel.hpp"
 
 // What is measured of a decoder that draws pixel by pixel.
 
 namespace concepts {
+
+using namespace tapestry;
+using vae::PixelByPixel, vae::PixelVae;
 
 /// What logits do when one pixel of an image turns from black to white or back.
 struct Moved {

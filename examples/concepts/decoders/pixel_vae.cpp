@@ -1,5 +1,5 @@
 // pixel_vae: a decoder that reads the pixels before, and what is then left for the latents to say
-// C94, C110, UDL notes; Gulrajani et al. 2016; PixelCNN: van den Oord, Kalchbrenner and Kavukcuoglu 2016
+// C94, C110, UDL notes; Gulrajani et al. 2016; PixelCNN: van den Oord et al. 2016; model: vae/models/pixel.hpp
 //
 //     log p(x|z) = sum_i log Bernoulli(x_i | x_1 .. x_i-1, z)
 //
@@ -13,7 +13,7 @@
 #include "vae/vae.hpp"
 
 using namespace tapestry;
-using concepts::PixelSizes, concepts::PixelVae, concepts::Spoil;
+using concepts::Spoil, vae::PixelSizes, vae::PixelVae;
 using support::Concept, support::Plot, support::Record;
 
 namespace {

@@ -1,10 +1,13 @@
 #pragma once
 
-#include "concepts/decoders/pixel_vae.hpp"
+#include "vae/models/pixel.hpp"
 
 // Wrong versions of the masks: each changes a network that was built right.
 
 namespace concepts {
+
+using namespace tapestry;
+using vae::PixelCnn;
 
 using Spoil = void (*)(PixelCnn&);
 

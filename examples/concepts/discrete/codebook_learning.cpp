@@ -5,7 +5,6 @@
 //     d objective / de_k  = sum of 2 (e - e_k) over the e whose nearest code is k
 //
 // In place of the last, codes may be moving averages of the e that chose them: k-means.
-#include "concepts/discrete/vector_quantization.hpp"
 #include "concepts/discrete/vector_quantization_faults.hpp"
 #include "nn/init.hpp"
 #include "support/concept/concept.hpp"

@@ -6,11 +6,9 @@
 //     log p(x) >= log p(x|z) - P log K                                         the bound
 //
 // sg, stop gradient, makes a constant. The choice of k has no slope: the decoder's gradient goes straight to e.
-#include "concepts/discrete/vector_quantization.hpp"
-
+// The model is in vae/models/vq.hpp.
 #include "concepts/discrete/vector_quantization_faults.hpp"
 #include "nn/init.hpp"
-#include "nn/layers/restart_codes.hpp"
 #include "nn/optim/adam.hpp"
 #include "support/concept/images.hpp"
 #include "vae/analysis/codebook_usage.hpp"
@@ -63,15 +61,12 @@ std::unique_ptr<VqVae> train(const Concept& c, const nn::ImageDataset& data,
                              const std::string& name, Record& r) {
   const bool learned = name == "learned codes";
   const std::int64_t batch = c.choose(100, 20), steps = 8 * data.train.count / batch;
-  auto model = std::make_unique<VqVae>(VqSizes{.channels = c.choose(16, 8)});
+  auto model = std::make_unique<VqVae>(vae::VqSizes{.channels = c.choose(16, 8)});
   nn::init::torch_default(*model, c.rng("init"));
   model->codebook.weight.set_trainable(learned);
   nn::Adam adam(model->parameters());
-  const auto play = [&](const nn::Batch& b, Rng& rng) {
-    if (learned && model->training() && b.step % 20 == 0 && 4 * b.step < 3 * steps)
-      nn::restart_unused(model->codebook, model->encode(b.images), rng);
-    return model->objective(b.images);
-  };
+  model->restart_until = learned ? 3 * steps / 4 : 0;
+  const auto play = [&](const nn::Batch& b, Rng& rng) { return model->objective(b, rng); };
   vae::Trainer trainer({{"vq", *model, adam, play, nn::schedule::cosine(2e-3, steps)}}, data,
                        {.epochs = 8, .batch = batch, .seed = c.seed()});
   trainer.on_epoch = [&](const vae::EpochReport& e) {
@@ -119,7 +114,7 @@ Plot usage(const Record& r) {
 // --- program
 
 void program(Concept& c) {
-  const auto kl = c.broken("one_log_k") ? log_codes_once : log_codes;
+  const auto kl = c.broken("one_log_k") ? log_codes_once : vae::log_codes;
   claims_of_the_bound(c, kl);
   const DTypeScope f32(DType::f32);
   std::vector<Plot> panels;

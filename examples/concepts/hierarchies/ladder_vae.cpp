@@ -4,14 +4,14 @@
 //     q(z_l | z_l+1, x) = N(up_l(x)) N(p(z_l | z_l+1)) / constant        1/sigma^2 = 1/sigma_up^2 + 1/sigma_p^2
 //
 // A hierarchy whose posterior goes from x upwards, q(z_1|x) q(z_2|z_1) ..., leaves its upper layers unused. The ladder
-// goes down with the prior, and corrects it by the data.
+// goes down with the prior, and corrects it by the data. The model is in vae/models/ladder.hpp.
 #include "concepts/hierarchies/ladder_vae_faults.hpp"
-#include "support/concept/concept.hpp"
+#include "nn/nn.hpp"
 #include "support/concept/images.hpp"
 #include "vae/vae.hpp"
 
 using namespace tapestry;
-using concepts::HierarchySizes, concepts::LadderVae, concepts::Level, concepts::Normal;
+using prob::Normal, vae::HierarchySizes, vae::LadderVae, vae::Level;
 using support::Concept, support::Plot, support::Record;
 using Merge = decltype(LadderVae::merge);
 

@@ -1,10 +1,13 @@
 #pragma once
 
-#include "concepts/hierarchies/ladder_vae.hpp"
+#include "vae/models/ladder.hpp"
 
 // Wrong versions of the step that merges the way up with the way down.
 
 namespace concepts {
+
+using namespace tapestry;
+using prob::Normal, vae::Level;
 
 /// The draw is of the product, but the KL is that of the way up alone.
 inline Level kl_of_encoder(const Normal& says, const Normal& p, Rng& rng) {

@@ -43,7 +43,7 @@ TEST_CASE("a flow as the posterior: bound, weights, pictures and gradients", "[v
   const Tensor one = vae::elbo(*model, x, rng).elbo();
   CHECK(max(abs(one - reshape(vae::log_weights(*model, x, again, 1), {5}))).item() < 1e-12);
   const vae::AnyVae any = vae::any_vae(model);
-  CHECK(any.reconstruct(x, rng).shape() == Shape{5, 6});
+  CHECK(any.reconstruct({.images = x}, rng).shape() == Shape{5, 6});
   CHECK(any.generate(3, rng).shape() == Shape{3, 6});
   CHECK(!any.code);  // the mean of its q is not known
 }

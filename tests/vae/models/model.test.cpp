@@ -214,9 +214,10 @@ TEST_CASE("any_vae: the box answers what the model behind it would", "[vae]") {
             vae::elbo(model, x, b, {.samples = 2}).elbo().to_vector());
       CHECK(any.log_weights({.images = x}, a, 3).to_vector() ==
             vae::log_weights(model, x, b, 3).to_vector());
-      CHECK(any.reconstruct(x, a).to_vector() == vae::reconstruct(model, x, b).to_vector());
+      CHECK(any.reconstruct({.images = x}, a).to_vector() ==
+            vae::reconstruct(model, x, b).to_vector());
       CHECK(any.generate(2, a).to_vector() == vae::generate(model, 2, b).to_vector());
-      CHECK(any.picture(any.code(x)).to_vector() ==
+      CHECK(any.picture(any.code({.images = x})).to_vector() ==
             model.decode(model.encode(x).mean()).mean().to_vector());
     };
     if (v.config.kind == vae::VaeConfig::Kind::conv)

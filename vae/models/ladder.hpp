@@ -1,34 +1,32 @@
 #pragma once
 
-#include "nn/nn.hpp"
-#include "prob/prob.hpp"
+#include <functional>
+#include <vector>
+
+#include "autograd/tape.hpp"
+#include "nn/layers/activation.hpp"
+#include "nn/layers/batch_norm.hpp"
+#include "nn/layers/sequential.hpp"
+#include "prob/product.hpp"
 #include "vae/bounds/levels.hpp"
+#include "vae/models/any_vae.hpp"
 #include "vae/models/heads.hpp"
 
-// The ladder VAE (Sonderby, Raiko, Maaloe, Sonderby and Winther 2016), and the plain hierarchy that it is
-// compared with. Numbers below are the paper's equations.
-
-namespace concepts {
-
-using namespace tapestry;
-using prob::Normal, vae::Level;
-
-/// leaky_relu(batch_norm(W x + b)); without the norm in a plain network.
-inline void add_step(nn::ChildList<nn::Sequential>& steps, std::int64_t in, std::int64_t out,
-                     bool normed) {
-  nn::Sequential& step = steps.add();
-  step.add<nn::Linear>(in, out);
-  if (normed) step.add<nn::BatchNorm>(out);
-  step.add<nn::LeakyRelu>();
-}
+namespace tapestry::vae {
 
 struct HierarchySizes {
   std::int64_t pixels = 784;
+  /// Of the layers, from the image up.
   std::vector<std::int64_t> widths{512, 256, 128, 64, 32}, latents{64, 32, 16, 8, 4};
   bool ladder = true, normed = true;  ///< no ladder: q(z_1|x) q(z_2|z_1) ..., bottom-up
 };
 
-struct LadderVae : nn::Module {
+/// The ladder VAE (Sonderby, Raiko, Maaloe, Sonderby and Winther 2016), and the plain hierarchy that it is
+/// compared with. Numbers below are the paper's equations.
+class LadderVae : public nn::Module {
+ public:
+  using Normal = prob::Normal;
+
   explicit LadderVae(const HierarchySizes& s)
       : sizes(s), pixels(*this, "pixels", s.widths[0], s.pixels) {
     for (std::size_t l = 0; l < s.widths.size(); ++l) {
@@ -68,7 +66,7 @@ struct LadderVae : nn::Module {
   std::vector<Level> draw(const Tensor& x, Rng& rng) {
     return sizes.ladder ? ladder(x, rng) : bottom_up(x, rng);
   }
-  vae::ElboTerms elbo(const Tensor& x, Rng& rng) {
+  ElboTerms elbo(const Tensor& x, Rng& rng) {
     const std::vector<Level> levels = draw(x, rng);
     return vae::elbo(levels, decode(levels[0].z).log_prob(x));
   }
@@ -76,9 +74,35 @@ struct LadderVae : nn::Module {
     std::vector<Tensor> all;
     for (int k = 0; k < samples; ++k) {
       const std::vector<Level> levels = draw(x, rng);
-      all.push_back(vae::log_weight(levels, decode(levels[0].z).log_prob(x)));
+      all.push_back(log_weight(levels, decode(levels[0].z).log_prob(x)));
     }
     return stack(all, 0);
+  }
+
+  /// Pictures [n, D]: p(z_L) p(z_L-1|z_L) ... p(x|z_1). The upper `shared` layers have one draw for all n.
+  /// Not recorded.
+  Tensor generate(std::int64_t n, Rng& rng, std::size_t shared = 0) {
+    const NoGrad no_grad;
+    Tensor z = top().sample(rng, {n});
+    for (std::size_t l = up.size(); l-- > 0;) {
+      if (l + 1 < up.size()) z = below(z, l).sample(rng);
+      if (l + shared >= up.size()) z = broadcast_to(slice(z, 0, 0, 1), z.shape());
+    }
+    return decode(z).mean();
+  }
+  /// At draws of q. Not recorded.
+  Tensor reconstruct(const Tensor& x, Rng& rng) {
+    const NoGrad no_grad;
+    return decode(draw(x, rng)[0].z).mean();
+  }
+  /// "layers": from the prior, in each row with one layer more, from the top, that all share with the first.
+  std::vector<Sheet> sheets(const nn::Batch&, Rng& rng) {
+    std::vector<Tensor> rows;
+    for (std::size_t shared = 0; shared < up.size(); ++shared) {
+      Rng same = rng;
+      rows.push_back(generate(kInRow, same, shared));
+    }
+    return {{"layers", concat(rows, 0), kInRow}};
   }
 
   Normal top() const { return {zeros({sizes.latents.back()}), 1.0, 1}; }
@@ -90,10 +114,21 @@ struct LadderVae : nn::Module {
     const Normal q = prob::product(says, p);
     return Level{q, p, q.rsample(r)};
   };
+  static constexpr int kInRow = 12;
   const HierarchySizes sizes;
   nn::ChildList<nn::Sequential> up{*this, "up"}, down{*this, "down"};
-  nn::ChildList<vae::NormalHead> up_head{*this, "up_head"}, down_head{*this, "down_head"};
+  nn::ChildList<NormalHead> up_head{*this, "up_head"}, down_head{*this, "down_head"};
   nn::Child<nn::Linear> pixels;
+
+ private:
+  using Steps = nn::ChildList<nn::Sequential>;
+  /// leaky_relu(batch_norm(W x + b)); without the norm in a plain network.
+  static void add_step(Steps& steps, std::int64_t in, std::int64_t out, bool normed) {
+    nn::Sequential& step = steps.add();
+    step.add<nn::Linear>(in, out);
+    if (normed) step.add<nn::BatchNorm>(out);
+    step.add<nn::LeakyRelu>();
+  }
 };
 
-}  // namespace concepts
+}  // namespace tapestry::vae

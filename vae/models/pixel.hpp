@@ -2,17 +2,14 @@
 
 #include <functional>
 
+#include "autograd/tape.hpp"
 #include "nn/layers/masked_conv2d.hpp"
 #include "nn/layers/mlp.hpp"
 #include "prob/standard_normal.hpp"
+#include "vae/models/any_vae.hpp"
 #include "vae/models/heads.hpp"
 
-// PixelVAE (Gulrajani et al. 2016): log p(x|z) = sum_i log Bernoulli(x_i | x_1 .. x_i-1, z). The z says what the
-// image is, the pixels before say how a line goes on.
-
-namespace concepts {
-
-using namespace tapestry;
+namespace tapestry::vae {
 
 struct PixelSizes {
   std::int64_t side = 28, latents = 32, hidden = 400;
@@ -23,29 +20,34 @@ struct PixelSizes {
 
   std::int64_t pixels() const { return side * side; }
   /// Rows above a pixel that it sees.
-  std::int64_t rows_seen() const { return first == 0 ? 0 : first / 2 + 2 * (then / 2); }
+  std::int64_t rows_seen() const { return first == 0 ? 0 : reach(); }
+  /// Of the kernels: how far above, to the left and to the right a logit looks.
+  std::int64_t reach() const { return first / 2 + 2 * (then / 2); }
 };
 
 /// p(x|z) of images [..., D]: a network that reads the image it is asked about.
 struct PixelByPixel {
   std::function<Tensor(const Tensor& x)> logits;  ///< logit i depends on x_1 .. x_i-1 alone
-  Shape shape;                                    ///< of the images
+  /// Logit i [..., 1]: the same number, from the few pixels that it depends on.
+  std::function<Tensor(const Tensor& x, std::int64_t i)> logit;
+  Shape shape;  ///< of the images
 
   Tensor log_prob(const Tensor& x) const { return prob::Bernoulli(logits(x), 1).log_prob(x); }
 
-  /// One pixel after the other: D times through the network. Not recorded.
+  /// One pixel after the other. Not recorded.
   Tensor sample(Rng& rng) const {
     const NoGrad no_grad;
     const Tensor place = arange(shape[-1]);
     Tensor x = zeros(shape);
     for (std::int64_t i = 0; i < shape[-1]; ++i)
-      x = where(equal(place, static_cast<double>(i)), prob::Bernoulli(logits(x)).sample(rng), x);
+      x = where(equal(place, static_cast<double>(i)), prob::Bernoulli(logit(x, i)).sample(rng), x);
     return x;
   }
 };
 
 /// The masked layers: what is seen of the image, then joined to the maps of z.
-struct PixelCnn : nn::Callable<PixelCnn> {
+class PixelCnn : public nn::Callable<PixelCnn> {
+ public:
   explicit PixelCnn(const PixelSizes& of)
       : sizes(of),
         look(*this, "look", 1, of.channels, std::max<std::int64_t>(of.first, 1), nn::Center::hidden,
@@ -56,15 +58,11 @@ struct PixelCnn : nn::Callable<PixelCnn> {
                   Activation::relu),
         logit(*this, "logit", of.channels, 1, 1, nn::Center::seen) {}
 
-  /// Logits [N, D] of images x [N, D] and maps of z [N, maps D].
+  /// Logits [N, 1, H, W] of images x [N, 1, H, W] and maps of z [N, maps, H, W].
   Tensor forward(const Tensor& x, const Tensor& of_z) {
-    const auto image = [&](const Tensor& flat) {
-      return reshape(flat, {x.dim(0), -1, sizes.side, sizes.side});
-    };
-    Tensor seen = look(image(x));
+    Tensor seen = look(x);
     if (sizes.first == 0) seen = zeros_like(seen);
-    const Tensor h = mix(concat({between(seen), image(of_z)}, 1));
-    return reshape(logit(mix_again(h)), {-1, sizes.pixels()});
+    return logit(mix_again(mix(concat({between(seen), of_z}, 1))));
   }
 
   const PixelSizes sizes;
@@ -73,7 +71,10 @@ struct PixelCnn : nn::Callable<PixelCnn> {
   std::function<Tensor(const Tensor&)> between = [](const Tensor& maps) { return maps; };
 };
 
-struct PixelVae : nn::Module {
+/// PixelVAE (Gulrajani et al. 2016): log p(x|z) = sum_i log Bernoulli(x_i | x_1 .. x_i-1, z). The z says what the
+/// image is, the pixels before say how a line goes on.
+class PixelVae : public nn::Module {
+ public:
   explicit PixelVae(const PixelSizes& of = {})
       : sizes(of),
         trunk(*this, "trunk", {of.pixels(), of.hidden}, Activation::relu),
@@ -85,19 +86,41 @@ struct PixelVae : nn::Module {
   prob::StandardNormal prior() const { return prob::StandardNormal({sizes.latents}, 1); }
   /// z [..., latents]; the maps of z are made once.
   PixelByPixel decode(const Tensor& z) {
+    const std::int64_t side = sizes.side, reach = sizes.reach();
     const Shape shape = z.shape().with(-1, sizes.pixels());
-    const Tensor of_z = reshape(maps(z), {-1, sizes.maps * sizes.pixels()});
-    const auto logits = [=, this](const Tensor& x) {
-      return reshape(cnn(reshape(broadcast_to(x, shape), {-1, sizes.pixels()}), of_z), shape);
+    const Tensor of_z = reshape(maps(z), {-1, sizes.maps, side, side});
+    const auto images = [=](const Tensor& x) {
+      return reshape(broadcast_to(x, shape), {-1, 1, side, side});
     };
-    return {logits, shape};
+    const auto logits = [=, this](const Tensor& x) { return reshape(cnn(images(x), of_z), shape); };
+    const auto logit = [=, this](const Tensor& x, std::int64_t i) {
+      const std::int64_t row = i / side, top = std::max<std::int64_t>(0, row - reach);
+      const std::int64_t col = i % side, left = std::max<std::int64_t>(0, col - reach);
+      const auto window = [&](const Tensor& all) {
+        return slice(slice(all, 2, top, row + 1), 3, left, std::min(side, col + reach + 1));
+      };
+      const Tensor near = cnn(window(images(x)), window(of_z));
+      const Tensor one =
+          slice(slice(near, 2, row - top, row - top + 1), 3, col - left, col - left + 1);
+      return reshape(one, shape.with(-1, 1));
+    };
+    return {logits, logit, shape};
+  }
+  /// "one_z": a row for each of the first images: the image, then draws of p(x|z) for one z of q(z|x).
+  std::vector<Sheet> sheets(const nn::Batch& batch, Rng& rng) {
+    const NoGrad no_grad;
+    constexpr std::int64_t kRows = 8, kDraws = 7;
+    const Tensor x = first_rows(batch.images, kRows), z = encode(x).sample(rng);
+    const Tensor drawn = decode(broadcast_to(z, {kDraws, x.dim(0), z.dim(1)})).sample(rng);
+    const Tensor all = concat({reshape(x, {1, x.dim(0), -1}), drawn}, 0);
+    return {{"one_z", transpose(all, {1, 0, 2}), kDraws + 1}};
   }
 
   const PixelSizes sizes;
   nn::Child<nn::Mlp> trunk;
-  nn::Child<vae::NormalHead> head;
+  nn::Child<NormalHead> head;
   nn::Child<nn::Mlp> maps;
   nn::Child<PixelCnn> cnn;
 };
 
-}  // namespace concepts
+}  // namespace tapestry::vae
