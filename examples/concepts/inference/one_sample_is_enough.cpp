@@ -76,7 +76,7 @@ void claims(Concept& c, const Record& r, const Steps& s) {
            c.choose(-0.3, -22.0), c.choose(0.3, 18.0));
   // Which of the two is better is decided by the rate: what falls to 0 averages over many steps.
   c.within("M=5 L=1 - M=100 L=1, nats" + kStays, end(s.few, kStays) - end(s.one, kStays),
-           c.choose(4.0, 0.5), c.choose(6.5, 34.0));
+           c.choose(4.0, 0.5), c.choose(6.5, 50.0));
   c.within("M=5 L=1 - M=100 L=1, nats" + kFalls, end(s.few, kFalls) - end(s.one, kFalls),
            c.choose(-1.5, -40.0), c.choose(0.3, 5.0));
   const double b1 = part(r, s.one, ", noise");

@@ -18,6 +18,7 @@ std::vector<std::string> texts(std::span<const double> numbers, int digits) {
 
 bool close(double got, double expected, double tolerance) {
   if (got == expected) return true;  // infinities too
+  if (!std::isfinite(expected)) return false;
   return std::abs(got - expected) <= tolerance * std::max(1.0, std::abs(expected));
 }
 
