@@ -8,25 +8,11 @@
 #include "nn/layers/mlp.hpp"
 #include "vae/models/heads.hpp"
 
-// The networks of one step of a sequential VAE: q_t(z_t|x) and f_t(x^(t-1), z_t).
+// A step of a sequential VAE (sequential_vae.hpp) for images: q_t(z_t|x) and f_t(x^(t-1), z_t).
 
 namespace concepts {
 
 using namespace tapestry;
-
-/// A step over points [B, 2], with one latent.
-struct CurveStep : nn::Module {
-  nn::Child<nn::Mlp> trunk{*this, "trunk", std::vector<std::int64_t>{2, 32, 32}, Activation::tanh};
-  nn::Child<vae::NormalHead> head{*this, "head", 32, 1};
-  nn::Child<nn::Mlp> move{*this, "move", std::vector<std::int64_t>{3, 32, 32, 2}, Activation::tanh,
-                          Activation::none};
-
-  prob::Normal encode(const Tensor& x) { return head(trunk(x)); }
-  Tensor f(const Tensor& before, const Tensor& z) {
-    return before + move(concat({before, 2.0 * z}, -1));
-  }
-  static constexpr std::int64_t kLatents = 1, kPixels = 2;
-};
 
 /// A step over images of 28 x 28: the one before goes down to 7 x 7, meets z, and comes up again.
 struct ImageStep : nn::Module {
