@@ -40,8 +40,7 @@ inline Tensor relaxed_kl(const Tensor& u, double q_logit, double p_logit, double
 
 struct BitSizes {
   std::int64_t pixels = 784, hidden = 200, side = 12;  ///< of the machine, bits on each side
-  double beta = 5;
-  bool coupled = true;  ///< false: W = 0 and stays, so that the prior is a coin for each bit
+  double beta = 8;
 };
 
 ///     z ~ p(z) = exp(a z_1 + b z_2 + z_1 W z_2) / Z     zeta_k ~ r(zeta_k|z_k)     x ~ Bernoulli(f(zeta))
@@ -56,13 +55,11 @@ class BoltzmannVae : public nn::Module {
               Activation::none),
         left(*this, "left", {of.side}, 0.0),
         right(*this, "right", {of.side}, 0.0),
-        weight(*this, "weight", {of.side, of.side}, 0.0) {
-    weight.set_trainable(of.coupled);
-  }
+        weight(*this, "weight", {of.side, of.side}, 0.0) {}
 
   prob::Bernoulli encode(const Tensor& x) { return prob::Bernoulli(bits(x), 1); }
-  /// Learns at a tenth of the rate: a prior that is sure before the bits say anything keeps them from it.
-  prob::Rbm prior() { return {0.1 * left, 0.1 * right, 0.1 * weight}; }
+  /// a and b learn at a tenth of the rate: a prior that is sure before the bits say anything keeps them from it.
+  prob::Rbm prior() { return {0.1 * left, 0.1 * right, recorded(weight)}; }
   prob::SpikeAndExponential smooth(const prob::Bernoulli& q) { return {sizes.beta, q.logits, 1}; }
   prob::Bernoulli decode(const Tensor& zeta) { return prob::Bernoulli(image(zeta), 1); }
 
