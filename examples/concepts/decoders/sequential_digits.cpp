@@ -43,6 +43,10 @@ std::vector<Tensor> claims_on_digits(Concept& c, const ChainParts& parts) {
     bound.push_back(mean(link.so_far.elbo()).item());
     shown.push_back(link.x);
   }
+  const Tensor z = rng.normal({8, ImageStep::kLatents}), before = slice(shown[1], 0, 0, 8);
+  const auto second = [&](const Tensor& x_1) { return model.chain[1].f(parts.before(x_1), z); };
+  c.at_least("x^2 from x^1 and from 0.5 x^1, the same z: largest difference",
+             max(abs(second(before) - second(0.5 * before))).item(), 0.01);
   for (std::size_t t = 0; t < sharp.size(); ++t)
     c.within(fmt::format("digits, x^{}: Laplacian energy / that of x", t + 1), sharp[t], 0, 1);
   c.at_least("last - first", sharp.back() - sharp[0], c.choose(0.05, -0.05));
