@@ -6,6 +6,7 @@
 #include "autograd/ops.hpp"
 #include "nn/callable.hpp"
 #include "nn/layers/linear.hpp"
+#include "nn/layers/mlp.hpp"
 #include "prob/bernoulli.hpp"
 #include "prob/normal.hpp"
 
@@ -45,6 +46,16 @@ class KnownNoise : public nn::Callable<KnownNoise> {
   prob::Normal forward(const Tensor& h) { return {loc(h), tensor(std::sqrt(0.2)), 1}; }
 
   nn::Child<nn::Linear> loc;
+};
+
+/// A coin for each pixel, after a hidden layer.
+class PixelsOf : public nn::Callable<PixelsOf> {
+ public:
+  PixelsOf(std::int64_t in, std::int64_t out)
+      : logits(*this, "logits", {in, 128, out}, Activation::relu, Activation::none) {}
+  prob::Bernoulli forward(const Tensor& h) { return prob::Bernoulli(logits(h), 1); }
+
+  nn::Child<nn::Mlp> logits;
 };
 
 /// A move of the pen (dx, dy, lift): lengths are normal, lift is a coin.
