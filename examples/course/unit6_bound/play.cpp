@@ -10,7 +10,8 @@ using namespace tiny;
 
 int main() {
   const Model model{1.5, 0.5, 0.8};
-  const double x = 2, evidence = normal_log_prob(x, model.bias, std::hypot(model.weight, model.scale));
+  const double x = 2,
+               evidence = normal_log_prob(x, model.bias, std::hypot(model.weight, model.scale));
   const Q q{0.2, 0.9};
   Rng rng(1);
   std::printf("log p(x) = %.4f\n\n%9s%16s%14s\n", evidence, "samples", "log mean w", "effective");
@@ -22,7 +23,8 @@ int main() {
                             normal_log_prob(x, model.weight * z + model.bias, model.scale) -
                             normal_log_prob(z, q.loc, q.width));
     }
-    std::printf("%9d%16.4f%14.1f\n", n, log_mean_weight(log_weights), effective_sample_size(log_weights));
+    std::printf("%9d%16.4f%14.1f\n", n, log_mean_weight(log_weights),
+                effective_sample_size(log_weights));
   }
   const Estimate a = estimator_a(model, x, q, 10000, rng), b = estimator_b(model, x, q, 10000, rng);
   std::printf("\nthe bound: A %.4f +- %.4f, B %.4f +- %.4f\n", a.mean, a.standard_error, b.mean,
