@@ -33,6 +33,7 @@
 #include "nn/layers/mlp.hpp"
 #include "nn/layers/pool2d.hpp"
 #include "nn/layers/reshape.hpp"
+#include "nn/layers/residual.hpp"
 #include "nn/layers/restart_codes.hpp"
 #include "nn/layers/sequential.hpp"
 #include "nn/layers/time_embedding.hpp"

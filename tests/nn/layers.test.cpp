@@ -34,6 +34,12 @@ std::unique_ptr<Layer> make_net() {
   return net;
 }
 
+std::unique_ptr<Layer> make_residual() {
+  auto cell = std::make_unique<Residual>(0.5);
+  cell->add<Linear>(3, 5, Activation::tanh).add<Linear>(5, 3);
+  return cell;
+}
+
 const std::vector<LayerCase>& all_layers() {
   static const std::vector<LayerCase> cases{
       {"Linear 4 -> 3", maker<Linear>(4, 3), {5, 4}, {5, 3}},
@@ -95,6 +101,7 @@ const std::vector<LayerCase>& all_layers() {
       {"AvgPool2d 2", maker<AvgPool2d>(2), {2, 3, 4, 6}, {2, 3, 2, 3}},
       {"Flatten", maker<Flatten>(), {2, 3, 4}, {2, 12}},
       {"Reshape [3,-1]", maker<Reshape>(Shape{3, -1}), {2, 12}, {2, 3, 4}},
+      {"Residual, scale 0.5", make_residual, {4, 3}, {4, 3}},
       {"Sequential", make_net, {2, 1, 4, 4}, {2, 3}},
   };
   return cases;
@@ -356,4 +363,18 @@ TEST_CASE("every layer repeats its step without malloc") {
     step();
     CHECK(pool_stats().fresh == before);
   }
+}
+
+TEST_CASE("residual: x and the scaled layers, whose shape must stay") {
+  const DTypeScope f64(DType::f64);
+  Residual layer(0.1);
+  layer.add<Linear>(2, 2, Activation::none);
+  init::torch_default(layer, Rng(1));
+  const Tensor x = Rng(2).normal({3, 2});
+  CHECK(max(abs(layer(x) - x - 0.1 * layer[0](x))).item() < 1e-15);
+  Residual wider;
+  wider.add<Linear>(2, 3);
+  init::torch_default(wider, Rng(1));
+  CHECK(
+      test::throws_with<ShapeError>([&] { wider(x); }, "keep the shape [3,2], and returned [3,3]"));
 }
