@@ -89,7 +89,7 @@ def layers(root):
     rows = []
     for path in sorted((root / "nn/layers").glob("*.hpp")):
         rows += [(f"`{made_by(name, body)}`", first_sentence(comment), link(path, root))
-                 for comment, name, head, body in types(path) if re.search("public (Layer|Module|Callable)", head)]
+                 for comment, name, head, body in types(path) if re.search("public (Layer|Module|Callable|Sequential)", head)]
     path = root / "nn/layers/activation.hpp"
     names = ", ".join(f"`{name}`" for name in re.findall(r"^class (\w+) : public Layer", path.read_text(), re.MULTILINE))
     rows.append((names, first_sentence(re.search(r"(?:^///[^\n]*\n)+", path.read_text(), re.MULTILINE)[0]), link(path, root)))
