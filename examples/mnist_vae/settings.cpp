@@ -104,8 +104,9 @@ std::string choose_open_settings(Config& c) {
   if (c.model == "ladder") {
     choose("hidden", c.hidden, std::vector<std::int64_t>{512, 256, 128, 64, 32});
     choose("latent", c.latent, std::int64_t{4});
-    if (!c.smoke) choose("kl-warmup", c.kl_warmup, 5);
   }
+  // Without it the upper layers, or all of z beside the pixels before, stay at the prior.
+  if ((c.model == "ladder" || c.model == "pixel") && !c.smoke) choose("kl-warmup", c.kl_warmup, 5);
   if (c.model == "vq") choose("latent", c.latent, std::int64_t{16});
   if (c.data == "freyfaces") {
     if (takes(model_of(c), "decoder")) {

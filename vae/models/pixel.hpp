@@ -106,13 +106,17 @@ class PixelVae : public nn::Module {
     };
     return {logits, logit, shape};
   }
-  /// "one_z": a row for each of the first images: the image, then draws of p(x|z) for one z of q(z|x).
-  std::vector<Sheet> sheets(const nn::Batch& batch, Rng& rng) {
+  /// Images of p(x|z) for one z of each q(z|x): [draws, B, D]. Not recorded.
+  Tensor redraw(const Tensor& x, std::int64_t draws, Rng& rng) {
     const NoGrad no_grad;
+    const Tensor z = encode(x).sample(rng);
+    return decode(broadcast_to(z, {draws, x.dim(0), z.dim(1)})).sample(rng);
+  }
+  /// "one_z": a row for each of the first images: the image, then draws of p(x|z) for one z.
+  std::vector<Sheet> sheets(const nn::Batch& batch, Rng& rng) {
     constexpr std::int64_t kRows = 8, kDraws = 7;
-    const Tensor x = first_rows(batch.images, kRows), z = encode(x).sample(rng);
-    const Tensor drawn = decode(broadcast_to(z, {kDraws, x.dim(0), z.dim(1)})).sample(rng);
-    const Tensor all = concat({reshape(x, {1, x.dim(0), -1}), drawn}, 0);
+    const Tensor x = first_rows(batch.images, kRows);
+    const Tensor all = concat({reshape(x, {1, x.dim(0), -1}), redraw(x, kDraws, rng)}, 0);
     return {{"one_z", transpose(all, {1, 0, 2}), kDraws + 1}};
   }
 

@@ -48,8 +48,7 @@ struct Samples {
 inline Samples draw_samples(PixelVae& model, const Tensor& x, std::int64_t draws, nn::Mlp& judge,
                             Rng& rng) {
   const NoGrad no_grad;
-  const Tensor z = model.encode(x).sample(rng);
-  const Tensor drawn = model.decode(broadcast_to(z, {draws, x.dim(0), z.dim(-1)})).sample(rng);
+  const Tensor drawn = model.redraw(x, draws, rng);
   const Tensor digit = argmax(judge(drawn)).to(DType::f64);  // [draws, n]
   const Tensor next = concat({slice(digit, 0, 1, draws), slice(digit, 0, 0, 1)}, 0);
   return {.sheet = transpose(concat({reshape(x, {1, x.dim(0), -1}), drawn}, 0), {1, 0, 2}),
