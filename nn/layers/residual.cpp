@@ -9,9 +9,9 @@ std::string Residual::describe() const { return fmt::format("Residual, scale {}"
 
 Tensor Residual::forward(const Tensor& x) {
   const Tensor change = Sequential::forward(x);
-  if (change.shape() != x.shape()) [[unlikely]]
-    fail<ShapeError>("Residual", fmt::format("its layers must keep the shape {}, and returned {}",
-                                             x.shape(), change.shape()));
+  check<ShapeError>(change.shape() == x.shape(),
+                    "residual: its layers must keep the shape {}, and returned {}", x.shape(),
+                    change.shape());
   return x + scale_ * change;
 }
 
