@@ -74,7 +74,7 @@ void claims_of_training(Concept& c, const Trained& plain, const Trained& told) {
   c.within("test -ELBO, nats: plain", plain.neg_elbo, c.choose(95, 100), c.choose(115, 200));
   c.within("true ELBO lost, nats", told.neg_elbo - plain.neg_elbo, 0, c.choose(5, 15));
   c.within("squared error of pixels: told / plain", told.pixels / plain.pixels,
-           c.choose(0.97, 0.95), c.choose(1.03, 1.05));
+           c.choose(0.85, 0.95), c.choose(1.03, 1.05));
   for (const std::size_t l : {0u, 1u})
     c.within(fmt::format("distance in layer {}: told / plain", l + 1),
              told.layers[l] / plain.layers[l], 0, c.choose(0.8, l == 0 ? 0.97 : 0.9));
@@ -136,7 +136,7 @@ void program(Concept& c) {
   const nn::Batch test = part.range(nn::Part::test, 0, part.size(nn::Part::test), Rng(1));
   c.at_least("classifier: accuracy, test images",
              share(same_digit(own.logits(test.images), take_rows(eye(10), test.labels))),
-             c.choose(0.975, 0.93));
+             c.choose(0.955, 0.93));
   const Trained plain = train(c, false, part, {own, *other}, steps);
   const Trained told = train(c, true, part, {own, *other}, steps);
   claims_of_training(c, plain, told);
