@@ -42,10 +42,9 @@ inline void only_autoencoder(MixtureVae& model) {
   for (nn::Param* p : {&model.logits, &model.loc, &model.log_scale}) p->set_trainable(false);
   model.head->log_scale->set_trainable(false);
 }
-/// The codes become narrow distributions. One cluster alone stays N(0, I).
+/// The codes become narrow distributions, and the prior learns.
 inline void begin_vae(MixtureVae& model) {
-  for (nn::Param* p : {&model.logits, &model.loc, &model.log_scale})
-    p->set_trainable(model.sizes.clusters > 1);
+  for (nn::Param* p : {&model.logits, &model.loc, &model.log_scale}) p->set_trainable(true);
   auto& of_q = model.head->log_scale;
   of_q->set_trainable(true);
   of_q->weight.set_value(0.1 * of_q->weight.value());
