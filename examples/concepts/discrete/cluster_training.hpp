@@ -92,6 +92,7 @@ inline void show(MixtureVae& model, const nn::ImageDataset& data, nn::Mlp& judge
     for (std::int64_t k = 0; k < said.dim(1); ++k)
       right += said.at({i, k}) == static_cast<double>(label[static_cast<std::size_t>(k)]);
   r.numbers["draws of their class"] = right / static_cast<double>(said.size());
+  std::erase_if(r.curves, [](const auto& of) { return of.first.starts_with("draws, "); });
   support::keep_images(
       r, "draws", reshape(transpose(slice(drawn, 0, 0, 10), {1, 0, 2}), {-1, data.image_size()}));
   const Tensor codes = over(data, nn::Part::test, [&](const Tensor& x) {
