@@ -116,4 +116,34 @@ inline void expect_number(std::string what, double got, double expected,
 /// df/dx to about ten digits, from five values of f around x. The step grows with |x|.
 double slope(const std::function<double(double)>& f, double x);
 
+// --- A test that the student wrote ------------------------------------------------------------------
+
+/// A wrong subject of such a test.
+struct WrongSubject {
+  std::string shown;  ///< what the test is shown: "Adam", "ops with right slopes"
+  const char* what;   ///< what is wrong with the other
+  const char* hint;   ///< for a test that lets it pass
+};
+
+/// Shows right subjects and a wrong one, `rounds` in all, in an order that is drawn. `says` is what the
+/// student's test makes of one: says(true) of a right subject, says(false) of the wrong one. A test
+/// that turns down a right one is offered the hint "passes".
+template <class Says>
+void check_test(Draw& draw, int rounds, const WrongSubject& wrong, Says says) {
+  std::vector<int> is_right, said;
+  for (int i = 0; i < rounds; ++i) {
+    const bool right = draw.below(2) == 1;
+    is_right.push_back(right);
+    said.push_back(answer([&] { return says(right) ? 1 : 0; }));
+  }
+  judge([&] {
+    note("your test is shown " + wrong.shown + " and, again and again, this:");
+    note(wrong.what);
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      expect(!is_right[i] || said[i] == 1, "what is right passes", "passes");
+      expect(is_right[i] || said[i] == 0, "the wrong one does not", wrong.hint);
+    }
+  });
+}
+
 }  // namespace course

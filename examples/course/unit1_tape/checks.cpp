@@ -824,22 +824,10 @@ template <int wrong>
 void catches() {
   Draw draw;
   f = draw.near(1.5);
-  std::vector<int> is_right, said;
-  for (int i = 0; i < 16; ++i) {
-    is_right.push_back(draw.below(2));
-    const int which = draw.below(4);
-    said.push_back(answer([&] {
-      return slopes_are_right(is_right.back() ? kRight[which] : kWrong[wrong].op) ? 1 : 0;
-    }));
-  }
-  judge([&] {
-    note("your test is shown ops with right slopes and, again and again, this wrong one:");
-    note(kWrong[wrong].what);
-    for (std::size_t i = 0; i < said.size(); ++i) {
-      expect(!is_right[i] || said[i] == 1, "an op with right slopes passes", "passes");
-      expect(is_right[i] || said[i] == 0, "the wrong one does not", kWrong[wrong].hint);
-    }
-  });
+  int turn = 0;
+  check_test(
+      draw, 16, {"ops with right slopes", kWrong[wrong].what, kWrong[wrong].hint},
+      [&](bool right) { return slopes_are_right(right ? kRight[turn++ % 4] : kWrong[wrong].op); });
 }
 
 void accepts_what_is_right() {

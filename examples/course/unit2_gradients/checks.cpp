@@ -498,23 +498,9 @@ template <int wrong>
 void catches() {
   Draw draw;
   f = draw.near(1.5);
-  std::vector<int> is_right, said;
-  for (int i = 0; i < 16; ++i) {
-    is_right.push_back(draw.below(2));
-    said.push_back(answer([&] {
-      return judged_right(is_right.back() ? outer_back : kWrong[wrong].backward) ? 1 : 0;
-    }));
-  }
-  judge([&] {
-    note(
-        "your test is shown y_ij = f x_ij v_j with its gradient and, again and again, with this "
-        "one:");
-    note(kWrong[wrong].what);
-    for (std::size_t i = 0; i < said.size(); ++i) {
-      expect(!is_right[i] || said[i] == 1, "the right gradient passes", "passes");
-      expect(is_right[i] || said[i] == 0, "the wrong one does not", kWrong[wrong].hint);
-    }
-  });
+  check_test(draw, 16,
+             {"y_ij = f x_ij v_j with its gradient", kWrong[wrong].what, kWrong[wrong].hint},
+             [&](bool right) { return judged_right(right ? outer_back : kWrong[wrong].backward); });
 }
 
 void accepts_what_is_right() {

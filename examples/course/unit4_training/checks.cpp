@@ -580,20 +580,8 @@ template <int wrong>
 void catches() {
   Draw draw;
   bend = draw.near(1);
-  std::vector<int> is_right, said;
-  for (int i = 0; i < 16; ++i) {
-    is_right.push_back(draw.below(2));
-    said.push_back(answer(
-        [&] { return is_adam(is_right.back() ? some_adam<0> : kWrong[wrong].step) ? 1 : 0; }));
-  }
-  judge([&] {
-    note("your test is shown Adam and, again and again, this:");
-    note(kWrong[wrong].what);
-    for (std::size_t i = 0; i < said.size(); ++i) {
-      expect(!is_right[i] || said[i] == 1, "Adam passes", "passes");
-      expect(is_right[i] || said[i] == 0, "the other does not", kWrong[wrong].hint);
-    }
-  });
+  check_test(draw, 16, {"Adam", kWrong[wrong].what, kWrong[wrong].hint},
+             [&](bool right) { return is_adam(right ? some_adam<0> : kWrong[wrong].step); });
 }
 
 constexpr Check kChecks[] = {

@@ -439,21 +439,14 @@ template <int wrong>
 void catches() {
   Draw draw;
   place = draw.near(3), width = draw.near(2);
-  std::vector<int> is_right, said;
-  for (int i = 0; i < 10; ++i) {
-    is_right.push_back(draw.below(2));
-    const Pair& pair = kWrong[wrong];
-    said.push_back(said_of(is_right.back() ? right_density : pair.log_prob,
-                           is_right.back() ? right_sample : pair.sample, draw_seed(draw)));
-  }
-  judge([&] {
-    note("your test is shown a normal with its samples and, again and again, this pair:");
-    note(kWrong[wrong].what);
-    for (std::size_t i = 0; i < said.size(); ++i) {
-      expect(!is_right[i] || said[i] == 1, "the right pair passes", "passes");
-      expect(is_right[i] || said[i] == 0, "the wrong one does not", kWrong[wrong].hint);
-    }
-  });
+  std::uint64_t seed = draw_seed(draw);
+  check_test(draw, 10, {"a normal with its samples", kWrong[wrong].what, kWrong[wrong].hint},
+             [&](bool right) {
+               Rng rng(++seed);
+               return samples_fit(right ? right_density : kWrong[wrong].log_prob,
+                                  right ? right_sample : kWrong[wrong].sample, place - 12 * width,
+                                  place + 12 * width, rng);
+             });
 }
 
 void accepts_what_is_right() {

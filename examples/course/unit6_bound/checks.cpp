@@ -489,20 +489,8 @@ template <int wrong>
 void catches() {
   Draw draw;
   shift = draw.near(0.1);
-  std::vector<int> is_right, said;
-  for (int i = 0; i < 16; ++i) {
-    is_right.push_back(draw.below(2));
-    said.push_back(answer(
-        [&] { return is_the_bound(is_right.back() ? right_bound : kWrong[wrong].bound) ? 1 : 0; }));
-  }
-  judge([&] {
-    note("your test is shown the bound and, again and again, this function:");
-    note(kWrong[wrong].what);
-    for (std::size_t i = 0; i < said.size(); ++i) {
-      expect(!is_right[i] || said[i] == 1, "the bound passes", "passes");
-      expect(is_right[i] || said[i] == 0, "the other does not", kWrong[wrong].hint);
-    }
-  });
+  check_test(draw, 16, {"the bound", kWrong[wrong].what, kWrong[wrong].hint},
+             [&](bool right) { return is_the_bound(right ? right_bound : kWrong[wrong].bound); });
 }
 
 constexpr Check kChecks[] = {
