@@ -47,7 +47,7 @@ TEST_CASE("k_means: finds clusters, and rests where each centre is the mean of i
   CHECK(argmax(-to_each).to_vector() == found.nearest.to_vector());
   CHECK(found.squared_error == Approx(-mean(max(-to_each, -1)).item()));
   CHECK(vae::k_means(rows, 600, rng, 1).squared_error == Approx(0).margin(1e-12));
-  CHECK(test::throws_with<ConfigError>([&] { vae::k_means(rows, 601, rng); },
+  CHECK(test::throws_with<ConfigError>([&, &rows = rows] { vae::k_means(rows, 601, rng); },
                                        "601 clusters of 600 rows"));
 }
 
