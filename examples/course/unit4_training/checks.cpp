@@ -192,15 +192,9 @@ void initial_order() {
   judge([&] {
     note("first the weights are drawn, then the biases, each by one call of uniform(-b, b)");
     Numbers right;
-    std::uint64_t state = seed;
-    for (int k = 0; k < 9; ++k) {
-      std::uint64_t x = state += 0x9e3779b97f4a7c15U;
-      x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-      x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-      x ^= x >> 31;
-      const double b = 1 / std::sqrt(2);
-      right.push_back(-b + 2 * b * (static_cast<double>(x >> 12) + 0.5) * 0x1p-52);
-    }
+    Rng rng(seed);
+    const double b = 1 / std::sqrt(2);
+    for (int k = 0; k < 9; ++k) right.push_back(rng.uniform(-b, b));
     Numbers got = m.weight;
     got.insert(got.end(), m.bias.begin(), m.bias.end());
     expect_numbers("weights and biases", got, right, std::vector<Mistake>{{"alike", {}}});
@@ -304,15 +298,8 @@ void adam_epsilon() {
 inline std::vector<int> true_order(int n, std::uint64_t seed, int epoch) {
   std::vector<int> order;
   for (int i = 0; i < n; ++i) order.push_back(i);
-  std::uint64_t state = seed + static_cast<std::uint64_t>(epoch);
-  for (int i = n - 1; i >= 1; --i) {
-    std::uint64_t x = state += 0x9e3779b97f4a7c15U;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-    x ^= x >> 31;
-    const int j = static_cast<int>((i + 1) * ((static_cast<double>(x >> 12) + 0.5) * 0x1p-52));
-    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(j)]);
-  }
+  Rng rng(seed + static_cast<std::uint64_t>(epoch));
+  for (int i = n - 1; i >= 1; --i) std::swap(order[i], order[rng.below(i + 1)]);
   return order;
 }
 
@@ -392,15 +379,9 @@ Numbers state_of(const Run& run) {
 inline Numbers true_run(const Data& data, std::uint64_t seed, int steps, double rate,
                         bool one_epoch) {
   Numbers values, m(3), v(3);
-  std::uint64_t state = seed;
-  for (int k = 0; k < 3; ++k) {
-    std::uint64_t x = state += 0x9e3779b97f4a7c15U;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-    x ^= x >> 31;
-    const double b = 1 / std::sqrt(2);
-    values.push_back(-b + 2 * b * (static_cast<double>(x >> 12) + 0.5) * 0x1p-52);
-  }
+  Rng rng(seed);
+  const double b = 1 / std::sqrt(2);
+  for (int k = 0; k < 3; ++k) values.push_back(rng.uniform(-b, b));
   const int n = static_cast<int>(data.target.size()), per_epoch = (n + 3) / 4;
   for (int t = 0; t < steps; ++t) {
     const std::vector<int> order = true_order(n, seed, one_epoch ? 0 : t / per_epoch);

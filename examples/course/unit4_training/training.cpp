@@ -7,17 +7,6 @@
 
 namespace tiny {
 
-std::uint64_t Rng::next() {  // SplitMix64 (Steele, Lea and Flood, 2014)
-  std::uint64_t x = state_ += 0x9e3779b97f4a7c15U;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31);
-}
-double Rng::uniform(double low, double high) {
-  return low + (high - low) * (static_cast<double>(next() >> 12) + 0.5) * 0x1p-52;
-}
-int Rng::below(int count) { return static_cast<int>(uniform(0, count)); }
-
 // --- 4.1  A linear layer ----------------------------------------------------------------------------
 Numbers linear(const Linear& layer, const Numbers& x) {
   // SOLUTION 4.1 begin

@@ -20,11 +20,17 @@ using Numbers = std::vector<double>;
 class Rng {
  public:
   explicit Rng(std::uint64_t seed) : state_(seed) {}
-  double uniform(double low, double high);
-  int below(int count);  ///< 0 .. count-1
+  /// SplitMix64 (Steele, Lea and Flood, 2014).
+  double uniform(double low, double high) {
+    std::uint64_t x = state_ += 0x9e3779b97f4a7c15U;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+    x ^= x >> 31;
+    return low + (high - low) * (static_cast<double>(x >> 12) + 0.5) * 0x1p-52;
+  }
+  int below(int count) { return static_cast<int>(uniform(0, count)); }  ///< 0 .. count-1
 
  private:
-  std::uint64_t next();
   std::uint64_t state_;
 };
 
