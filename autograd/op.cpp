@@ -18,12 +18,12 @@ Tensor apply(const OpInfo& op, std::span<const Arg> args, const Attrs& attrs) {
       for (const Arg& arg : args) record = Recorder::tracks(*tape, arg) || record;
     }
     Tensor aux;
-    // detach: an op may hand an operand through (a broadcast to the same shape); the result is a
-    // new node.
     Tensor out = [&] {
       const FlushDenormals flush;
-      return op.forward(operands.inputs(), attrs, record ? &aux : nullptr).detach();
+      return op.forward(operands.inputs(), attrs, record ? &aux : nullptr);
     }();
+    // An op may hand an operand through (a broadcast to the same shape); the result is a new node.
+    Recorder::forget_node(out);
     if (record) {
       Recorder::record(*tape, op, args, operands.inputs(), attrs, out, std::move(aux));
     }

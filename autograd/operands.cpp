@@ -32,8 +32,7 @@ Operands::Operands(std::span<const Arg> args) : count_(static_cast<int>(args.siz
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Arg& arg = args[i];
     if (arg.is_scalar()) {
-      numbers_[numbers] = full({}, arg.scalar, dtype);
-      in_[i] = &numbers_[numbers++];
+      in_[i] = &numbers_[numbers++].emplace(full({}, arg.scalar, dtype));
     } else {
       in_[i] = arg.tensor ? arg.tensor : &arg.parameter->value();
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,8 +22,8 @@ class Operands {
  private:
   static constexpr std::size_t kInline = 4;
   std::array<const Tensor*, kInline> inline_;
-  std::array<Tensor, 3> numbers_;
-  std::vector<const Tensor*> many_;  // for concat
+  std::array<std::optional<Tensor>, 3> numbers_;  // empty in most calls, which then pay nothing
+  std::vector<const Tensor*> many_;               // for concat
   const Tensor** in_ = inline_.data();
   int count_;
 };

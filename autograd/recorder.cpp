@@ -60,11 +60,11 @@ Tensor Recorder::known(const Arg& arg, DType dtype) {
   return value;
 }
 
-Tensor Recorder::shape_only(const Tensor& t) {
-  Tensor s;
-  s.shape_ = t.shape_;
-  s.dtype_ = t.dtype_;
-  return s;
+// In place: a temporary that is moved costs more than all else here.
+void Recorder::put(const Tensor& t, bool values, Tensor& into) {
+  into.storage_ = values ? t.storage_ : Storage();
+  into.shape_ = t.shape_;
+  into.dtype_ = t.dtype_;
 }
 
 std::int32_t Recorder::leaf(Tape& tape, const Tensor& value, Parameter* parameter, SourceLoc src) {
@@ -79,7 +79,7 @@ std::int32_t Recorder::leaf(Tape& tape, const Tensor& value, Parameter* paramete
   node.version = parameter ? parameter->version_ : 0;
   node.needs_grad = parameter != nullptr;
   node.keep_grad = false;
-  node.out = tape.options_.keep == Keep::all ? value.detach() : shape_only(value);
+  put(value, tape.options_.keep == Keep::all, node.out);
   if (parameter) parameter->leaf_ = {tape.serial_, index};
   return index;
 }
@@ -112,7 +112,7 @@ void Recorder::record(Tape& tape, const OpInfo& op, std::span<const Arg> args, I
     // The tape keeps an input's values only if the gradient of this op reads them.
     if (i < 3 && (op.saves & (1 << i))) {
       Tensor& value = arena.nodes[static_cast<std::size_t>(index)].out;
-      if (!value.defined()) value = in[i].detach();
+      if (!value.defined()) value.storage_ = in[i].storage_;
     }
   }
   if (arity > 3) operands[0] = more;
@@ -128,7 +128,7 @@ void Recorder::record(Tape& tape, const OpInfo& op, std::span<const Arg> args, I
   node.parameter = nullptr;
   node.needs_grad = true;
   node.keep_grad = false;
-  node.out = keep_all || (op.saves & kSaveOutput) ? out.detach() : shape_only(out);
+  put(out, keep_all || (op.saves & kSaveOutput), node.out);
   node.aux = std::move(aux);
   node.attrs = attrs;
   out.node_ = {tape.serial_, index};

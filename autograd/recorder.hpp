@@ -23,7 +23,9 @@ struct Recorder {
   /// takes the dtype.
   static Tensor known(const Arg& arg, DType dtype);
   [[noreturn]] static void throw_ended(NodeId id);
-  static Tensor shape_only(const Tensor& t);
+  static void forget_node(Tensor& t) { t.node_ = {}; }
+  /// Writes shape, dtype and, if wanted, the values of `t` to a node that holds none.
+  static void put(const Tensor& t, bool values, Tensor& into);
 };
 
 }  // namespace tapestry

@@ -27,6 +27,9 @@ class Sweep {
   void loop(const Tensor& y);
   void visit(std::int32_t i, Node& node);
   void deliver(std::int32_t i, const Node& node);
+  // always_inline: the compiler drops the call of a function that only prefetches.
+  [[gnu::always_inline]] static inline void prefetch(const std::vector<Node>& nodes,
+                                                     std::int32_t i);
   void release(Node& node);
   static void run_backward(Tape& tape, Node& node, const Tensor& dout, Tensor* parts = nullptr);
 

@@ -47,7 +47,10 @@ void Tape::reset() {
   swept_at_ = {};
 }
 
-Tape* Tape::active() { return open().empty() ? nullptr : open().back(); }
+Tape* Tape::active() {
+  const std::vector<Tape*>& tapes = open();
+  return tapes.empty() ? nullptr : tapes.back();
+}
 
 NoGrad::NoGrad() { Tape::open().push_back(nullptr); }
 NoGrad::~NoGrad() { Tape::open().pop_back(); }

@@ -129,16 +129,13 @@ Tensor Tensor::clone() const {
   return t;
 }
 
-void Tensor::expect(DType dtype) const {
+void Tensor::refuse(DType wanted) const {
   check<TapeError>(defined(),
                    "this tensor has no values (default constructed, or freed by a tape)");
-  check<DTypeError>(dtype == dtype_, "values of this tensor are {}, not {}", name(dtype_),
-                    name(dtype));
+  throw DTypeError(fmt::format("values of this tensor are {}, not {}", name(dtype_), name(wanted)));
 }
 
-void Tensor::expect_sole_owner() const {
-  if (storage_.unique() && !tracked()) [[likely]]
-    return;
+void Tensor::refuse_to_write() const {
   throw TapeError("writing into a tensor that others can see",
                   "tensors are immutable once shared or recorded; write to x.clone(), or use "
                   "Parameter::update");

@@ -91,8 +91,16 @@ class Tensor {
   friend class Tape;
   friend struct Recorder;
   friend class Sweep;
-  void expect(DType dtype) const;
-  void expect_sole_owner() const;
+  void expect(DType dtype) const {
+    if (!defined() || dtype != dtype_) [[unlikely]]
+      refuse(dtype);
+  }
+  void expect_sole_owner() const {
+    if (!storage_.unique() || tracked()) [[unlikely]]
+      refuse_to_write();
+  }
+  [[noreturn]] void refuse(DType wanted) const;
+  [[noreturn]] void refuse_to_write() const;
 
   Storage storage_;
   Shape shape_;

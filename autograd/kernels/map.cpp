@@ -4,7 +4,7 @@
 
 namespace tapestry {
 
-BroadcastPlan::BroadcastPlan(const Shape& a, const Shape& b) : out(broadcast(a, b)) {
+BroadcastPlan::BroadcastPlan(const Shape& a, const Shape& b) : out(a == b ? a : broadcast(a, b)) {
   if (a == b) {
     rank = 1;
     size[0] = out.size();

@@ -21,8 +21,9 @@ constexpr std::int64_t kPiecesEach = 2;
 /// thread at most `each`: it follows from these and threads(), never from which threads are idle.
 inline std::int64_t count_pieces(std::int64_t n, std::int64_t grain,
                                  std::int64_t each = kPiecesEach) {
+  if (n < 2 * grain) return n > 0 ? 1 : 0;
   const std::int64_t most = threads() == 1 || inside_piece() ? 1 : each * threads();
-  return std::clamp<std::int64_t>(n / grain, n > 0 ? 1 : 0, most);
+  return std::min<std::int64_t>(n / grain, most);
 }
 
 /// Calls fn(i) for every i in [0, count), on all threads. fn must not throw.
@@ -45,7 +46,9 @@ template <class Fn>
 void parallel_pieces(std::int64_t n, std::int64_t grain, Fn&& fn) {
   const std::int64_t pieces = count_pieces(n, grain);
   parallel_each(pieces, [&, n, pieces](std::int64_t i) {
-    const auto cut = [=](std::int64_t k) { return k == pieces ? n : n * k / pieces / 64 * 64; };
+    const auto cut = [=](std::int64_t k) {
+      return k == 0 ? 0 : k == pieces ? n : n * k / pieces / 64 * 64;
+    };
     if (cut(i) < cut(i + 1)) fn(cut(i), cut(i + 1));
   });
 }
