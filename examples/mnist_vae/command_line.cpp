@@ -16,8 +16,6 @@ using namespace tapestry;
 
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
-
 struct Call {  // flags of one call, which are not saved in config.json
   std::string config, load, out = "runs/mnist_vae";
   bool resume = false;

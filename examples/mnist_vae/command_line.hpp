@@ -4,6 +4,8 @@
 
 namespace mnist_vae {
 
+constexpr const char* kVersion = "0.1.0";
+
 /// Reads the command line over --config's file, or over the run's own config.json with --resume and
 /// --load. Prints and exits for --help and --version. Throws ConfigError for a wrong flag or value,
 /// before it has written anything.

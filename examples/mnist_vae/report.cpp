@@ -7,6 +7,7 @@
 
 #include "autograd/kernels/blas.hpp"
 #include "autograd/threads.hpp"
+#include "card.hpp"
 #include "models.hpp"
 #include "nn/checkpoint.hpp"
 #include "nn/file.hpp"
@@ -148,6 +149,7 @@ void report_model(const Config& c, const vae::AnyVae& model, const nn::ImageData
       test.neg_elbo(), test.neg_log_lik(), test.kl(),
       vae::with_commas(static_cast<double>(test.images)), data_rule(c));
   report_log_px(c, model, data);
+  write_witness(c, model, data);
   draw(c, model, data);
   fmt::print("pictures in {}\n", c.out.string());
 }
@@ -163,6 +165,8 @@ int report_run(const Config& c, const vae::AnyVae& model, const nn::ImageDataset
   if (c.patience > 0) nn::load(c.out / "model.safetensors", *model.module);
   const vae::EpochReport kept = report_bound(c, trainer, data);
   write_summary(c, model, trainer, kept, report_log_px(c, model, data));
+  write_card(c, model, data, kept);
+  write_witness(c, model, data);
   draw(c, model, data);
   draw_curves(c, trainer.history());
   fmt::print("numbers, pictures and model in {}\n", c.out.string());

@@ -180,6 +180,21 @@ std::vector<std::string> changed_settings(const Config& c) {
   return changed;
 }
 
+std::string command_text(const Config& c) {
+  const Json settings = Json::parse(to_json(c));
+  std::string text = "examples/run mnist_vae";
+  for (const std::string& name : changed_settings(c)) {
+    if (!settings.contains(name)) continue;  // a flag of one call
+    const Json& value = settings[name];
+    text += " --" + name;
+    if (value.is_boolean()) continue;
+    std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
+    if (value.is_array()) shown = shown.substr(1, shown.size() - 2);  // 512,256
+    text += shown.find(' ') == shown.npos ? " " + shown : " '" + shown + "'";
+  }
+  return text;
+}
+
 std::string to_json(const Config& config) {
   Json json;
   for_each_setting(config, [&](const char* name, const auto& field, const Rule&, const char*) {

@@ -117,6 +117,9 @@ std::string data_rule(const Config& config);
 /// The settings that are not at their defaults, and --label where it is given.
 std::vector<std::string> changed_settings(const Config& config);
 
+/// The command that asks for these settings: "examples/run mnist_vae --model conv --epochs 20".
+std::string command_text(const Config& config);
+
 /// Throws ConfigError for a value that breaks its rule, or two values that exclude each other.
 void validate(const Config& config);
 
