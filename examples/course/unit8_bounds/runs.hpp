@@ -1,0 +1,42 @@
+#pragma once
+
+// Task 8.7: a run of a student's concept program as numbers, and what the judge makes of it. The
+// open and the hidden checks share it.
+
+#include <string>
+#include <vector>
+
+#include "checks.hpp"
+#include "concept.hpp"
+#include "row.hpp"
+
+inline constexpr int kFaults = 3;  ///< of each piece
+inline constexpr int kNone = -1;
+
+/// Right functions; with a fault in one of them unless `fault` is kNone.
+tiny::Library library_with(Piece piece, int fault);
+
+/// A model and a q to run with; the first of a check is friendly for seed 1.
+struct World {
+  tiny::Model model;
+  tiny::Table q;
+};
+World near_world(course::Draw& draw);
+World draw_world(course::Draw& draw);
+
+/// One run as it is sent: measured, low and high of each claim, and the names, a line each.
+struct Run {
+  std::vector<double> numbers;
+  std::string names;
+};
+/// Runs the program, in the program with the student's files, and reads it in the judge.
+Run run(const World& world, const tiny::Library& library, int mistake = kNone);
+
+// --- The judge --------------------------------------------------------------------------------------
+
+std::vector<tiny::Claim> claims_of(const Run& run);
+bool holds(const tiny::Claim& claim);
+bool all_hold(const Run& run);
+/// Whether the band is narrow: a fifth of its middle, or 0.2 if that is more.
+bool narrow(const tiny::Claim& claim);
+void note_claim(const tiny::Claim& claim, const char* verdict);

@@ -1,0 +1,3 @@
+#include "row.hpp"
+
+const char* row_name() { return "samples: what k does, with expected_iwae and spread"; }
