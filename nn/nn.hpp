@@ -10,6 +10,7 @@
 #include "nn/data/idx.hpp"
 #include "nn/data/image_dataset.hpp"
 #include "nn/data/moved_images.hpp"
+#include "nn/data/own_images.hpp"
 #include "nn/data/pixels.hpp"
 #include "nn/data/sprites.hpp"
 #include "nn/data/strokes.hpp"

@@ -60,6 +60,7 @@
 #include "vae/pictures/image_grid.hpp"
 #include "vae/pictures/latent_codes.hpp"
 #include "vae/pictures/slerp.hpp"
+#include "vae/training/explainer.hpp"
 #include "vae/training/metrics.hpp"
 #include "vae/training/metrics_log.hpp"
 #include "vae/training/player.hpp"

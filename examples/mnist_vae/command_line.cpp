@@ -179,6 +179,9 @@ Config parse(int argc, char** argv) {
     c.given = given;
     if (call.resume) check_same_run(before, c, base);
     if (!call.load.empty()) {
+      check<ConfigError>(!c.was_given("explain"),
+                         "--explain: a finished run is explained by --resume --explain --out {}",
+                         call.load);
       for (const std::string& flag : given) {
         const bool fits = flag == "load" || flag == "out" || flag == "data" || flag == "seed" ||
                           flag == "threads" || flag == "log-px" || flag == "label";
@@ -197,6 +200,12 @@ Config parse(int argc, char** argv) {
       std::error_code ignored;
       std::filesystem::remove(c.out / "config.json", ignored);
     }
+  }
+  c.split_seed = c.seed;
+  if (!c.load.empty()) {  // --seed is of this call; the images held out are those of the run
+    Config of_run;
+    read_settings(of_run, base);
+    c.split_seed = of_run.seed;
   }
   c.chosen = choose_open_settings(c);
   validate(c);

@@ -48,7 +48,23 @@ int run(Config c) {
   progress.follow(trainer);
   draw_while_training(c, model, data, trainer);
   save_on_interrupt();
-  return report_run(c, model, data, trainer, trainer.run());
+  if (!c.explain) return report_run(c, model, data, trainer, trainer.run());
+
+  vae::Explainer explainer(model, data, explain_options(c));
+  explainer.follow(trainer);
+  try {
+    const auto outcome = trainer.run();
+    std::vector<vae::Finding> findings;
+    if (outcome != vae::Trainer::Outcome::interrupted)
+      findings = explainer.findings(trainer, player(c, model, *optimizer, data), c.batch);
+    const int status = report_run(c, model, data, trainer, outcome);
+    if (status == 0) report_findings(c, findings);
+    return status;
+  } catch (const DomainError& error) {
+    report_findings(c, {vae::nan_averted(error, trainer.history(), c.lr)});
+    std::fflush(stdout);
+    throw;
+  }
 }
 
 }  // namespace
@@ -63,6 +79,13 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "mnist_vae: {}{}{}\n", error.message, error.hint.empty() ? "" : "; ",
                error.hint);
     return 2;
+  } catch (const DataError& error) {
+    if (error.operands.empty() && !error.op.empty())
+      fmt::print(stderr, "mnist_vae: {}: {}{}{}\n", error.op, error.message,
+                 error.hint.empty() ? "" : "; ", error.hint);
+    else
+      fmt::print(stderr, "{}\n", error.what());
+    return 1;
   } catch (const MemoryError& error) {
     fmt::print(stderr, "mnist_vae: {}; {}\n", error.message, kLess);
     return 1;

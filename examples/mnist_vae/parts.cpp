@@ -4,11 +4,22 @@
 
 #include "models.hpp"
 #include "nn/data/batcher.hpp"
+#include "nn/data/own_images.hpp"
 #include "nn/nn.hpp"
 
 namespace mnist_vae {
 
 using namespace tapestry;
+
+namespace {
+
+vae::DecoderKind decoder_kind(const Config& c) {
+  return c.decoder == "gaussian"     ? vae::DecoderKind::gaussian
+         : c.decoder == "cbernoulli" ? vae::DecoderKind::continuous_bernoulli
+                                     : vae::DecoderKind::bernoulli;
+}
+
+}  // namespace
 
 nn::ImageDataset load_images(Config& c) {
   const bool may_replace = c.data == "mnist" && !c.was_given("data") && !c.resume && c.load.empty();
@@ -18,7 +29,18 @@ nn::ImageDataset load_images(Config& c) {
         "--data)\n");
     c.data = "strokes";
   }
-  nn::ImageDataset data = nn::load_dataset(c.data);
+  nn::ImageDataset data;
+  if (nn::is_own_images(c.data)) {
+    const auto [rows, cols] = resize_of(c);
+    data = nn::load_own_images(
+        c.data, {.holdout = c.holdout, .seed = c.split_seed, .rows = rows, .cols = cols});
+    choose_for_own_images(c, data);
+  } else {
+    for (const char* flag : {"holdout", "resize"})
+      check<ConfigError>(!c.was_given(flag), "--{}: means nothing with --data {}, {}", flag, c.data,
+                         "which has a test part and one size");
+    data = nn::load_dataset(c.data);
+  }
   if (c.smoke) nn::keep_first(data, 2000, 2000);
   data.binarize = nn::binarize_rule(c.binarize);
   if (model_of(c).kind == vae::VaeConfig::Kind::conditional) {
@@ -33,6 +55,7 @@ vae::AnyVae make_model(const Config& c, const nn::ImageDataset& data) {
   return vae::make_vae({.kind = model_of(c).kind,
                         .rows = data.rows(),
                         .cols = data.cols(),
+                        .channels = data.channels(),
                         .hidden = c.hidden,
                         .latent = c.latent,
                         .classes = std::max(1, data.classes),
@@ -40,10 +63,7 @@ vae::AnyVae make_model(const Config& c, const nn::ImageDataset& data) {
                         .activation = c.activation == "tanh"       ? Activation::tanh
                                       : c.activation == "softplus" ? Activation::softplus
                                                                    : Activation::relu,
-                        .decoder = c.decoder == "gaussian" ? vae::DecoderKind::gaussian
-                                   : c.decoder == "cbernoulli"
-                                       ? vae::DecoderKind::continuous_bernoulli
-                                       : vae::DecoderKind::bernoulli});
+                        .decoder = decoder_kind(c)});
 }
 
 std::unique_ptr<nn::Optimizer> make_optimizer(const Config& c, std::vector<Parameter*> parameters) {
@@ -79,6 +99,11 @@ vae::Player player(const Config& c, const vae::AnyVae& model, nn::Optimizer& opt
        .samples = c.samples,
        .beta = c.beta},
       std::move(schedule), std::move(beta));
+}
+
+vae::Explainer::Options explain_options(const Config& c) {
+  return {
+      .decoder = decoder_kind(c), .latent = c.latent, .seed = c.seed, .out = c.out, .print = true};
 }
 
 vae::TrainerOptions trainer_options(const Config& c) {

@@ -6,7 +6,7 @@
 #include "nn/optim/optimizer.hpp"
 #include "settings.hpp"
 #include "vae/models/vae_config.hpp"
-#include "vae/training/trainer.hpp"
+#include "vae/training/explainer.hpp"
 
 // The objects that the settings describe.
 namespace mnist_vae {
@@ -20,6 +20,7 @@ std::unique_ptr<tapestry::nn::Optimizer> make_optimizer(
 tapestry::vae::Player player(const Config& config, const tapestry::vae::AnyVae& model,
                              tapestry::nn::Optimizer& optimizer,
                              const tapestry::nn::ImageDataset& data);
+tapestry::vae::Explainer::Options explain_options(const Config& config);
 tapestry::vae::TrainerOptions trainer_options(const Config& config);
 
 }  // namespace mnist_vae

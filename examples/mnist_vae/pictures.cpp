@@ -50,14 +50,17 @@ double draw_model(const Config& c, const vae::AnyVae& model, const nn::ImageData
     vae::write_image_grid(c.out / (name + ".png"), data.as_images(pixels), grid);
   };
   const Rng rng = Rng(c.seed).stream("pictures");
-  const std::int64_t shown = std::min<std::int64_t>(2 * kColumns, data.test.count);
+  // Two full rows, or one of what there is: rows of images alternate with rows of what comes back.
+  const std::int64_t columns = std::min<std::int64_t>(kColumns, data.test.count);
+  const std::int64_t shown = data.test.count < 2 * kColumns ? columns : 2 * kColumns;
   const nn::Batch test = spread(data, shown, rng.stream("pixels"));
 
   Rng latent = rng.stream("latent");
   const Tensor x = data.as_images(test.images);
   const Tensor rebuilt = data.as_images(model.reconstruct(test, latent));
-  vae::write_image_grid(c.out / "reconstructions.png", vae::interleave_rows(x, rebuilt, kColumns),
-                        {.columns = kColumns});
+  vae::write_image_grid(c.out / "reconstructions.png",
+                        vae::interleave_rows(x, rebuilt, static_cast<int>(columns)),
+                        {.columns = static_cast<int>(columns)});
   draw("samples", samples(c, model, data, rng.stream("prior")),
        {.columns = model.generate_given && c.label < 0 ? data.classes : 10});
   if (model.sheets) {

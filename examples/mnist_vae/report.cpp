@@ -123,10 +123,11 @@ void draw(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& dat
 }  // namespace
 
 void print_header(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data) {
-  fmt::print("data   {}, {} + {} images {}x{}, from {}\n", data.name,
+  fmt::print("data   {}, {} + {} images {}x{}{}, from {}\n", data.name,
              vae::with_commas(static_cast<double>(data.train.count)),
              vae::with_commas(static_cast<double>(data.test.count)), data.rows(), data.cols(),
-             data.origin);
+             data.channels() == 3 ? " in colour" : "", data.origin);
+  if (!data.note.empty()) fmt::print("       {}\n", data.note);
   fmt::print("pixels {}\n", data_rule(c));
   fmt::print("model  {} {}, {} parameters\n", c.model, shape_text(c, data.image_size()),
              vae::with_commas(static_cast<double>(model.module->parameter_count())));
@@ -152,6 +153,16 @@ void report_model(const Config& c, const vae::AnyVae& model, const nn::ImageData
   write_witness(c, model, data);
   draw(c, model, data);
   fmt::print("pictures in {}\n", c.out.string());
+}
+
+void report_findings(const Config& c, const std::vector<vae::Finding>& findings) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const vae::Finding& f : findings) {
+    fmt::print("explain  {}: {}\n         try: {}\n", f.name, f.evidence, f.advice);
+    json.push_back({{"name", f.name}, {"evidence", f.evidence}, {"advice", f.advice}});
+  }
+  if (findings.empty()) fmt::print("explain  nothing is wrong that the numbers could show\n");
+  nn::write_file_atomically(c.out / "findings.json", json.dump(2) + "\n");
 }
 
 int report_run(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data,

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "autograd/threads.hpp"
 #include "autograd/whole_number.hpp"
@@ -22,7 +24,7 @@ namespace {
 // Settings that may change when a run is resumed; the others would make it another run.
 bool may_change(std::string_view name) {
   return name == "epochs" || name == "patience" || name == "threads" || name == "log-px" ||
-         name == "active-units";
+         name == "active-units" || name == "explain";
 }
 
 void check_rule(const char* flag, const std::string& value, const Rule& rule) {
@@ -91,34 +93,94 @@ bool Config::was_set(const std::string& setting) const {
   return was_given(setting) || std::find(in_file.begin(), in_file.end(), setting) != in_file.end();
 }
 
-std::string choose_open_settings(Config& c) {
-  std::vector<std::string> chosen;
-  const auto choose = [&](const char* name, auto& field, auto value) {
-    if (c.was_set(name) || field == value) return;
+namespace {
+
+// Sets what the user left open, and notes it for the header.
+class Chooser {
+ public:
+  explicit Chooser(Config& config) : config_(config) {}
+
+  template <class Field>
+  void operator()(const char* name, Field& field, const std::type_identity_t<Field>& value) {
+    if (config_.was_set(name) || field == value) return;
     field = value;
-    if constexpr (std::is_same_v<decltype(value), std::vector<std::int64_t>>)
-      chosen.push_back(fmt::format("--{} {}", name, fmt::join(value, ",")));
+    if constexpr (std::is_same_v<Field, std::vector<std::int64_t>>)
+      chosen_.push_back(fmt::format("--{} {}", name, fmt::join(value, ",")));
     else
-      chosen.push_back(fmt::format("--{} {}", name, value));
-  };
+      chosen_.push_back(fmt::format("--{} {}", name, value));
+  }
+  std::string text() const { return fmt::format("{}", fmt::join(chosen_, " ")); }
+
+ private:
+  Config& config_;
+  std::vector<std::string> chosen_;
+};
+
+// Grey images that are black or white but for few pixels are drawn from coins; the values of others mean something.
+bool nearly_binary(const nn::ByteImages& images) {
+  if (images.channels != 1) return false;
+  constexpr std::uint8_t kEdge = 32;
+  const auto between = std::ranges::count_if(
+      images.pixels, [](std::uint8_t byte) { return byte >= kEdge && byte < 256 - kEdge; });
+  return between * 5 < std::ssize(images.pixels);
+}
+
+}  // namespace
+
+std::string choose_open_settings(Config& c) {
+  Chooser choose(c);
   if (c.model == "ladder") {
-    choose("hidden", c.hidden, std::vector<std::int64_t>{512, 256, 128, 64, 32});
-    choose("latent", c.latent, std::int64_t{4});
+    choose("hidden", c.hidden, {512, 256, 128, 64, 32});
+    choose("latent", c.latent, 4);
   }
   // Without it the upper layers, or all of z beside the pixels before, stay at the prior.
   if ((c.model == "ladder" || c.model == "pixel") && !c.smoke) choose("kl-warmup", c.kl_warmup, 5);
-  if (c.model == "vq") choose("latent", c.latent, std::int64_t{16});
+  if (c.model == "vq") choose("latent", c.latent, 16);
   if (c.data == "freyfaces") {
     if (takes(model_of(c), "decoder")) {
-      choose("decoder", c.decoder, std::string("gaussian"));
-      choose("hidden", c.hidden, std::vector<std::int64_t>{200});
-      choose("latent", c.latent, std::int64_t{2});
+      choose("decoder", c.decoder, "gaussian");
+      choose("hidden", c.hidden, {200});
+      choose("latent", c.latent, 2);
     }
-    choose("batch", c.batch, std::int64_t{32});
+    choose("batch", c.batch, 32);
     if (!c.smoke) choose("epochs", c.epochs, 100);
   }
-  if (c.decoder != "bernoulli") choose("binarize", c.binarize, std::string("none"));
-  return fmt::format("{}", fmt::join(chosen, " "));
+  if (c.decoder != "bernoulli") choose("binarize", c.binarize, "none");
+  return choose.text();
+}
+
+void choose_for_own_images(Config& c, const nn::ImageDataset& data) {
+  constexpr std::int64_t kFew = 5000, kSteps = 5000;
+  Chooser choose(c);
+  if (!nearly_binary(data.train) && takes(model_of(c), "decoder")) {
+    if (c.binarize == "none" || !c.was_set("binarize")) choose("decoder", c.decoder, "gaussian");
+    if (c.decoder != "bernoulli") choose("binarize", c.binarize, "none");
+  }
+  if (data.train.count < kFew) {
+    choose("batch", c.batch, 32);
+    const std::int64_t steps = (data.train.count + c.batch - 1) / c.batch;
+    if (!c.smoke)
+      choose("epochs", c.epochs,
+             static_cast<int>(std::clamp<std::int64_t>(kSteps / steps, 10, 200)));
+  }
+  if (!choose.text().empty()) c.chosen += (c.chosen.empty() ? "" : " ") + choose.text();
+}
+
+std::pair<std::int64_t, std::int64_t> resize_of(const Config& c) {
+  if (c.resize.empty()) return {0, 0};
+  constexpr std::int64_t kMost = 4096;
+  const std::size_t cross = std::min(c.resize.find('x'), c.resize.size());
+  const auto side = [&](std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+    check<ConfigError>(
+        fault == std::errc() && end == text.data() + text.size() && value >= 1 && value <= kMost,
+        "--resize {}: must be a size such as 32 or 24x32, each from 1 to {}", c.resize, kMost);
+    return value;
+  };
+  const std::string_view text = c.resize;
+  const std::int64_t rows = side(text.substr(0, cross));
+  return {rows, cross < text.size() ? side(text.substr(cross + 1)) : rows};
 }
 
 std::string data_rule(const Config& c) {
@@ -133,6 +195,9 @@ void validate(const Config& c) {
     check_rule(flag, value, rule);
   });
   check_flags(c);
+  check<ConfigError>(c.holdout < 1, "--holdout {}: must be below 1, a share of the images",
+                     c.holdout);
+  resize_of(c);
   check<ConfigError>(c.threads <= kMaxThreads, "--threads {}: must be at most {}", c.threads,
                      kMaxThreads);
   if (c.decoder != "bernoulli" && c.binarize != "none") {

@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "nn/data/image_dataset.hpp"
 
 namespace mnist_vae {
 
@@ -12,6 +15,8 @@ namespace mnist_vae {
 struct Config {
   // settings; the table below has their help and their limits
   std::string data = "mnist";
+  double holdout = 0.1;
+  std::string resize;
   std::string binarize = "dynamic";
   std::string model = "mlp";
   std::vector<std::int64_t> hidden = {400};
@@ -34,6 +39,7 @@ struct Config {
   int threads = 0;
   int log_px = 0;
   bool active_units = false;
+  bool explain = false;
   bool smoke = false;
 
   // this call
@@ -42,6 +48,7 @@ struct Config {
   std::filesystem::path load;
   int label = -1;                    ///< of the samples; -1: each in turn
   std::string chosen;                ///< the result of `choose_open_settings`
+  std::uint64_t split_seed = 1;      ///< of the test images that are held out: the seed of the run
   std::vector<std::string> given;    ///< flags on the command line
   std::vector<std::string> in_file;  ///< settings from a file
   bool was_given(const std::string& flag) const;
@@ -66,7 +73,12 @@ template <class C, class Fn>
 void for_each_setting(C& c, Fn&& fn) {
   fn("data", c.data, any(),
      "mnist, fashion, freyfaces (the header names its own defaults), strokes (drawn, needs no "
-     "file), or a folder of IDX files");
+     "file), a folder of IDX files, or images of your own: a .npy or .npz file or a folder of PNG");
+  fn("holdout", c.holdout, above(0),
+     "images of your own: the share to test on, drawn by the seed; none where the data have a test "
+     "part");
+  fn("resize", c.resize, any(),
+     "images of your own: bring all to this size, as 32 or 24x32 (rows x columns)");
   fn("binarize", c.binarize, one_of({"dynamic", "threshold", "none"}),
      "pixels: dynamic (a fresh Bernoulli draw each epoch), threshold or none (grey)");
   fn("model", c.model, one_of({"mlp", "conv", "conditional", "ladder", "vq", "pixel"}),
@@ -103,6 +115,10 @@ void for_each_setting(C& c, Fn&& fn) {
      "estimate log p(x) of the first 2,000 test images with this many samples each; 0 = no");
   fn("active-units", c.active_units, any(),
      "show after each epoch how many latents are in use on the test images");
+  fn("explain", c.explain, any(),
+     "measure each epoch (explain.jsonl), and say at the end what is wrong with the run, if "
+     "anything; "
+     "with --resume, of a run that has ended");
   fn("smoke", c.smoke, any(), "a quick look: first 2,000 images, 1 epoch");
 }
 
@@ -110,6 +126,13 @@ void for_each_setting(C& c, Fn&& fn) {
 /// and few, a ladder has several layers, and a density of grey pixels needs grey pixels. Returns its
 /// choices, for the header; empty for none.
 std::string choose_open_settings(Config& config);
+
+/// The same for images of one's own, which are known by then.
+void choose_for_own_images(Config& config, const tapestry::nn::ImageDataset& data);
+
+/// Rows and columns that --resize asks for; 0 and 0 without it. ConfigError unless it is one whole number or two with
+/// an x between them, 1 to 4096.
+std::pair<std::int64_t, std::int64_t> resize_of(const Config& config);
 
 /// The pixel rule in words: "drawn from Bernoulli(grey) afresh each epoch".
 std::string data_rule(const Config& config);

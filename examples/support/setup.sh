@@ -14,7 +14,7 @@ packages_run=(gnuplot-nox) # draws the training curves
 packages_docs=(pngquant)   # makes the pictures of the concepts small
 packages_fetch=(curl ca-certificates gzip)
 packages_debug=(gdb)
-packages_tests=(curl gzip gdb pandoc)
+packages_tests=(curl gzip gdb pandoc python3-numpy)
 # The pages of the debugger are tested in a browser. Ubuntu has it as a snap only: there it is used if it is installed.
 if grep -qsx 'ID=debian' /etc/os-release; then
   packages_tests+=(chromium nodejs)

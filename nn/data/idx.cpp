@@ -200,7 +200,7 @@ std::vector<std::uint8_t> read_idx_labels(const fs::path& path, const LabelRule&
 }
 
 void write_idx_images(const fs::path& path, const ByteImages& images) {
-  if (images.pixels.size() != static_cast<std::size_t>(images.count * images.image_size())) {
+  if (images.pixels.size() != static_cast<std::size_t>(images.count * images.rows * images.cols)) {
     throw_bad_file(path,
                    fmt::format("cannot write {} x {} x {} images: found {} bytes of pixels",
                                images.count, images.rows, images.cols, images.pixels.size()),

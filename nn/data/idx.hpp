@@ -7,14 +7,16 @@
 
 namespace tapestry::nn {
 
-/// Grey images as their file holds them: one byte a pixel, 0 = black, 255 = white; row major.
+/// Images as bytes: one for a grey pixel, 0 = black, 255 = white; row major. A colour image is three such planes, red,
+/// green and blue.
 struct ByteImages {
   std::int64_t count = 0;
   std::int64_t rows = 0;
   std::int64_t cols = 0;
-  std::vector<std::uint8_t> pixels;  ///< count x rows x cols
+  std::vector<std::uint8_t> pixels;  ///< count x channels x rows x cols
+  std::int64_t channels = 1;         ///< 1 or 3
 
-  std::int64_t image_size() const { return rows * cols; }
+  std::int64_t image_size() const { return channels * rows * cols; }
   /// The pixels of image `index`, which must be in 0..count-1.
   std::span<const std::uint8_t> image(std::int64_t index) const;
 };

@@ -13,6 +13,7 @@
 #include "autograd/error.hpp"
 #include "autograd/ops.hpp"
 #include "nn/data/byte_source.hpp"
+#include "nn/data/own_images.hpp"
 #include "nn/data/strokes.hpp"
 
 namespace tapestry::nn {
@@ -192,14 +193,15 @@ ImageDataset load_dataset(const std::string& name_or_folder) {
     return load_folder(*folder, name_or_folder);
   }
   const fs::path folder = name_or_folder;
+  if (is_own_images(folder)) return load_own_images(folder);
   std::error_code fault;
   if (!fs::is_directory(folder, fault)) {
     throw_bad_file(
         folder,
-        there(folder) ? "found a file, expected the name of a data set or a folder"
+        there(folder) ? "found a file, expected .npy, .npz, a folder, or the name of a data set"
                       : "neither the name of a data set nor a folder",
-        "names are mnist, fashion, freyfaces and strokes; a folder holds IDX files under "
-        "MNIST's names");
+        "names are mnist, fashion, freyfaces and strokes; images of your own are .npy, .npz or a "
+        "folder of PNG");
   }
   const fs::path last = folder.has_filename() ? folder.filename() : folder.parent_path().filename();
   return load_folder(folder, last.string());
@@ -241,7 +243,10 @@ Batch ImageDataset::batch(Part part, std::span<const std::int32_t> index, const 
   return batch;
 }
 
-Tensor ImageDataset::as_images(Arg flat) const { return reshape(flat, {-1, rows(), cols()}); }
+Tensor ImageDataset::as_images(Arg flat) const {
+  if (channels() == 1) return reshape(flat, {-1, rows(), cols()});
+  return reshape(flat, {-1, channels(), rows(), cols()});
+}
 
 void keep_first(ImageDataset& data, std::int64_t train, std::int64_t test) {
   keep_first(data.train, data.train_labels, train);

@@ -15,7 +15,7 @@
 namespace tapestry::nn {
 
 /// Images to learn from and images to test on, as bytes, with their labels if there are any. A batch
-/// has them as [B, rows * cols] of the default dtype, by the rule `binarize`, and i32 labels [B].
+/// has them as [B, channels * rows * cols] of the default dtype, by the rule `binarize`, and i32 labels [B].
 struct ImageDataset : Dataset {
   std::string name;    ///< "mnist", or the folder's name
   std::string origin;  ///< the folder that the files came from, or "built in"
@@ -24,6 +24,9 @@ struct ImageDataset : Dataset {
   int classes = 0;                         ///< 0: the data set has no labels
   std::vector<std::uint8_t> train_labels;  ///< one per image, 0..classes-1; empty without labels
   std::vector<std::uint8_t> test_labels;
+  std::vector<std::string> class_names = {};  ///< of images in folders; else empty
+  std::string note =
+      {};  ///< on images of one's own: their values, and where the test part comes from
   Binarize binarize = Binarize::none;  ///< how the bytes become pixels of a batch
 
   std::int64_t size(Part part) const override;
@@ -32,12 +35,13 @@ struct ImageDataset : Dataset {
 
   std::int64_t rows() const { return train.rows; }
   std::int64_t cols() const { return train.cols; }
+  std::int64_t channels() const { return train.channels; }
   std::int64_t image_size() const { return train.image_size(); }
-  /// Pixels [..., rows * cols] as images [n, rows, cols], for measures and pictures. ShapeError.
+  /// Pixels [..., D] as images [n, rows, cols], in colour [n, 3, rows, cols], for measures and pictures. ShapeError.
   Tensor as_images(Arg flat) const;
 };
 
-/// Loads a data set by name, or from a folder.
+/// Loads a data set by name, or from a folder; images of one's own as own_images.hpp does by default.
 ///
 ///     name       images                                       files
 ///     mnist      60,000 + 10,000 digits, 28x28, 10 classes    train-images-idx3-ubyte,

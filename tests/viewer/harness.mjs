@@ -26,8 +26,8 @@ export async function launch(pages) {
 
 export async function close() { await browser.close(); }
 
-/** Opens a page in a fresh context. `page.complaints` are console errors and outside requests. */
-export async function open(name, { hash = "", ...options } = {}) {
+/** Opens a page in a fresh context, and waits for what `ready` selects. `page.complaints` are console errors and outside requests. */
+export async function open(name, { hash = "", ready = "[role=treeitem]", ...options } = {}) {
   const viewport = { width: 1400, height: 880 };
   const context = await browser.newContext({ viewport, ...options });
   const page = await context.newPage();
@@ -36,9 +36,9 @@ export async function open(name, { hash = "", ...options } = {}) {
   const complain = (text) => page.complaints.push(text);
   page.on("console", (m) => { if (m.type() !== "log") complain(`console: ${m.text()}`); });
   page.on("pageerror", (e) => complain(`error: ${e.message}`));
-  page.on("request", (r) => { if (r.url().split("#")[0] !== url) complain(`request: ${r.url()}`); });
+  page.on("request", (r) => { if (r.url().split("#")[0] !== url && !r.url().startsWith("data:")) complain(`request: ${r.url()}`); });
   await page.goto(`${url}${hash}`);
-  await page.locator("[role=treeitem]").first().waitFor();
+  await page.locator(ready).first().waitFor();
   opened.push(page);
   return page;
 }

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <functional>
 #include <memory>
 
 #include "nn/data/batch.hpp"
 #include "nn/module.hpp"
+#include "prob/standard_normal.hpp"
 #include "vae/models/latent_model.hpp"
 
 namespace tapestry::vae {
@@ -38,6 +40,8 @@ struct AnyVae {
   std::function<std::vector<Sheet>(const nn::Batch&, Rng&)> sheets = {};
   std::function<Tensor(const nn::Batch&)> code =
       {};  ///< the mean of q(z|x), [B, Z]; a flow has none
+  /// q(z|x), [B, Z], of a model whose q is a diagonal normal and whose prior is N(0, I).
+  std::function<prob::Normal(const nn::Batch&)> posterior = {};
   std::function<Tensor(const Tensor& z)> picture = {};  ///< the mean of p(x|z), [B, D]
   std::function<Tensor(const nn::Batch&)> codes = {};   ///< of a codebook, i32 [B, P]
 };
@@ -122,6 +126,15 @@ AnyVae any_vae(std::shared_ptr<M> model) {
     any.code = [model](B b) {
       const NoGrad no_grad;
       return detail::told(*model, b).encode(b.images).mean();
+    };
+  }
+  if constexpr (requires(B b) {
+                  { detail::told(*model, b).encode(b.images) } -> std::same_as<prob::Normal>;
+                  { detail::told(*model, b).prior() } -> std::same_as<prob::StandardNormal>;
+                }) {
+    any.posterior = [model](B b) {
+      const NoGrad no_grad;
+      return detail::told(*model, b).encode(b.images);
     };
   }
   if constexpr (requires(const Tensor& z) { model->decode(z).mean(); } && LatentModel<M>) {

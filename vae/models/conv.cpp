@@ -30,16 +30,17 @@ const VaeConfig& checked_images(const VaeConfig& c) {
 }  // namespace
 
 ConvEncoder::ConvEncoder(const VaeConfig& c)
-    : conv1(*this, "conv1", 1, kFirst, kKernel, halve(c.activation)),
+    : conv1(*this, "conv1", c.channels, kFirst, kKernel, halve(c.activation)),
       conv2(*this, "conv2", kFirst, kSecond, kKernel, halve(c.activation)),
       dense(*this, "dense", flat_size(c), c.hidden[0], c.activation),
       loc(*this, "loc", c.hidden[0], c.latent),
       log_variance(*this, "log_variance", c.hidden[0], c.latent),
+      channels_(c.channels),
       rows_(c.rows),
       cols_(c.cols) {}
 
 prob::Normal ConvEncoder::forward(const Tensor& x) {
-  Tensor h = conv2(conv1(reshape(x, {-1, 1, rows_, cols_})));
+  Tensor h = conv2(conv1(reshape(x, {-1, channels_, rows_, cols_})));
   h = dense(reshape(h, {x.dim(0), -1}));
   return {loc(h), exp(0.5 * log_variance(h)), 1};
 }
@@ -48,7 +49,7 @@ ConvDecoder::ConvDecoder(const VaeConfig& c)
     : dense(*this, "dense", c.latent, c.hidden[0], c.activation),
       spread(*this, "spread", c.hidden[0], flat_size(c), c.activation),
       conv1(*this, "conv1", kSecond, kFirst, kKernel, halve(c.activation)),
-      conv2(*this, "conv2", kFirst, 1, kKernel, halve(Activation::none)),
+      conv2(*this, "conv2", kFirst, c.channels, kKernel, halve(Activation::none)),
       pixels(*this, "pixels", c.decoder, c.decoder_scale),
       rows_(c.rows),
       cols_(c.cols) {}
@@ -58,7 +59,7 @@ Likelihood ConvDecoder::forward(const Tensor& z) {
   Tensor h = spread(dense(z));
   h = reshape(h, {-1, kSecond, rows_ / 4, cols_ / 4});
   const Tensor image = conv2(conv1(h));
-  return pixels(reshape(image, z.shape().with(-1, rows_ * cols_)));
+  return pixels(reshape(image, z.shape().with(-1, image.dim(1) * rows_ * cols_)));
 }
 
 ConvVae::ConvVae(const VaeConfig& c)

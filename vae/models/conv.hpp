@@ -10,7 +10,7 @@
 
 namespace tapestry::vae {
 
-/// Images [B, R*C] -> conv 1-32-64 (4x4, stride 2, padding 1), each halving rows and columns -> a dense
+/// Images [B, C*rows*cols] of C channels -> conv C-32-64 (4x4, stride 2, padding 1), each halving rows and columns -> a dense
 /// layer -> q(z|x).
 class ConvEncoder : public nn::Callable<ConvEncoder> {
  public:
@@ -21,7 +21,7 @@ class ConvEncoder : public nn::Callable<ConvEncoder> {
   nn::Child<nn::Linear> dense, loc, log_variance;
 
  private:
-  std::int64_t rows_, cols_;
+  std::int64_t channels_, rows_, cols_;
 };
 
 /// The way back, with transposed convolutions.

@@ -5,7 +5,7 @@ namespace tapestry::vae {
 MlpEncoder::MlpEncoder(const VaeConfig& c)
     : loc(*this, "loc", c.hidden.back(), c.latent),
       log_variance(*this, "log_variance", c.hidden.back(), c.latent) {
-  std::int64_t width = c.rows * c.cols;
+  std::int64_t width = c.pixels();
   for (const std::int64_t next : c.hidden) {
     hidden.add(width, next, c.activation);
     width = next;
@@ -19,7 +19,7 @@ prob::Normal MlpEncoder::forward(const Tensor& x) {
 }
 
 MlpDecoder::MlpDecoder(const VaeConfig& c)
-    : out(*this, "out", c.hidden.front(), c.rows * c.cols),
+    : out(*this, "out", c.hidden.front(), c.pixels()),
       pixels(*this, "pixels", c.decoder, c.decoder_scale) {
   std::int64_t width = c.latent;
   for (auto next = c.hidden.rbegin(); next != c.hidden.rend(); ++next) {

@@ -22,6 +22,9 @@ void check_fit(const VaeConfig& c) {
   if (c.kind == Kind::pixel && !square)
     throw ConfigError(fmt::format("a PixelVAE takes square images, not {}x{}", c.rows, c.cols),
                       "use another model, or crop");
+  if (c.kind == Kind::pixel && c.channels != 1)
+    throw ConfigError("a PixelVAE takes grey images, not images in colour",
+                      "use another model, or make the images grey");
   if (c.kind == Kind::pixel && c.hidden.size() != 1)
     throw ConfigError(fmt::format("a PixelVAE has one dense hidden layer, not {}", c.hidden.size()),
                       "give a single number, for example --hidden 256");
@@ -40,6 +43,9 @@ std::vector<std::int64_t> ladder_latents(std::int64_t top, std::size_t layers) {
 }
 
 const VaeConfig& checked(const VaeConfig& c) {
+  check<ConfigError>(c.rows >= 1 && c.cols >= 1 && c.channels >= 1,
+                     "images must have at least 1 pixel, not {} x {} x {}", c.channels, c.rows,
+                     c.cols);
   check<ConfigError>(c.latent >= 1, "latent must be at least 1, not {}", c.latent);
   check<ConfigError>(!c.hidden.empty(), "a VAE needs at least one hidden layer");
   for (const std::int64_t width : c.hidden) {
@@ -64,8 +70,8 @@ AnyVae make_vae(const VaeConfig& c) {
                          .widths = c.hidden,
                          .latents = ladder_latents(c.latent, c.hidden.size())}));
     case Kind::vq:
-      return any_vae(std::make_shared<VqVae>(
-          VqSizes{.side = c.rows, .codes = c.codes, .code_width = c.latent}));
+      return any_vae(std::make_shared<VqVae>(VqSizes{
+          .side = c.rows, .codes = c.codes, .code_width = c.latent, .image_channels = c.channels}));
     case Kind::pixel:
       return any_vae(std::make_shared<PixelVae>(
           PixelSizes{.side = c.rows, .latents = c.latent, .hidden = c.hidden[0]}));

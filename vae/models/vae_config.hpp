@@ -15,6 +15,7 @@ struct VaeConfig {
 
   Kind kind = Kind::mlp;
   std::int64_t rows = 28, cols = 28;
+  std::int64_t channels = 1;  ///< of an image [channels, rows, cols]: 1, or 3 in colour
   /// mlp, conditional: widths of the encoder, which the decoder mirrors; ladder: of the layers from the
   /// image up; conv, pixel: the dense layer.
   std::vector<std::int64_t> hidden = {400};
@@ -27,7 +28,7 @@ struct VaeConfig {
   /// Standard deviation of a gaussian decoder's pixels; 0 = one number, learned with the rest.
   double decoder_scale = 0;
 
-  std::int64_t pixels() const { return rows * cols; }
+  std::int64_t pixels() const { return channels * rows * cols; }
 };
 
 /// The config itself; ConfigError for sizes below 1.

@@ -36,6 +36,9 @@ struct VqSizes {
   std::int64_t side = 28;      ///< of the square images; a multiple of 4
   std::int64_t channels = 16;  ///< of the first convolution; the second has twice as many
   std::int64_t codes = 64, code_width = 16;  ///< K and D
+  std::int64_t image_channels = 1;           ///< 1, or 3 in colour
+
+  std::int64_t pixels() const { return image_channels * side * side; }
 };
 
 /// VQ-VAE (van den Oord, Vinyals and Kavukcuoglu, Neural Discrete Representation Learning, 2017). The
@@ -46,23 +49,24 @@ class VqVae : public nn::Module {
       : sizes(of), map(of.side / 4), codebook(*this, "codebook", of.codes, of.code_width) {
     const ConvOptions half{.stride = 2, .padding = 1, .activation = Activation::relu};
     const std::int64_t c = of.channels, width = of.code_width;
-    encoder.add<nn::Conv2d>(1, c, 4, half).add<nn::Conv2d>(c, 2 * c, 4, half);
+    encoder.add<nn::Conv2d>(of.image_channels, c, 4, half).add<nn::Conv2d>(c, 2 * c, 4, half);
     encoder.add<nn::Conv2d>(2 * c, width, 1);
     decoder.add<nn::Conv2d>(width, 2 * c, 1, ConvOptions{.activation = Activation::relu});
     decoder.add<nn::ConvTranspose2d>(2 * c, c, 4, half);
-    decoder.add<nn::ConvTranspose2d>(c, 1, 4, ConvOptions{.stride = 2, .padding = 1});
+    decoder.add<nn::ConvTranspose2d>(c, of.image_channels, 4,
+                                     ConvOptions{.stride = 2, .padding = 1});
   }
 
-  /// z_e(x): images [B, side^2] -> [B, P, D], a vector for each of the P positions of the map.
+  /// z_e(x): images [B, pixels] -> [B, P, D], a vector for each of the P positions of the map.
   Tensor encode(const Tensor& x) {
-    const Tensor e = encoder(reshape(x, {-1, 1, sizes.side, sizes.side}));
+    const Tensor e = encoder(reshape(x, {-1, sizes.image_channels, sizes.side, sizes.side}));
     return reshape(transpose(e, {0, 2, 3, 1}), {x.dim(0), positions(), sizes.code_width});
   }
   /// p(x|z), z [B, P, D].
   prob::Bernoulli decode(const Tensor& z) {
     const Tensor maps = reshape(z, {z.dim(0), map, map, sizes.code_width});
     const Tensor logits = decoder(transpose(maps, {0, 3, 1, 2}));
-    return prob::Bernoulli(reshape(logits, {z.dim(0), sizes.side * sizes.side}), 1);
+    return prob::Bernoulli(reshape(logits, {z.dim(0), sizes.pixels()}), 1);
   }
 
   /// Equation 3, and the bound.
@@ -111,8 +115,9 @@ class VqVae : public nn::Module {
     const Tensor place = sum(less(reshape(ink, {1, K}), reshape(ink, {K, 1})).to(ink.dtype()), 1);
     const Tensor grey =
         reshape(take_rows(place / std::max(1.0, static_cast<double>(K - 1)), codes(x)),
-                {n, map, 1, map, 1});
-    const Tensor maps = reshape(broadcast_to(grey, {n, map, times, map, times}), x.shape());
+                {n, 1, map, 1, map, 1});
+    const Tensor maps =
+        reshape(broadcast_to(grey, {n, sizes.image_channels, map, times, map, times}), x.shape());
     return {{"codes", concat({x, maps, reconstruct(x, rng)}, 0), n}};
   }
 

@@ -17,25 +17,26 @@ struct GridOptions {
   double paper = 0.2;  ///< grey value of the padding, 0 = black, 1 = white
 };
 
-/// A grey picture: one byte a pixel, row major, 0 = black.
+/// A picture, row major: one byte a pixel, 0 = black, or in colour three, red, green and blue.
 struct Picture {
   int width = 0;
   int height = 0;
   std::vector<std::uint8_t> pixels;
+  int channels = 1;  ///< 1 or 3
 };
 
-/// Lays out images [n, rows, cols] with values in [0, 1], row by row, on one sheet. Values a little
+/// Lays out images [n, rows, cols], or in colour [n, 3, rows, cols], with values in [0, 1], row by row, on one sheet. Values a little
 /// outside are clamped. Throws ShapeError for another rank or no images, DomainError for NaN,
 /// ConfigError for options out of range.
 Picture image_grid(const Tensor& images, const GridOptions& options = {});
 
-/// Alternates rows of two equally shaped sets of images, [n, rows, cols] each: a row of `top`,
+/// Alternates rows of two equally shaped sets of images, [n, ...] each: a row of `top`,
 /// below it the same images of `bottom`. For originals and their reconstructions. Throws
 /// ShapeError.
 Tensor interleave_rows(const Tensor& top, const Tensor& bottom, int columns);
 
-/// Writes a picture as PNG, or as PGM when the name ends in .pgm, completely or not at
-/// all. Throws ConfigError for another ending, DataError when it cannot be written.
+/// Writes a picture as PNG, or a grey one as PGM when the name ends in .pgm, completely or not at
+/// all. Throws ConfigError for another ending or PGM in colour, DataError when it cannot be written.
 void write_picture(const std::filesystem::path& path, const Picture& picture);
 
 /// `write_picture` of `image_grid`.

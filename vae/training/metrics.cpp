@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
 #include "vae/analysis/active_units.hpp"
 #include "vae/analysis/codebook_usage.hpp"
+#include "vae/training/eval_mode.hpp"
 
 namespace tapestry::vae {
 namespace {
@@ -15,21 +15,6 @@ constexpr std::int64_t kEvaluationBatch = 500;
 constexpr std::int64_t kUsageRows = 2000;  // a variance of 1 is seen to 3 %, and the limit is 0.01
 // Rows of decoder input that fit the caches together with their pixels.
 constexpr std::int64_t kImportanceRows = 4000;
-
-// The model in eval mode, without a tape, until the end of the block.
-class EvalMode {
- public:
-  explicit EvalMode(nn::Module& model) : model_(model), was_training_(model.training()) {
-    model.eval();
-  }
-  ~EvalMode() { model_.train(was_training_); }
-  EvalMode(const EvalMode&) = delete;
-
- private:
-  const NoGrad no_grad_;
-  nn::Module& model_;
-  bool was_training_;
-};
 
 }  // namespace
 
