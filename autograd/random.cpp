@@ -9,6 +9,7 @@
 
 #include "autograd/kernels/math.hpp"
 #include "autograd/kernels/parallel.hpp"
+#include "autograd/row_window.hpp"
 
 namespace tapestry {
 namespace {
@@ -130,16 +131,44 @@ void Rng::bits(std::span<std::uint32_t> out) {
   ++state_.draw;
 }
 
-Tensor Rng::uniform(const Shape& shape, DType dtype) {
+namespace {
+
+// The rows of the window out of the draw for all rows; `axis` is theirs.
+template <class T>
+void take_rows(const Tensor& all, const RowWindow& window, int axis, Tensor& rows) {
+  const std::int64_t inner = all.shape().size(axis + 1, all.rank());
+  const std::int64_t outer = all.shape().size(0, axis);
+  const T* from = all.view<T>().data() + window.first * inner;
+  T* to = rows.mutate<T>().data();
+  for (std::int64_t i = 0; i < outer; ++i)
+    std::copy_n(from + i * window.all * inner, window.count * inner, to + i * window.count * inner);
+}
+
+// A draw of this shape; with a RowWindow the part of the draw for all rows. `write` fills n numbers.
+template <class Write>
+Tensor draw(const Shape& shape, DType dtype, Write write) {
   Tensor t = Tensor::empty(shape, dtype);
-  dispatch(dtype, [&]<class T>(T) { fill_uniform(state_, t.mutate<T>().data(), t.size()); });
+  const RowWindow* window = RowWindow::active();
+  const int axis = window ? window->axis(shape) : -1;
+  dispatch(dtype, [&]<class T>(T) {
+    if (axis < 0) return write(t.mutate<T>().data(), t.size());
+    Tensor all = Tensor::empty(shape.with(axis, window->all), dtype);
+    write(all.mutate<T>().data(), all.size());
+    take_rows<T>(all, *window, axis, t);
+  });
+  return t;
+}
+
+}  // namespace
+
+Tensor Rng::uniform(const Shape& shape, DType dtype) {
+  Tensor t = draw(shape, dtype, [&](auto* out, std::int64_t n) { fill_uniform(state_, out, n); });
   ++state_.draw;
   return t;
 }
 
 Tensor Rng::normal(const Shape& shape, DType dtype) {
-  Tensor t = Tensor::empty(shape, dtype);
-  dispatch(dtype, [&]<class T>(T) { fill_normal(state_, t.mutate<T>().data(), t.size()); });
+  Tensor t = draw(shape, dtype, [&](auto* out, std::int64_t n) { fill_normal(state_, out, n); });
   ++state_.draw;
   return t;
 }

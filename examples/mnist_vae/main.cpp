@@ -12,6 +12,7 @@
 #include "nn/nn.hpp"
 #include "parts.hpp"
 #include "pictures.hpp"
+#include "ranks.hpp"
 #include "report.hpp"
 #include "vae/training/progress.hpp"
 
@@ -29,12 +30,14 @@ void save_on_interrupt() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-int run(Config c) {
+int run(Config c, nn::Communicator& ranks) {
   debug::set_page_folder(c.out);
   if (c.threads > 0) set_threads(c.threads);
   const nn::ImageDataset data = load_images(c);
   const vae::AnyVae model = make_model(c, data);
+  const auto team = make_team(c, ranks, *model.module);
   print_header(c, model, data);
+  if (team) fmt::print("team   {}\n", team_text(c, ranks));
   if (!c.load.empty()) {
     nn::load(c.load / "model.safetensors", *model.module);
     report_model(c, model, data);
@@ -42,13 +45,27 @@ int run(Config c) {
   }
   nn::init::torch_default(*model.module, Rng(c.seed).stream("init"));
   const auto optimizer = make_optimizer(c, model.module->parameters());
-  vae::Trainer trainer({player(c, model, *optimizer, data)}, data, trainer_options(c));
+  vae::TrainerOptions options = trainer_options(c);
+  options.team = team.get();
+  vae::Trainer trainer({player(c, model, *optimizer, data)}, data, options);
+  if (ranks.rank() > 0) {
+    if (c.resume) trainer.resume();
+    save_on_interrupt();
+    trainer.run();
+    return 0;
+  }
   open_run(c, trainer);
   vae::Progress progress(c.epochs, c.binarize == "none" ? "grey" : c.binarize, c.active_units);
   progress.follow(trainer);
   draw_while_training(c, model, data, trainer);
   save_on_interrupt();
-  if (!c.explain) return report_run(c, model, data, trainer, trainer.run());
+  if (!c.explain) {
+    const vae::Trainer::Outcome outcome = trainer.run();
+    if (team)
+      fmt::print("team     {:.1f} s on gradients, {:.1f} s on the exchange with the others\n",
+                 team->seconds().gradients, team->seconds().exchange);
+    return report_run(c, model, data, trainer, outcome);
+  }
 
   vae::Explainer explainer(model, data, explain_options(c));
   explainer.follow(trainer);
@@ -73,27 +90,31 @@ int run(Config c) {
 constexpr const char* kLess = "a smaller --batch, --samples, --hidden or --latent needs less";
 
 int main(int argc, char** argv) {
+  std::unique_ptr<nn::Communicator> ranks;
+  // A fault of one process ends all; what all of them find wrong with the command line the first one says.
+  const auto failed = [&](int status, const std::string& line) {
+    if (ranks && ranks->size() > 1 && status == 1)
+      ranks->abort(fmt::format("[rank {}] {}", ranks->rank(), line));
+    if (!ranks || ranks->rank() == 0) fmt::print(stderr, "{}\n", line);
+    return status;
+  };
   try {
-    return run(parse(argc, argv));
+    ranks = join_ranks();
+    const Config config = parse(argc, argv);
+    ranks->gather({});  // nobody writes before all have looked at the folder
+    return run(config, *ranks);
   } catch (const ConfigError& error) {
-    fmt::print(stderr, "mnist_vae: {}{}{}\n", error.message, error.hint.empty() ? "" : "; ",
-               error.hint);
-    return 2;
+    return failed(2, fmt::format("mnist_vae: {}{}{}", error.message, error.hint.empty() ? "" : "; ",
+                                 error.hint));
   } catch (const DataError& error) {
-    if (error.operands.empty() && !error.op.empty())
-      fmt::print(stderr, "mnist_vae: {}: {}{}{}\n", error.op, error.message,
-                 error.hint.empty() ? "" : "; ", error.hint);
-    else
-      fmt::print(stderr, "{}\n", error.what());
-    return 1;
+    if (!error.operands.empty() || error.op.empty()) return failed(1, error.what());
+    return failed(1, fmt::format("mnist_vae: {}: {}{}{}", error.op, error.message,
+                                 error.hint.empty() ? "" : "; ", error.hint));
   } catch (const MemoryError& error) {
-    fmt::print(stderr, "mnist_vae: {}; {}\n", error.message, kLess);
-    return 1;
+    return failed(1, fmt::format("mnist_vae: {}; {}", error.message, kLess));
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "mnist_vae: no memory; {}\n", kLess);
-    return 1;
+    return failed(1, fmt::format("mnist_vae: no memory; {}", kLess));
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 1;
+    return failed(1, error.what());
   }
 }

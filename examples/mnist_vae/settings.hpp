@@ -41,6 +41,7 @@ struct Config {
   bool active_units = false;
   bool explain = false;
   bool smoke = false;
+  bool exact = false;
 
   // this call
   std::filesystem::path out = "runs/mnist_vae";
@@ -120,6 +121,9 @@ void for_each_setting(C& c, Fn&& fn) {
      "anything; "
      "with --resume, of a run that has ended");
   fn("smoke", c.smoke, any(), "a quick look: first 2,000 images, 1 epoch");
+  fn("exact", c.exact, any(),
+     "the same bytes from 1, 2, 4 and 8 processes (examples/run --ranks N): each minibatch in 8 "
+     "pieces, one thread each");
 }
 
 /// Sets the settings that the user left open from the data, the model and the decoder: faces are grey

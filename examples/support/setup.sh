@@ -14,7 +14,8 @@ packages_run=(gnuplot-nox) # draws the training curves
 packages_docs=(pngquant)   # makes the pictures of the concepts small
 packages_fetch=(curl ca-certificates gzip)
 packages_debug=(gdb)
-packages_tests=(curl gzip gdb pandoc python3-numpy)
+packages_ranks=(openmpi-bin libopenmpi-dev) # several processes that train one model
+packages_tests=(curl gzip gdb pandoc python3-numpy "${packages_ranks[@]}")
 # The pages of the debugger are tested in a browser. Ubuntu has it as a snap only: there it is used if it is installed.
 if grep -qsx 'ID=debian' /etc/os-release; then
   packages_tests+=(chromium nodejs)

@@ -25,9 +25,9 @@ Trainer::Trainer(std::vector<Player> players, const nn::Dataset& data, TrainerOp
       rng_(options_.seed),
       latent_rng_(rng_.stream("latent")),
       batches_(data, rng_.stream("batches"), {.batch = options_.batch}),
-      lock_(options_.out),
+      lock_(writes() ? options_.out : std::filesystem::path()),
       log_(options_.out / "metrics.jsonl") {
-  if (!options_.out.empty()) nn::remove_left_over(options_.out);
+  if (writes()) nn::remove_left_over(options_.out);
   check<ConfigError>(options_.epochs >= 1, "epochs must be at least 1, not {}", options_.epochs);
   check<ConfigError>(!players_.empty(), "a trainer needs at least one player");
   for (std::size_t i = 0; i < players_.size(); ++i) {
@@ -44,8 +44,7 @@ Trainer::Outcome Trainer::run() {
     return options_.patience > 0 && epoch_ - best_epoch_ >= options_.patience;
   };
   while (epoch_ < options_.epochs && !out_of_patience()) {
-    train_epoch();
-    if (interrupted_) {
+    if (!train_epoch()) {
       save_checkpoint();
       return Outcome::interrupted;
     }
@@ -66,8 +65,8 @@ struct EpochAtWork {
 
 }  // namespace
 
-void Trainer::train_epoch() {
-  if (interrupted_) return;
+bool Trainer::train_epoch() {
+  if (stopped()) return false;
   const EpochAtWork at_work(epoch_ + 1);
   using Clock = std::chrono::steady_clock;
   const double before = seconds_;
@@ -76,8 +75,9 @@ void Trainer::train_epoch() {
     step(batch);
     seconds_ = before + std::chrono::duration<double>(Clock::now() - start).count();
     if (on_step) on_step(progress());
-    if (interrupted_) return;
+    if (stopped()) return false;
   }
+  return true;
 }
 
 StepReport Trainer::progress() const {
@@ -95,15 +95,21 @@ std::int64_t Trainer::step_of_epoch() const {
   return (train_.images + options_.batch - 1) / options_.batch;
 }
 
+Objective Trainer::turn(const Player& player, const nn::Batch& batch) {
+  if (options_.team) return options_.team->turn(player, batch, latent_rng_);
+  player.optimizer.zero_grad();
+  Tape tape;
+  const Objective objective = player.play(batch, latent_rng_);
+  tape.backward(objective.loss());
+  return objective;
+}
+
 void Trainer::step(const nn::Batch& batch) {
   tapestry::progress().step = step_of_epoch() + 1;
   Objective first;
   for (const Player& player : players_) {
     if (player.rate) player.optimizer.set_lr(player.rate(batch.step));
-    player.optimizer.zero_grad();
-    Tape tape;
-    const Objective objective = player.play(batch, latent_rng_);
-    tape.backward(objective.loss());
+    const Objective objective = turn(player, batch);
     if (options_.clip > 0) nn::clip_grad_norm(player.optimizer.parameters(), options_.clip);
     player.optimizer.step();
     if (player.after_step) player.after_step();
@@ -133,7 +139,7 @@ void Trainer::finish_epoch() {
   train_ = {};
   seconds_ = 0;
   best_epoch_ = vae::best_epoch(history_, [&](const EpochReport& r) { return score(r); });
-  if (!options_.out.empty()) {
+  if (writes()) {
     if (best_epoch_ == epoch_) save_model(options_.patience > 0 ? kModel : kBest);
     log_.append(to_json(report));
     save_checkpoint();
@@ -152,7 +158,7 @@ double Trainer::score(const EpochReport& report) const {
 }
 
 void Trainer::save_model(const char* name) const {
-  if (!options_.out.empty()) nn::save(options_.out / name, players_.front().model);
+  if (writes()) nn::save(options_.out / name, players_.front().model);
 }
 
 // The first player's tensors have no prefix: a VAE's checkpoint has the names of its model.
@@ -161,7 +167,7 @@ std::string Trainer::prefix(const Player& player) const {
 }
 
 void Trainer::save_checkpoint() const {
-  if (options_.out.empty()) return;
+  if (!writes()) return;
   nn::NamedTensors tensors;
   for (const Player& player : players_) {
     nn::add_prefixed(tensors, prefix(player) + "model.", player.model.state());
@@ -181,7 +187,7 @@ void Trainer::save_checkpoint() const {
 bool Trainer::resume() {
   const std::filesystem::path path = options_.out / kCheckpoint;
   if (!std::filesystem::exists(path)) {
-    log_.cut_to(0);
+    if (writes()) log_.cut_to(0);
     return false;
   }
   const nn::TensorFile file = nn::load_tensors(path);
@@ -196,7 +202,7 @@ bool Trainer::resume() {
   } catch (const DataError& fault) {
     throw DataError(path.string() + ": " + fault.message, fault.hint);
   }
-  log_.cut_to(state.metrics_bytes, state.epoch);
+  if (writes()) log_.cut_to(state.metrics_bytes, state.epoch);
   epoch_ = state.epoch;
   batches_.set_state(state.batches);
   Rng::State latent = latent_rng_.state();

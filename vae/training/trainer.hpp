@@ -11,6 +11,7 @@
 #include "vae/training/metrics.hpp"
 #include "vae/training/metrics_log.hpp"
 #include "vae/training/player.hpp"
+#include "vae/training/team.hpp"
 
 namespace tapestry::vae {
 
@@ -25,6 +26,8 @@ struct TrainerOptions {
   std::uint64_t seed = 1;
   /// An existing folder for metrics, checkpoint and model; empty = none.
   std::filesystem::path out = {};
+  /// The processes that train together, of which one writes; null = this one alone. Must outlive the trainer.
+  Team* team = nullptr;
 };
 
 /// One epoch's numbers, in nats per image.
@@ -91,8 +94,15 @@ class Trainer {
   std::int64_t step_of_epoch() const;
 
  private:
-  void train_epoch();
+  bool train_epoch();  ///< false: interrupted
   void step(const nn::Batch& batch);
+  Objective turn(const Player& player, const nn::Batch& batch);
+  bool writes() const {
+    return !options_.out.empty() && (!options_.team || options_.team->writes());
+  }
+  bool stopped() const {
+    return options_.team ? options_.team->any(interrupted_) : interrupted_.load();
+  }
   void finish_epoch();
   StepReport progress() const;
   double score(const EpochReport& report) const;
