@@ -30,6 +30,26 @@ void save_on_interrupt() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+// --explain: the run and what is wrong with it. Returns the exit status.
+int train_and_explain(const Config& c, const vae::AnyVae& model, nn::Optimizer& optimizer,
+                      const nn::ImageDataset& data, vae::Trainer& trainer) {
+  vae::Explainer explainer(model, data, explain_options(c));
+  explainer.follow(trainer);
+  try {
+    const auto outcome = trainer.run();
+    std::vector<vae::Finding> findings;
+    if (outcome != vae::Trainer::Outcome::interrupted)
+      findings = explainer.findings(trainer, player(c, model, optimizer, data), c.batch);
+    const int status = report_run(c, model, data, trainer, outcome);
+    if (status == 0) report_findings(c, findings);
+    return status;
+  } catch (const DomainError& error) {
+    report_findings(c, {vae::nan_averted(error, trainer.history(), c.lr)});
+    std::fflush(stdout);
+    throw;
+  }
+}
+
 int run(Config c, nn::Communicator& ranks) {
   debug::set_page_folder(c.out);
   if (c.threads > 0) set_threads(c.threads);
@@ -59,29 +79,12 @@ int run(Config c, nn::Communicator& ranks) {
   progress.follow(trainer);
   draw_while_training(c, model, data, trainer);
   save_on_interrupt();
-  if (!c.explain) {
-    const vae::Trainer::Outcome outcome = trainer.run();
-    if (team)
-      fmt::print("team     {:.1f} s on gradients, {:.1f} s on the exchange with the others\n",
-                 team->seconds().gradients, team->seconds().exchange);
-    return report_run(c, model, data, trainer, outcome);
-  }
-
-  vae::Explainer explainer(model, data, explain_options(c));
-  explainer.follow(trainer);
-  try {
-    const auto outcome = trainer.run();
-    std::vector<vae::Finding> findings;
-    if (outcome != vae::Trainer::Outcome::interrupted)
-      findings = explainer.findings(trainer, player(c, model, *optimizer, data), c.batch);
-    const int status = report_run(c, model, data, trainer, outcome);
-    if (status == 0) report_findings(c, findings);
-    return status;
-  } catch (const DomainError& error) {
-    report_findings(c, {vae::nan_averted(error, trainer.history(), c.lr)});
-    std::fflush(stdout);
-    throw;
-  }
+  if (c.explain) return train_and_explain(c, model, *optimizer, data, trainer);
+  const vae::Trainer::Outcome outcome = trainer.run();
+  if (team)
+    fmt::print("team     {:.1f} s on gradients, {:.1f} s on the exchange with the others\n",
+               team->seconds().gradients, team->seconds().exchange);
+  return report_run(c, model, data, trainer, outcome);
 }
 
 }  // namespace
