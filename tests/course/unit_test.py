@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "examples" / "course"))
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from claims import check, close  # noqa: E402
-from kit import report  # noqa: E402
+from kit import report, values  # noqa: E402
 from kit.grade import Programs, listed, run_all, run_task  # noqa: E402
 from kit.unit import Unit  # noqa: E402
 
@@ -24,7 +24,9 @@ DRAWN = (7, 77, 777)  # of drawn ones, which a grade is made with
 
 
 def programs_of(unit, folder, solution):
-    return Programs(folder / f"{unit.name}_{solution}", folder / f"{unit.name}_judge", Path(sys.argv[3]).resolve())
+    program = solution if solution in ("reference", "starter") or unit.changes_program(solution[len("mutant_"):]) else "reference"
+    return Programs(folder / f"{unit.name}_{program}", folder / f"{unit.name}_judge", Path(sys.argv[3]).resolve(),
+                    values.lying_in(unit, folder / solution))
 
 
 def graded(unit, folder, solution, seed=SEED):

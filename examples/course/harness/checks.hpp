@@ -88,7 +88,23 @@ class Draw {
   std::uint64_t state_;
 };
 
+// --- Values from outside of the program: the same in both programs ---
+
+/// A value of a file that was handed in beside the program, by FILE.KEY: handed_in("answers.node").
+/// The kit has compared keys and types with the starter's; a truth is "1" or "0".
+std::string handed_in(const std::string& key);
+double handed_in_number(const std::string& key);
+/// What the [drawn] of unit.toml drew for this student. std::logic_error for a name that is not there.
+std::string drawn(const std::string& name);
+double drawn_number(const std::string& name);
+
 // --- For judge() alone: the program with the student's files does not hold these ---
+
+/// handed_in, but for "" and 0, which a starter has where nothing is filled in: the check is TODO then.
+std::string filled_in(const std::string& key, const char* task);
+/// What the unit knows of a fault that was drawn (faults.toml): fact("loss.line").
+std::string fact(const std::string& name);
+double fact_number(const std::string& name);
 
 /// A wrong answer that comes from a known mistake, and the hint that helps.
 struct Mistake {

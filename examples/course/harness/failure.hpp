@@ -14,4 +14,9 @@ struct Failure {
   std::vector<int> wrong = {};  ///< which elements differ, of several
 };
 
+/// Why a check counts as not begun: what is still to be written, and the task that it belongs to.
+struct Todo {
+  std::string needs, what;
+};
+
 }  // namespace course

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <stdexcept>
 
 namespace course {
@@ -10,6 +11,20 @@ namespace {
 
 std::uint64_t seed_of_check = 0;
 bool friendly_numbers = true;
+
+using Texts = std::map<std::string, std::string>;
+Texts& texts(const std::string& flag) {
+  static std::map<std::string, Texts> all;
+  return all[flag];
+}
+
+const std::string& look_up(const char* flag, const std::string& key) {
+  const Texts& known = texts(flag);
+  const auto found = known.find(key);
+  if (found == known.end())
+    throw std::logic_error(std::string("the check was started without ") + flag + " " + key);
+  return found->second;
+}
 
 // SplitMix64 (Steele, Lea and Flood, 2014): small, and the same numbers on every machine.
 std::uint64_t mix(std::uint64_t x) {
@@ -41,6 +56,11 @@ Options parse(int argc, char** argv) {
       continue;
     }
     const char* value = i + 1 < argc ? argv[i + 1] : "";
+    if (flag == "--value" || flag == "--drawn" || flag == "--fact") {
+      const std::string text = value;
+      const std::size_t equal = text.find('=');
+      texts(flag)[text.substr(0, equal)] = equal == text.npos ? "" : text.substr(equal + 1);
+    }
     if (flag == "--task") options.task = value;
     if (flag == "--answers") options.answers = std::atoi(value);
     if (flag == "--from") options.from = std::atoi(value);
@@ -62,6 +82,15 @@ void begin_check(std::uint64_t seed, const Listed& listed) {
     seed = seed * 1099511628211U + static_cast<unsigned char>(*c);
   seed_of_check = seed * 1099511628211U + static_cast<std::uint64_t>(listed.index);
 }
+
+std::string handed_in(const std::string& key) { return look_up("--value", key); }
+double handed_in_number(const std::string& key) { return std::atof(handed_in(key).c_str()); }
+std::string drawn(const std::string& name) { return look_up("--drawn", name); }
+double drawn_number(const std::string& name) { return std::atof(drawn(name).c_str()); }
+#if COURSE_JUDGE
+std::string fact(const std::string& name) { return look_up("--fact", name); }
+double fact_number(const std::string& name) { return std::atof(fact(name).c_str()); }
+#endif
 
 Draw::Draw() : state_(mix(seed_of_check)) {}
 

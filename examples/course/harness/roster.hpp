@@ -17,7 +17,9 @@ struct Listed {
 
 std::vector<Listed> all_checks();
 
-/// What both programs are called with: --task 1.2 --seed 7 [--from K] [--only K] [--answers FD].
+/// What both programs are called with: --task 1.2 --seed 7 [--from K] [--only K] [--answers FD]
+/// [--value KEY=TEXT]... [--drawn NAME=TEXT]..., and the judge alone with [--fact NAME=TEXT]...
+/// parse() keeps the last three for handed_in, drawn and fact.
 struct Options {
   std::string task;
   int from = 0, only = -1, answers = 2;

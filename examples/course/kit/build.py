@@ -8,6 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+from . import libraries
 from .grade import Programs
 from .unit import COURSE, TAPESTRY, Problem
 
@@ -38,6 +39,8 @@ def build(unit, work, folder, quiet=False, target="course_work"):
     configure = ["cmake", "--preset", "course", "-S", TAPESTRY, "-B", folder, f"-DCOURSE_WORK={work}", f"-DCOURSE_STARTER={folder / 'starter'}",
                  f"-DCOURSE_UNIT={unit.name}", f"-DCOURSE_VARIATION={unit.variation or ''}",
                  f"-DCOURSE_OVERLAY={unit.overlay.parent if unit.overlay else ''}"]
+    if unit.about["links"]:
+        configure.append(f"-DCOURSE_LIBRARIES={libraries.ready()}")
     stamp, asked = folder / "course_asked.txt", "\n".join(map(str, configure))
     if not stamp.exists() or stamp.read_text() != asked or not (folder / "build.ninja").exists():
         if folder.exists() and (folder / "CMakeCache.txt").exists():
@@ -52,7 +55,7 @@ def build(unit, work, folder, quiet=False, target="course_work"):
     ready = run(["cmake", "--build", folder, "--target", "course_ready"])
     if ready.returncode:
         raise Problem(f"the checks of {unit.name} do not compile with its own starter:\n{ready.stdout}")
-    done = compile_student(folder, work, target)
+    done = compile_student(unit, folder, work, target)
     words = compiler_words(done.stdout, work)
     if done.returncode:
         raise DoesNotCompile(words or done.stdout)
@@ -62,7 +65,7 @@ def build(unit, work, folder, quiet=False, target="course_work"):
     return made / target if target == "course_play" else Programs(made / target, made / "course_judge", made / "course_jail")
 
 
-def compile_student(folder, work, target):
+def compile_student(unit, folder, work, target):
     """Compiles the student's files with the compiler in a jail: it finds the libraries and what is given, but no
     reference, no hidden check and nobody's files, and it cannot take more than its share of time and memory."""
     def limits():
@@ -73,6 +76,7 @@ def compile_student(folder, work, target):
 
     tools = {name: tool_of(folder, name) for name in ("CMAKE_COMMAND", "CMAKE_MAKE_PROGRAM", "CMAKE_CXX_COMPILER")}
     readable = [TAPESTRY / name for name in ("autograd", "nn", "prob", "vae")] + [COURSE / "harness", work]
+    readable += [libraries.folder()] if unit.about["links"] else []
     readable += {home_of(path) for tool in tools.values() for path in (tool, tool.resolve())}
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)

@@ -4,7 +4,7 @@ guess who does not know the secret."""
 import hashlib
 import hmac
 
-from .unit import Problem
+from .unit import Problem, Unit
 
 
 def number(secret, student, what):
@@ -17,6 +17,22 @@ def variation_for(unit, secret, student):
     """The variation of a unit that this student gets; None when the unit has none."""
     known = sorted({path.parent.name for base in unit.bases() for path in base.glob("variations/*/facts.cpp")})
     return known[number(secret, student, f"{unit.name} variation") % len(known)] if known else None
+
+
+def values_for(unit, secret, student):
+    """What the [drawn] of its unit.toml lists, one of each for this student: `name = [...]` or `name = {from = 1, to = 9}`."""
+    def one(what, options):
+        value = number(secret, student, f"{unit.name} {what}")
+        if isinstance(options, list):
+            return options[value % len(options)]
+        return options["from"] + value % (options["to"] - options["from"] + 1)
+    return {what: one(what, options) for what, options in unit.about.get("drawn", {}).items()}
+
+
+def unit_of(unit, secret, student):
+    """The unit as this student has it: with the variation and the values that are drawn for the id."""
+    return Unit(unit.name, unit.overlay.parent if unit.overlay else None, variation_for(unit, secret, student),
+                values_for(unit, secret, student))
 
 
 def secret_of(path):

@@ -6,14 +6,14 @@
     // SOLUTION 1.2 end
 
 A starter gets the STARTER lines in place of all that, and a mutant an edit between the fences. A line
-`// VARIATION 1.6` stands for a file of the chosen variation.
+`// VARIATION 1.6` stands for a file of the chosen variation. In a file of values (TOML) the fences begin with #.
 """
 
 import re
 
-REGION = re.compile(r"^ *// SOLUTION (?P<task>[\w.]+) begin\n(?P<body>.*?)^ *// SOLUTION (?P=task) end\n",
+REGION = re.compile(r"^ *(?://|#) SOLUTION (?P<task>[\w.]+) begin\n(?P<body>.*?)^ *(?://|#) SOLUTION (?P=task) end\n",
                     re.DOTALL | re.MULTILINE)
-STARTER = re.compile(r"^( *)// STARTER (.*)\n", re.MULTILINE)
+STARTER = re.compile(r"^( *)(?://|#) STARTER (.*)\n", re.MULTILINE)
 VARIATION = re.compile(r"^// VARIATION [\w.]+\n", re.MULTILINE)
 
 
@@ -28,7 +28,7 @@ def with_variation(text, solution):
 
 def check(name, text):
     """Fences must pair, and each region must say what the starter gets."""
-    marks = len(re.findall(r"// SOLUTION ", text))
+    marks = len(re.findall(r"(?://|#) SOLUTION ", text))
     regions = list(REGION.finditer(text))
     if marks != 2 * len(regions):
         raise FenceError(f"{name}: {marks} lines with '// SOLUTION', but {len(regions)} pairs of begin and end")

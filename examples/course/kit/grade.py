@@ -33,6 +33,7 @@ class Programs:
     answers: Path  # with the student's files
     judge: Path  # without
     jail: Path
+    values: dict = field(default_factory=dict)  # of the files that are handed in beside the program (values.py)
 
 
 @dataclass
@@ -110,7 +111,7 @@ def run_task(programs, unit, name, checks, seed, only=None):
     if only is not None:
         checks = [check for check in checks if check.index == only]
     task = Task(name, checks)
-    of_task = ["--task", name, "--seed", str(seed)]
+    of_task = ["--task", name, "--seed", str(seed), *told("--value", programs.values), *told("--drawn", unit.drawn)]
     answers, cut_off = b"", {}
     start, last = checks[0].index, checks[-1].index
     while start <= last:
@@ -129,7 +130,7 @@ def run_task(programs, unit, name, checks, seed, only=None):
             break
         cut_off[at] = reason
         start = at + 1
-    judged = subprocess.run([programs.judge, *of_task], input=answers, stdout=subprocess.PIPE,
+    judged = subprocess.run([programs.judge, *of_task, *told("--fact", unit.facts())], input=answers, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, env=environment(unit), timeout=JUDGE_SECONDS)
     if judged.returncode:
         raise JudgeFailed(f"the judge of {unit.name} {name} ended with {judged.returncode}:\n{judged.stderr.decode()}")
@@ -146,6 +147,11 @@ def run_task(programs, unit, name, checks, seed, only=None):
                 current.state, what = cut_off.get(current.index, ("CRASH", ENDED_EARLY))
                 current.detail = {"what": what}
     return task
+
+
+def told(flag, known):
+    """Values as flags of a program."""
+    return [word for key, value in known.items() for word in (flag, f"{key}={value}")]
 
 
 def run_all(programs, unit, seed):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import copies, draw, roster, submission
 from .handed_in import RELEASE, files_of, seed_of
-from .unit import Problem, Unit
+from .unit import Problem
 from .version import version
 
 
@@ -37,15 +37,11 @@ class Grader:
 
     def __init__(self, unit, out, secret, any_release):
         self.unit, self.out, self.secret, self.any_release = unit, out, secret, any_release
-        self.units = {}
 
     def unit_of(self, student):
         if not self.secret:
             return self.unit
-        variation = draw.variation_for(self.unit, self.secret, student)
-        if variation not in self.units:
-            self.units[variation] = Unit(self.unit.name, self.unit.overlay.parent if self.unit.overlay else None, variation)
-        return self.units[variation]
+        return draw.unit_of(self.unit, self.secret, student)
 
     def key(self, unit, place):
         """What a grade follows from; a grade of the same key is not made again."""

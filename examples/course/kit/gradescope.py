@@ -82,7 +82,7 @@ def autograder(unit, target, seed):
         choice += ' --overlay "$root/source/overlay"'
         files |= {f"overlay/{unit.name}/{path.relative_to(unit.overlay)}": path
                   for path in sorted(unit.overlay.rglob("*")) if path.is_file()}
-    files |= {f"starter/{name}": unit.starter(name) for name in unit.about["submit"]}
+    files |= {f"starter/{name}": unit.starter(name) for name in unit.handed_in}
     grade = GRADE.replace("UNIT", unit.name).replace("CHOICE", choice)
     files |= {"setup.sh": SETUP, "run_autograder": RUN, "grade": grade}
     pack(target, files)

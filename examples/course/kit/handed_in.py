@@ -19,7 +19,11 @@ def files_of(unit, place):
     that is missing is missing here too."""
     place = Path(place)
     entries = zipped(place) if place.is_file() else lying_in(place)
-    return {name: entries[name] for name in [*unit.about["submit"], RELEASE] if name in entries}
+    found = {name: entries[name] for name in [*unit.handed_in, RELEASE] if name in entries}
+    for name, data in found.items():
+        if isinstance(data, int):
+            raise Problem(f"{name} has {data:,} bytes; {LARGEST:,} are the most")
+    return found
 
 
 def lying_in(folder):
@@ -29,8 +33,8 @@ def lying_in(folder):
             raise Problem(f"{folder} holds more than {MOST_FILES} files: is it a whole build folder?")
         # A link might lead out of the folder, to a file that is nobody's business.
         if path.name not in found and path.is_file() and not path.is_symlink():
-            if path.stat().st_size <= LARGEST:
-                found[path.name] = path.read_bytes()
+            size = path.stat().st_size  # of one that is too large nothing else is wanted
+            found[path.name] = path.read_bytes() if size <= LARGEST else size
     return found
 
 
@@ -42,8 +46,8 @@ def zipped(file):
             for info in infos:
                 name = info.filename.rsplit("/", 1)[-1]
                 link = info.external_attr >> 28 == 0xA
-                if name and name not in found and info.file_size <= LARGEST and not link:
-                    found[name] = archive.read(info)
+                if name and name not in found and not link:
+                    found[name] = archive.read(info) if info.file_size <= LARGEST else info.file_size
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
         raise Problem(f"{file} cannot be read as a zip: {error}") from None
     return found
@@ -70,7 +74,8 @@ def other_release(unit, files):
     if begun == now:
         return None
     return (f"this was begun with the release {begun[:12]} of {unit.name}, variation {str(about.get('variation'))[:20]}, and the grader has "
-            f"{now}, variation {unit.variation}. Grade it with that release, or say --any-release.")
+            f"{now}, variation {unit.variation}. Grade it with that release, or say --any-release."
+            + (" It was drawn for somebody else: --secret FILE and --student ID say for whom." if about.get("drawn", {}) != unit.drawn else ""))
 
 
 # What no unit needs. Nothing here changes a grade: the verdict is made elsewhere (grade.py). It tells a person

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import build, report
+from . import build, report, values
 from .grade import run_all
 from .handed_in import files_of, other_release, seed_of, worth_a_look
 from .unit import Problem
@@ -39,12 +39,16 @@ def grade(unit, place, folder, seed=None, any_release=False):
     except Problem as problem:
         return nothing(unit, str(problem), [])
     look = worth_a_look(files)
-    missing = [name for name in unit.about["submit"] if name not in files]
+    missing = [name for name in unit.handed_in if name not in files]
     if missing:
         return nothing(unit, f"{', '.join(missing)} was not handed in: {place} holds no file of this name", look)
     other = other_release(unit, files)
     if other and not any_release:
         return nothing(unit, other, look)
+    try:
+        said = values.read(unit, files)
+    except Problem as problem:
+        return nothing(unit, str(problem), look)
     mine = folder / "work"
     mine.mkdir(parents=True, exist_ok=True)
     for name in unit.about["submit"]:
@@ -53,6 +57,7 @@ def grade(unit, place, folder, seed=None, any_release=False):
         programs = build.build(unit, mine, folder / "build", quiet=True)
     except build.DoesNotCompile as error:
         return nothing(unit, f"this does not compile:\n\n{error}", look)
+    programs.values = said
     seed = seed_of(files) if seed is None else seed
     tasks = run_all(programs, unit, seed)
     detail = [report.task_detail(unit, task, seed) for task in tasks if task.state != "PASS"]

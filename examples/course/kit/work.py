@@ -26,11 +26,11 @@ def make(unit, folder, place):
     if folder.exists() and any(folder.iterdir()):
         raise Problem(f"{folder} is not empty; your work in it stays as it is")
     folder.mkdir(parents=True, exist_ok=True)
-    for name in unit.about["submit"]:
+    for name in unit.handed_in:
         (folder / name).write_text(unit.starter(name))
     play = [unit.about["play"]] if "play" in unit.about else []
     for name in [*unit.about["given"], *play, "README.md"]:
-        (folder / name).write_text(unit.path(name).read_text())
+        (folder / name).write_text(unit.given_text(name))
     hidden = folder / ".course"
     hidden.mkdir()
     if unit.overlay:  # what a student may have of it: the facts of the variation and other settings
@@ -41,7 +41,7 @@ def make(unit, folder, place):
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 (copy / name).write_text((unit.overlay / name).read_text())
     (hidden / "unit.json").write_text(json.dumps(
-        {"unit": unit.name, "variation": unit.variation, "version": version(unit)}) + "\n")
+        {"unit": unit.name, "variation": unit.variation, "drawn": unit.drawn, "version": version(unit)}) + "\n")
     wrapper = folder / "course"
     wrapper.write_text(WRAPPER.format(tapestry=f'"{place}"' if place else '""'))
     wrapper.chmod(0o755)
@@ -57,7 +57,7 @@ class Work:
             raise Problem(f"{self.folder} is not a unit's folder; make one: {TAPESTRY}/examples/course/course "
                           "start UNIT FOLDER") from None
         overlay = self.folder / ".course" / "overlay"
-        self.unit = Unit(about["unit"], overlay if overlay.is_dir() else None, about["variation"])
+        self.unit = Unit(about["unit"], overlay if overlay.is_dir() else None, about["variation"], about.get("drawn"))
 
     @property
     def build(self):
@@ -66,7 +66,7 @@ class Work:
     def warn_about_given(self):
         """The checks use the original of a given file; a student who changed it should know."""
         for name in self.unit.about["given"]:
-            if (self.folder / name).exists() and (self.folder / name).read_text() != self.unit.path(name).read_text():
+            if (self.folder / name).exists() and (self.folder / name).read_text() != self.unit.given_text(name):
                 print(f"note: {name} is given and yours differs from it; this puts it right:\n"
                       f"  cp {self.unit.path(name)} {self.folder}\n")
 

@@ -1,0 +1,3 @@
+#include "variation.hpp"
+
+const char* variation_name() { return "the expected log prior"; }
