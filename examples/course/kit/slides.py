@@ -4,13 +4,11 @@ quotes that the tests of the pages compare."""
 import re
 import subprocess
 import tempfile
-from html import unescape
 from pathlib import Path
 
 from .unit import COURSE, TAPESTRY, Problem
 
 STYLE = (COURSE / "kit" / "slides.css")
-FITS = 92  # characters of code or output beside each other, at 12 px
 
 
 def need_pandoc():
@@ -33,12 +31,4 @@ def make(unit, target):
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     if done.returncode:
         raise Problem(f"pandoc could not make the slides:\n{done.stderr}")
-    html = re.sub(r"<pre[^>]*>(.*?)</pre>", fitted, target.read_text(), flags=re.DOTALL)
-    target.write_text(html)
-    return len(re.findall(r"<section", html))
-
-
-def fitted(block):
-    """A block of code or output, in smaller letters where a line of it is longer than a slide is wide."""
-    longest = max(map(len, unescape(re.sub(r"<[^>]*>", "", block[1])).splitlines()), default=0)
-    return block[0] if longest <= FITS else block[0].replace("<pre", f'<pre style="font-size: {12 * FITS / longest:.1f}px"', 1)
+    return len(re.findall(r"<section", target.read_text()))

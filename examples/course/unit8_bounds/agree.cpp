@@ -146,12 +146,56 @@ bool all_hold(const Run& run) {
   return !claims.empty() && std::all_of(claims.begin(), claims.end(), holds);
 }
 
-bool narrow(const Claim& claim) {
-  const double width = claim.high - claim.low, middle = std::abs(claim.high + claim.low) / 2;
-  return width <= 0.2 * std::max(1.0, middle) * (1 + 1e-9);
+void note_claim(const Claim& claim, const char* verdict) {
+  note(fmt::format("{}: {:.6g} in {:.6g} +- {:.2g}: {}", claim.name.substr(0, 100), claim.measured,
+                   (claim.low + claim.high) / 2, (claim.high - claim.low) / 2, verdict));
 }
 
-void note_claim(const Claim& claim, const char* verdict) {
-  note(fmt::format("{}: {:.6g} in [{:.6g}, {:.6g}]: {}", claim.name.substr(0, 100), claim.measured,
-                   claim.low, claim.high, verdict));
+static const char* const kTooWide = "the band is too wide to count";
+
+std::vector<Verdict> verdicts(const Trial& trial) {
+  using Claims = std::vector<Claim>;
+  std::vector<Claims> right, faulty;
+  const Run& first = trial.right[0];
+  const auto read = [&](const std::vector<Run>& runs, std::vector<Claims>& all) {
+    for (const Run& run : runs) {
+      expect(run.names == first.names && run.numbers.size() == first.numbers.size(),
+             "the claims are the same ones in every run", "same_claims");
+      all.push_back(claims_of(run));
+    }
+  };
+  read(trial.right, right);
+  read(trial.faulty, faulty);
+  std::vector<Verdict> all;
+  for (std::size_t i = 0; i < right[0].size(); ++i) {
+    const auto holds_here = [&](const Claims& run) { return holds(run[i]); };
+    const Claim& claim = right[0][i];
+    const double width = claim.high - claim.low, middle = std::abs(claim.high + claim.low) / 2;
+    bool again = false;
+    for (std::size_t j = 0; j < i; ++j)
+      again |= std::all_of(faulty.begin(), faulty.end(),
+                           [&](const Claims& run) { return run[i].measured == run[j].measured; });
+    const char* why = !std::all_of(right.begin(), right.end(), holds_here)   ? "does not hold"
+                      : !(width <= 0.2 * std::max(1.0, middle) * (1 + 1e-9)) ? kTooWide
+                      : std::all_of(faulty.begin(), faulty.end(), holds_here)
+                          ? "no fault of the library breaks it"
+                      : again ? "the same numbers as another claim"
+                              : "counts";
+    all.push_back({std::string(why) == "counts", why});
+  }
+  return all;
+}
+
+void expect_counting(const Trial& trial, int wanted) {
+  const std::vector<Verdict> all = verdicts(trial);
+  const auto count =
+      std::count_if(all.begin(), all.end(), [](const Verdict& v) { return v.counts; });
+  if (count >= wanted) return;
+  const std::vector<Claim> claims = claims_of(trial.right[0]);
+  const char* hint = all.empty() ? "few" : "library";
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    note_claim(claims[i], all[i].why);
+    if (all[i].why == kTooWide) hint = "wide";
+  }
+  expect(false, fmt::format("{} of your claims count; wanted {}", count, wanted), hint);
 }

@@ -23,8 +23,9 @@ int main() {
                 mistake.what.c_str());
     for (const Claim& claim : c.claims()) {
       const bool holds = claim.low <= claim.measured && claim.measured <= claim.high;
-      std::printf("  %-6s %12.6g  in [%.6g, %.6g]  %s\n", holds ? "holds" : "BREAKS",
-                  claim.measured, claim.low, claim.high, claim.name.c_str());
+      std::printf("  %-6s %12.6g  in %.6g +- %.2g  %s\n", holds ? "holds" : "BREAKS",
+                  claim.measured, (claim.low + claim.high) / 2, (claim.high - claim.low) / 2,
+                  claim.name.c_str());
     }
     std::printf("\n");
   }

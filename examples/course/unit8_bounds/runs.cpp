@@ -78,6 +78,8 @@ Table probabilities(Table p) {
 
 }  // namespace
 
+Library right_library() { return library_with(Piece::spread, kNone); }
+
 Library library_with(Piece piece, int fault) {
   const auto of = [=](Piece p) { return p == piece ? fault : kNone; };
   return {[f = of(Piece::beta_objective)](const Table& q, const Model& m, double beta) {
@@ -130,4 +132,22 @@ Run run(const World& world, const Library& library, int mistake) {
     return names;
   });
   return got;
+}
+
+Trial try_out(Draw& draw, const World& world) {
+  std::vector<Library> faulty;
+  for (const Piece piece : row().pieces)
+    for (int fault = 0; fault < kFaults; ++fault) faulty.push_back(library_with(piece, fault));
+  Trial trial;
+  std::size_t right = faulty.size();
+  while (right > 0 || !faulty.empty()) {
+    if (faulty.empty() || (right > 0 && draw.below(2) == 1)) {
+      trial.right.push_back(run(world, right_library()));
+      --right;
+    } else {
+      trial.faulty.push_back(run(world, faulty.back()));
+      faulty.pop_back();
+    }
+  }
+  return trial;
 }
