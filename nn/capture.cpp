@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/whole_number.hpp"
+#include "nn/file.hpp"
 
 namespace tapestry::nn {
 namespace {
@@ -71,9 +72,13 @@ void save_capture(const std::filesystem::path& path, const Capture& c) {
 }
 
 Capture load_capture(const std::filesystem::path& path) {
-  TensorFile file = load_tensors(path);
+  return parse_capture(read_file(path), path.string());
+}
+
+Capture parse_capture(std::string_view bytes, const std::string& origin) {
+  TensorFile file = parse_tensors(bytes, origin);
   const auto found = file.metadata.find(kKey);
-  check<DataError>(found != file.metadata.end(), "{}: this is no captured step", path.string());
+  check<DataError>(found != file.metadata.end(), "{}: this is no captured step", origin);
   Capture c;
   try {
     const json state = json::parse(found->second);
@@ -86,11 +91,10 @@ Capture load_capture(const std::filesystem::path& path) {
       c.rngs[rng.key()] = {.seed = part(0), .stream = part(1), .draw = part(2)};
     }
   } catch (const json::exception& fault) {
-    throw DataError(
-        fmt::format("{}: the captured step cannot be read ({})", path.string(), fault.what()));
+    throw DataError(fmt::format("{}: the captured step cannot be read ({})", origin, fault.what()));
   } catch (const DataError& fault) {
     throw DataError(
-        fmt::format("{}: the captured step cannot be read ({})", path.string(), fault.message));
+        fmt::format("{}: the captured step cannot be read ({})", origin, fault.message));
   }
   file.metadata.erase(found);
   c.notes = std::move(file.metadata);

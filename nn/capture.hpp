@@ -53,5 +53,7 @@ void restore(const Capture& from, Module& module, Optimizer* optimizer = nullptr
 void save_capture(const std::filesystem::path& path, const Capture& capture);
 /// DataError, naming the file, unless it is a whole capture.
 Capture load_capture(const std::filesystem::path& path);
+/// The same for the bytes of a file, which errors call `origin`.
+Capture parse_capture(std::string_view bytes, const std::string& origin);
 
 }  // namespace tapestry::nn

@@ -21,11 +21,19 @@ namespace {
   throw DataError(fmt::format("{}: cannot {}: {}", path.string(), doing, reason));
 }
 
+/// The result of a system call, made again as long as signals interrupt it.
+template <class Call>
+auto uninterrupted(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
 /// An open file; closed on every way out.
 class File {
  public:
   File(const std::filesystem::path& path, int flags, const char* doing)
-      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+      : fd_(uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); })) {
     if (fd_ < 0) fail(path, doing);
   }
   ~File() { ::close(fd_); }
@@ -37,15 +45,14 @@ class File {
   int fd_;
 };
 
-void write_all(const std::filesystem::path& path, std::string_view rest) {
-  const File file(path, O_WRONLY | O_CREAT | O_TRUNC, "write");
+void write_all(const std::filesystem::path& path, int how, std::string_view rest) {
+  const File file(path, O_WRONLY | O_CREAT | how, "write");
   while (!rest.empty()) {
-    const ssize_t n = ::write(file.fd(), rest.data(), rest.size());
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = uninterrupted([&] { return ::write(file.fd(), rest.data(), rest.size()); });
     if (n < 0) fail(path, "write");
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
-  if (::fsync(file.fd()) != 0) fail(path, "write");
+  if (uninterrupted([&] { return ::fsync(file.fd()); }) != 0) fail(path, "write");
 }
 
 }  // namespace
@@ -54,7 +61,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   // The process number keeps another process from renaming this file when it is half written.
   const std::filesystem::path temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
   try {
-    write_all(temporary, contents);
+    write_all(temporary, O_TRUNC, contents);
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace");
   } catch (const DataError&) {
     ::unlink(temporary.c_str());
@@ -66,6 +73,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   if (directory < 0) return;
   ::fsync(directory);
   ::close(directory);
+}
+
+void append_to_file(const std::filesystem::path& path, std::string_view contents) {
+  write_all(path, O_APPEND, contents);
 }
 
 void remove_left_over(const std::filesystem::path& folder) {
@@ -92,8 +103,8 @@ std::string read_file(const std::filesystem::path& path) {
   std::string contents(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t done = 0;
   while (done < contents.size()) {
-    const ssize_t n = ::read(file.fd(), contents.data() + done, contents.size() - done);
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = uninterrupted(
+        [&] { return ::read(file.fd(), contents.data() + done, contents.size() - done); });
     if (n < 0) fail(path, "read");
     if (n == 0) break;
     done += static_cast<std::size_t>(n);

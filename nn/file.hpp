@@ -11,6 +11,10 @@ namespace tapestry::nn {
 /// system's reason.
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents);
 
+/// Appends to a file, or begins it; the bytes are on disk when it returns. DataError with the system's
+/// reason; a part may have been written.
+void append_to_file(const std::filesystem::path& path, std::string_view contents);
+
 /// Removes from `folder` the `.PROCESS.tmp` files of processes that have ended.
 void remove_left_over(const std::filesystem::path& folder);
 

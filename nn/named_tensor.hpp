@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "autograd/tensor.hpp"
@@ -13,6 +14,9 @@ struct NamedTensor {
   Tensor value;
 };
 using NamedTensors = std::vector<NamedTensor>;
+
+/// The values of a tensor as they lie in memory; valid as long as it is.
+std::string_view bytes_of(const Tensor& t);
 
 /// Appends `part` to `all`, with the prefix in front of each name.
 void add_prefixed(NamedTensors& all, const std::string& prefix, const NamedTensors& part);

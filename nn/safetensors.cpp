@@ -14,7 +14,8 @@ namespace tapestry::nn {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;  // its objects find a key without looking at all others
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr const char* kMetadataKey = "__metadata__";
 constexpr std::uint64_t kMaxHeader = 100'000'000;
@@ -31,15 +32,6 @@ std::optional<DType> parse_dtype(const std::string& text) {
     if (text == format_name(dtype)) return dtype;
   }
   return std::nullopt;
-}
-
-std::string_view bytes_of(const Tensor& t) {
-  const void* data = t.dtype() == DType::i32
-                         ? static_cast<const void*>(t.view<std::int32_t>().data())
-                         : dispatch(t.dtype(), [&](auto tag) -> const void* {
-                             return t.view<decltype(tag)>().data();
-                           });
-  return {static_cast<const char*>(data), static_cast<std::size_t>(t.size()) * size_of(t.dtype())};
 }
 
 void copy_bytes(std::string_view from, Tensor& to) {
@@ -69,7 +61,7 @@ std::string length_bytes(std::uint64_t length) {
 
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
                   const Metadata& metadata) {
-  Json header = Json::object();
+  OrderedJson header = OrderedJson::object();
   if (!metadata.empty()) header[kMetadataKey] = metadata;
   std::vector<const NamedTensor*> order;
   for (const NamedTensor& t : tensors) order.push_back(&t);
@@ -101,10 +93,17 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
 
 namespace {
 
-/// Reads one file; `fail` throws every fault, with the file's name in front.
+/// A value for a message, which it does not fill.
+std::string short_text(const Json& value) {
+  constexpr std::size_t kLongest = 200;
+  const std::string text = value.dump();
+  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
+}
+
+/// Reads one file; `require` throws every fault, with the file's name in front.
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path), file_(read_file(path)) {}
+  Reader(std::string_view file, const std::string& name) : name_(name), file_(file) {}
 
   TensorFile read() {
     const Json header = parse_header();
@@ -134,10 +133,19 @@ class Reader {
     std::uint64_t begin, end;
   };
 
+  /// Arguments that are JSON become text only for a message.
+  template <class T>
+  static decltype(auto) shown(const T& argument) {
+    if constexpr (std::is_same_v<T, Json>)
+      return short_text(argument);
+    else
+      return argument;
+  }
+
   template <class... Args>
-  void require(bool ok, fmt::format_string<Args...> format, Args&&... args) const {
+  void require(bool ok, const char* format, const Args&... args) const {
     if (ok) return;
-    throw DataError(path_.string() + ": " + fmt::format(format, std::forward<Args>(args)...));
+    throw DataError(name_ + ": " + fmt::format(fmt::runtime(format), shown(args)...));
   }
 
   Json parse_header() {
@@ -148,8 +156,8 @@ class Reader {
             length);
     require(length <= file_.size() - kLengthBytes, "truncated: {} bytes, but the header has {}",
             file_.size(), length);
-    const std::string_view text = std::string_view(file_).substr(kLengthBytes, length);
-    data_ = std::string_view(file_).substr(kLengthBytes + length);
+    const std::string_view text = file_.substr(kLengthBytes, length);
+    data_ = file_.substr(kLengthBytes + length);
     require(text.starts_with('{'), "the header does not start with {{");
 
     std::set<std::string> names;  // a JSON library keeps one of two equal keys, silently
@@ -184,11 +192,10 @@ class Reader {
                           value.contains("shape") && value.contains("data_offsets") &&
                           value["dtype"].is_string() && value["shape"].is_array() &&
                           value["data_offsets"].is_array() && value["data_offsets"].size() == 2;
-    require(complete, "tensor {} needs dtype, shape and two data_offsets, and has {}", name,
-            value.dump());
+    require(complete, "tensor {} needs dtype, shape and two data_offsets, and has {}", name, value);
     const auto dtype = parse_dtype(value["dtype"].get<std::string>());
     require(dtype.has_value(), "tensor {} has dtype {}; F32, F64 and I32 can be read", name,
-            value["dtype"].dump());
+            value["dtype"]);
     const std::vector<std::uint64_t> sizes = parse_numbers(name, value["shape"]);
     const std::vector<std::uint64_t> offsets = parse_numbers(name, value["data_offsets"]);
     require(sizes.size() <= Shape::kMaxRank, "tensor {} has {} axes; at most {} can be read", name,
@@ -197,13 +204,13 @@ class Reader {
     std::uint64_t bytes = size_of(*dtype);
     bool overflow = false;
     for (const std::uint64_t n : sizes) overflow |= __builtin_mul_overflow(bytes, n, &bytes);
-    require(!overflow, "tensor {} has a size beyond 64 bits: {}", name, value["shape"].dump());
+    require(!overflow, "tensor {} has a size beyond 64 bits: {}", name, value["shape"]);
     require(offsets[0] <= offsets[1] && offsets[1] <= data_.size(),
-            "tensor {} lies at {}, but the file has {} bytes of data", name,
-            value["data_offsets"].dump(), data_.size());
+            "tensor {} lies at {}, but the file has {} bytes of data", name, value["data_offsets"],
+            data_.size());
     require(offsets[1] - offsets[0] == bytes,
-            "tensor {} of shape {} needs {} bytes, but lies at {}", name, value["shape"].dump(),
-            bytes, value["data_offsets"].dump());
+            "tensor {} of shape {} needs {} bytes, but lies at {}", name, value["shape"], bytes,
+            value["data_offsets"]);
     const std::vector<std::int64_t> shape(sizes.begin(), sizes.end());
     return {name, *dtype, Shape(shape), offsets[0], offsets[1]};
   }
@@ -212,7 +219,7 @@ class Reader {
     std::vector<std::uint64_t> numbers;
     for (const Json& n : list) {
       require(n.is_number_unsigned() && n.get<std::uint64_t>() <= kMaxNumber,
-              "tensor {}: {} is not a size", name, n.dump());
+              "tensor {}: {} is not a size", name, n);
       numbers.push_back(n.get<std::uint64_t>());
     }
     return numbers;
@@ -233,13 +240,19 @@ class Reader {
     require(end == data_.size(), "{} bytes follow the last tensor", data_.size() - end);
   }
 
-  std::filesystem::path path_;
-  std::string file_;
+  const std::string& name_;
+  std::string_view file_;
   std::string_view data_;  ///< the part of file_ after the header
 };
 
 }  // namespace
 
-TensorFile load_tensors(const std::filesystem::path& path) { return Reader(path).read(); }
+TensorFile parse_tensors(std::string_view file, const std::string& name) {
+  return Reader(file, name).read();
+}
+
+TensorFile load_tensors(const std::filesystem::path& path) {
+  return parse_tensors(read_file(path), path.string());
+}
 
 }  // namespace tapestry::nn

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "nn/named_tensor.hpp"
 
@@ -27,5 +28,9 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
 /// file: missing, truncated, bad JSON, unknown dtype, gaps or overlaps in the data, trailing bytes,
 /// a name twice. A header above 100 MB is refused unread, like in the reference implementation.
 TensorFile load_tensors(const std::filesystem::path& path);
+
+/// The same for the bytes of a file, which errors call `name`. What it allocates is bounded by the
+/// number of bytes, whatever the header says.
+TensorFile parse_tensors(std::string_view file, const std::string& name);
 
 }  // namespace tapestry::nn

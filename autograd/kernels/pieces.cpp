@@ -10,8 +10,8 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <limits>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -138,7 +138,7 @@ void Helpers::hire(int wanted) {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
     for (; hired_ < wanted; ++hired_) std::thread(&Helpers::help, this, hired_).detach();
-  } catch (const std::system_error&) {  // the system gives no more: go on with those that started
+  } catch (const std::exception&) {  // no more threads, or no memory: go on with those that started
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

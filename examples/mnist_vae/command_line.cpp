@@ -143,7 +143,33 @@ std::vector<std::string> read_flags(Config& c, Call& call, int argc, char** argv
   return given;
 }
 
+// Scratch: it replaces an earlier quick look.
+bool is_quick_look(const Config& c) {
+  return c.smoke && !c.was_given("out") && c.load.empty() && !c.resume;
+}
+
+// What follows from the flags of this call. Throws ConfigError for a setting that breaks its rule.
+void complete(Config& c, const Call& call, bool from_file) {
+  c.out = call.out;
+  c.load = call.load;
+  c.label = call.label;
+  c.resume = call.resume;
+  if (c.smoke && !from_file && !c.was_given("epochs")) c.epochs = 1;
+  if (is_quick_look(c)) c.out = "runs/mnist_vae_smoke";
+  c.split_seed = c.seed;
+  c.chosen = choose_open_settings(c);
+  validate(c);
+}
+
 }  // namespace
+
+Config parse_flags(int argc, char** argv) {
+  Config c;
+  Call call;
+  c.given = read_flags(c, call, argc, argv);
+  complete(c, call, false);
+  return c;
+}
 
 Config parse(int argc, char** argv) {
   Config c;
@@ -189,26 +215,14 @@ Config parse(int argc, char** argv) {
       }
     }
   }
-  c.out = call.out;
-  c.load = call.load;
-  c.label = call.label;
-  c.resume = call.resume;
-  if (c.smoke) {
-    if (base.empty() && !c.was_given("epochs")) c.epochs = 1;
-    if (!c.was_given("out") && c.load.empty() && !c.resume) {
-      c.out = "runs/mnist_vae_smoke";  // scratch: replaces an earlier quick look
-      std::error_code ignored;
-      std::filesystem::remove(c.out / "config.json", ignored);
-    }
-  }
-  c.split_seed = c.seed;
+  complete(c, call, !base.empty());
   if (!c.load.empty()) {  // --seed is of this call; the images held out are those of the run
     Config of_run;
     read_settings(of_run, base);
     c.split_seed = of_run.seed;
   }
-  c.chosen = choose_open_settings(c);
-  validate(c);
+  std::error_code ignored;
+  if (is_quick_look(c)) std::filesystem::remove(c.out / "config.json", ignored);
   if (c.load.empty()) check_out(c);
   return c;
 }

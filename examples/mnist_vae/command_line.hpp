@@ -11,4 +11,7 @@ constexpr const char* kVersion = "0.1.0";
 /// before it has written anything.
 Config parse(int argc, char** argv);
 
+/// What the flags alone say: looks at no file and writes none.
+Config parse_flags(int argc, char** argv);
+
 }  // namespace mnist_vae

@@ -1,9 +1,16 @@
 // mnist_vae: train a variational autoencoder on MNIST, with numbers, pictures, checkpoints and resume
 // data: mnist
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <string_view>
 
 #include "autograd/debug/environment.hpp"
 #include "autograd/threads.hpp"
@@ -21,13 +28,46 @@ using namespace mnist_vae;
 
 namespace {
 
-// Ctrl-C asks the trainer to save and stop; a second one ends the program at once.
+// Ctrl-C, an end of the session or a terminal that closes asks the trainer to save and stop; the same signal again
+// ends the program at once.
 void save_on_interrupt() {
   struct sigaction action = {};
   action.sa_handler = [](int) { vae::Trainer::interrupt(); };
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction before = {};
+  sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);  // nohup ignores it
+}
+
+// In the place of a closed stream the next file that is opened would get the words meant for it.
+void open_closed_streams() {
+  int fd = 0;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR);
+  if (fd >= 0) ::close(fd);
+}
+
+// The status, or 1 if the words of a run that ended well are lost.
+int said(int status) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
+  fmt::print(stderr, "mnist_vae: standard output: cannot write; the files are complete\n");
+  return status == 0 ? 1 : status;
+}
+
+// Destructors of other libraries ask for memory, too, and then nobody can catch that there is none.
+void end_without_memory() {
+  static std::terminate_handler before;
+  before = std::set_terminate([] {
+    try {
+      if (const std::exception_ptr fault = std::current_exception()) std::rethrow_exception(fault);
+    } catch (const std::bad_alloc&) {
+      constexpr std::string_view kText = "mnist_vae: no memory\n";
+      if (::write(STDERR_FILENO, kText.data(), kText.size()) < 0) {}
+      std::_Exit(1);  // files are whole at any time
+    } catch (...) {}
+    before();
+  });
 }
 
 // --explain: the run and what is wrong with it. Returns the exit status.
@@ -93,6 +133,9 @@ int run(Config c, nn::Communicator& ranks) {
 constexpr const char* kLess = "a smaller --batch, --samples, --hidden or --latent needs less";
 
 int main(int argc, char** argv) {
+  end_without_memory();
+  open_closed_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond a limit is an error like a full disk, not the end
   std::unique_ptr<nn::Communicator> ranks;
   // A fault of one process ends all; what all of them find wrong with the command line the first one says.
   const auto failed = [&](int status, const std::string& line) {
@@ -105,7 +148,7 @@ int main(int argc, char** argv) {
     ranks = join_ranks();
     const Config config = parse(argc, argv);
     ranks->gather({});  // nobody writes before all have looked at the folder
-    return run(config, *ranks);
+    return said(run(config, *ranks));
   } catch (const ConfigError& error) {
     return failed(2, fmt::format("mnist_vae: {}{}{}", error.message, error.hint.empty() ? "" : "; ",
                                  error.hint));

@@ -18,6 +18,7 @@ namespace mnist_vae {
 
 using namespace tapestry;
 using Json = nlohmann::ordered_json;
+using FoundJson = nlohmann::json;  // of other hands: many keys cost no time
 
 namespace {
 
@@ -53,17 +54,17 @@ void check_rule(const char* flag, const std::vector<std::int64_t>& widths, const
 }
 
 // JSON of a file, nested no deeper than settings are: its text is made recursively.
-Json parse_settings(const std::filesystem::path& file, const std::string& text) {
-  const auto watch = [&](int depth, Json::parse_event_t, Json&) {
-    check<ConfigError>(depth <= 2, "{}: settings are not nested so deeply", file.string());
+FoundJson parse_flat(const std::string& text, const std::string& name) {
+  const auto watch = [&](int depth, FoundJson::parse_event_t, FoundJson&) {
+    check<ConfigError>(depth <= 2, "{}: settings are not nested so deeply", name);
     return true;
   };
-  return Json::parse(text, watch);
+  return FoundJson::parse(text, watch);
 }
 
 // The value of a setting as its field's type.
 template <class Field>
-Field setting(const Json& json, const char* name) {
+Field setting(const FoundJson& json, const char* name) {
   if constexpr (std::is_same_v<Field, bool>) {
     check<ConfigError>(json.is_boolean(), "{} must be true or false, not {}", name, brief(json));
   } else if constexpr (std::is_integral_v<Field>) {
@@ -74,7 +75,7 @@ Field setting(const Json& json, const char* name) {
     check<ConfigError>(json.is_array(), "{} must be a list of whole numbers, not {}", name,
                        brief(json));
     Field list;
-    for (const Json& part : json)
+    for (const FoundJson& part : json)
       list.push_back(whole_number<std::int64_t, ConfigError>(part, name));
     return list;
   } else {
@@ -198,6 +199,12 @@ void validate(const Config& c) {
   check<ConfigError>(c.holdout < 1, "--holdout {}: must be below 1, a share of the images",
                      c.holdout);
   resize_of(c);
+  try {
+    Json(c.data).dump();
+  } catch (const Json::exception&) {
+    throw ConfigError("--data: the name is no UTF-8 text, and config.json could not hold it",
+                      "rename the folder, or name a link to it");
+  }
   check<ConfigError>(c.threads <= kMaxThreads, "--threads {}: must be at most {}", c.threads,
                      kMaxThreads);
   if (c.decoder != "bernoulli" && c.binarize != "none") {
@@ -210,29 +217,36 @@ void validate(const Config& c) {
 }
 
 void read_settings(Config& c, const std::filesystem::path& file) {
-  Json json;
+  std::string text;
   try {
-    json = parse_settings(file, nn::read_file(file));
+    text = nn::read_file(file);
   } catch (const DataError& fault) {
     throw ConfigError(fault.message);
-  } catch (const Json::exception& fault) {
-    throw ConfigError(fmt::format("{}: no valid settings ({})", file.string(), fault.what()));
+  }
+  parse_settings(c, text, file.string());
+}
+
+void parse_settings(Config& c, const std::string& text, const std::string& name) {
+  FoundJson json;
+  try {
+    json = parse_flat(text, name);
+  } catch (const FoundJson::exception& fault) {
+    throw ConfigError(fmt::format("{}: no valid settings ({})", name, fault.what()));
   }
   check<ConfigError>(json.is_object(),
-                     "{}: settings are a JSON object like that of a run's config.json",
-                     file.string());
-  for_each_setting(c, [&](const char* name, auto& field, const Rule&, const char*) {
-    const auto found = json.find(name);
+                     "{}: settings are a JSON object like that of a run's config.json", name);
+  for_each_setting(c, [&](const char* key, auto& field, const Rule&, const char*) {
+    const auto found = json.find(key);
     if (found == json.end()) return;
     try {
-      field = setting<std::remove_reference_t<decltype(field)>>(*found, name);
+      field = setting<std::remove_reference_t<decltype(field)>>(*found, key);
     } catch (const ConfigError& fault) {
-      throw ConfigError(fmt::format("{}: {}", file.string(), fault.message));
+      throw ConfigError(fmt::format("{}: {}", name, fault.message));
     }
-    c.in_file.push_back(name);
+    c.in_file.push_back(key);
     json.erase(found);
   });
-  check<ConfigError>(json.empty(), "{}: unknown setting \"{}\"", file.string(),
+  check<ConfigError>(json.empty(), "{}: unknown setting \"{}\"", name,
                      json.empty() ? "" : json.begin().key());
 }
 
@@ -265,7 +279,7 @@ std::string to_json(const Config& config) {
   for_each_setting(config, [&](const char* name, const auto& field, const Rule&, const char*) {
     json[name] = field;
   });
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 void check_same_run(const Config& before, const Config& now, const std::filesystem::path& file) {

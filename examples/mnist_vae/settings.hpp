@@ -156,6 +156,8 @@ std::string to_json(const Config& config);
 /// Takes the settings of `file`, a JSON object. Throws ConfigError if it is unreadable or no valid
 /// JSON, and for a setting of another type or an unknown one.
 void read_settings(Config& config, const std::filesystem::path& file);
+/// The same for the text of a file, which errors call `name`.
+void parse_settings(Config& config, const std::string& text, const std::string& name);
 
 /// Throws ConfigError if a resumed call asks for other settings than `before`, those of the run's
 /// config.json, `file`. Some, such as the number of epochs, may change.

@@ -75,6 +75,32 @@ need_packages() {
   rm -f "$log"
 }
 
+# The run times of clang's sanitizers and of libFuzzer are a package of their own from clang 15 on.
+need_sanitizers() { # WHY FLAG...
+  local why=$1 folder status=0
+  shift
+  folder=$(mktemp -d)
+  printf 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }\n%s\n' \
+    "$([[ $* == *fuzzer* ]] || echo 'int main() {}')" >"$folder/probe.cpp"
+  clang++ "$@" "$folder/probe.cpp" -o "$folder/probe" 2>/dev/null || status=1
+  rm -rf "$folder"
+  [[ $status -eq 0 ]] || need_packages "$why" "libclang-rt-$(clang++ -dumpversion | cut -d. -f1)-dev"
+}
+
+# The leak checker cannot run under a debugger or in some containers; the other checks can.
+leaks_can_be_checked() {
+  local folder result=0
+  folder=$(mktemp -d)
+  printf 'int main() {}\n' >"$folder/probe.cpp"
+  g++ -fsanitize=address "$folder/probe.cpp" -o "$folder/probe"
+  if ! ASAN_OPTIONS=detect_leaks=1 "$folder/probe" >"$folder/log" 2>&1 && grep -q LeakSanitizer "$folder/log"; then
+    say "note: leaks are not checked, because LeakSanitizer cannot run here (a debugger or a container forbids it)"
+    result=1
+  fi
+  rm -rf "$folder"
+  return "$result"
+}
+
 # As many compilers at once as there are processors, but each of them needs about 1.5 GB.
 build_jobs() {
   local cores memory

@@ -74,8 +74,16 @@ ByteSource::ByteSource(const fs::path& path) : path_(path) {
   }
   file_size_ = fs::file_size(path, fault);
   refill();
-  if (waiting_.empty()) throw_bad_file(path, "the file is empty", kFetchAgain);
+  begin();
+}
 
+ByteSource::ByteSource(std::span<const std::uint8_t> file, fs::path name)
+    : path_(std::move(name)), file_size_(file.size()), waiting_(file) {
+  begin();
+}
+
+void ByteSource::begin() {
+  if (waiting_.empty()) throw_bad_file(path_, "the file is empty", kFetchAgain);
   const std::size_t magic = std::min(waiting_.size(), kGzipMagic.size());
   if (std::equal(kGzipMagic.begin(), kGzipMagic.begin() + magic, waiting_.begin())) {
     stream_ = std::make_unique<z_stream>();
@@ -92,6 +100,8 @@ std::uintmax_t ByteSource::most_bytes() const {
 }
 
 void ByteSource::refill() {
+  waiting_ = {};
+  if (!file_) return;
   waiting_ = std::span(input_).first(std::fread(input_.data(), 1, input_.size(), file_.get()));
   if (std::ferror(file_.get())) {
     throw_bad_file(path_, fmt::format("reading failed: {}", std::strerror(errno)), "");
@@ -121,13 +131,14 @@ std::size_t ByteSource::copy_into(std::span<std::uint8_t> room) {
 
 std::size_t ByteSource::inflate_into(std::span<std::uint8_t> room) {
   constexpr std::size_t kPiece = std::size_t{1} << 30;  // zlib counts in 32 bits
-  const std::size_t piece = std::min(room.size(), kPiece);
+  const std::size_t piece = std::min(room.size(), kPiece),
+                    given = std::min(waiting_.size(), kPiece);
   stream_->next_in = const_cast<Bytef*>(waiting_.data());
-  stream_->avail_in = static_cast<uInt>(waiting_.size());
+  stream_->avail_in = static_cast<uInt>(given);
   stream_->next_out = room.data();
   stream_->avail_out = static_cast<uInt>(piece);
   const int code = inflate(stream_.get(), Z_NO_FLUSH);
-  waiting_ = waiting_.last(stream_->avail_in);
+  waiting_ = waiting_.subspan(given - stream_->avail_in);
   if (code == Z_STREAM_END) {
     ended_ = true;
     if (waiting_.empty()) refill();

@@ -28,6 +28,8 @@ class ByteSource {
  public:
   /// Throws DataError when the path is missing, no regular file, unreadable or empty.
   explicit ByteSource(const std::filesystem::path& path);
+  /// The bytes of a file that is in memory, and the name that errors give it.
+  ByteSource(std::span<const std::uint8_t> file, std::filesystem::path name);
   ~ByteSource();
   ByteSource(const ByteSource&) = delete;
   ByteSource& operator=(const ByteSource&) = delete;
@@ -42,6 +44,7 @@ class ByteSource {
   std::uintmax_t most_bytes() const;
 
  private:
+  void begin();
   void refill();
   std::size_t copy_into(std::span<std::uint8_t> room);
   std::size_t inflate_into(std::span<std::uint8_t> room);
@@ -51,12 +54,12 @@ class ByteSource {
   };
 
   std::filesystem::path path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  std::unique_ptr<std::FILE, Close> file_;  ///< null for bytes in memory
   std::uintmax_t file_size_ = 0;
   bool ended_ = false;                  ///< the compressed stream reached its checked end
   std::unique_ptr<z_stream_s> stream_;  ///< set for compressed files
   std::array<std::uint8_t, 1 << 16> input_;
-  std::span<const std::uint8_t> waiting_;  ///< bytes of `input_` not yet used
+  std::span<const std::uint8_t> waiting_;  ///< bytes not yet used, of `input_` or in memory
 };
 
 }  // namespace tapestry::nn

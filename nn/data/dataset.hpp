@@ -28,6 +28,10 @@ class Dataset {
   virtual Batch batch(Part part, std::span<const std::int32_t> index, const Rng& rng,
                       std::int64_t epoch) const = 0;
 
+  /// A number that other rows or labels would hardly have: a run goes on with the data that it began
+  /// with. 0: not known.
+  virtual std::uint64_t fingerprint() const { return 0; }
+
   /// Rows first..first+count-1, as `batch` gives them in epoch 0: the same at each call. The batch
   /// has no `index`. ShapeError for a range outside the part.
   Batch range(Part part, std::int64_t first, std::int64_t count, const Rng& rng) const;

@@ -116,8 +116,8 @@ std::size_t checked_count(const fs::path& path, const ByteSource& source, const 
 }
 
 /// Reads an IDX file of unsigned bytes with the given rank.
-std::vector<std::uint8_t> read_idx(const fs::path& path, std::size_t rank, Sizes& sizes) {
-  ByteSource source(path);
+std::vector<std::uint8_t> read_idx(const fs::path& path, ByteSource& source, std::size_t rank,
+                                   Sizes& sizes) {
   sizes = read_header(path, source, rank);
   const std::size_t count = checked_count(path, source, sizes);
   // Grows as bytes arrive, so a false header cannot allocate.
@@ -145,6 +145,37 @@ std::vector<std::uint8_t> read_idx(const fs::path& path, std::size_t rank, Sizes
   return bytes;
 }
 
+ByteImages images_from(const fs::path& path, ByteSource& source) {
+  Sizes sizes;
+  ByteImages images;
+  images.pixels = read_idx(path, source, 3, sizes);
+  images.count = sizes.axis[0];
+  images.rows = sizes.axis[1];
+  images.cols = sizes.axis[2];
+  return images;
+}
+
+std::vector<std::uint8_t> labels_from(const fs::path& path, ByteSource& source,
+                                      const LabelRule& rule) {
+  Sizes sizes;
+  std::vector<std::uint8_t> labels = read_idx(path, source, 1, sizes);
+  if (sizes.axis[0] != rule.count) {
+    throw_bad_file(
+        path,
+        fmt::format("found {} labels, expected {}, one for each image", sizes.axis[0], rule.count),
+        "do images and labels come from the same data set?");
+  }
+  const auto bad = std::find_if(labels.begin(), labels.end(),
+                                [&](std::uint8_t label) { return label >= rule.classes; });
+  if (bad != labels.end()) {
+    throw_bad_file(path,
+                   fmt::format("found label {} at position {}, expected 0 to {}", *bad,
+                               bad - labels.begin(), rule.classes - 1),
+                   "the file is damaged, or belongs to a data set with more classes");
+  }
+  return labels;
+}
+
 std::string idx_header(const fs::path& path, std::initializer_list<std::int64_t> sizes) {
   std::string header = {0, 0, kUnsignedByte, static_cast<char>(sizes.size())};
   for (const std::int64_t size : sizes) {
@@ -170,33 +201,24 @@ std::span<const std::uint8_t> ByteImages::image(std::int64_t index) const {
 }
 
 ByteImages read_idx_images(const fs::path& path) {
-  Sizes sizes;
-  ByteImages images;
-  images.pixels = read_idx(path, 3, sizes);
-  images.count = sizes.axis[0];
-  images.rows = sizes.axis[1];
-  images.cols = sizes.axis[2];
-  return images;
+  ByteSource source(path);
+  return images_from(path, source);
+}
+
+ByteImages parse_idx_images(std::span<const std::uint8_t> file, const std::string& name) {
+  ByteSource source(file, name);
+  return images_from(name, source);
 }
 
 std::vector<std::uint8_t> read_idx_labels(const fs::path& path, const LabelRule& rule) {
-  Sizes sizes;
-  std::vector<std::uint8_t> labels = read_idx(path, 1, sizes);
-  if (sizes.axis[0] != rule.count) {
-    throw_bad_file(
-        path,
-        fmt::format("found {} labels, expected {}, one for each image", sizes.axis[0], rule.count),
-        "do images and labels come from the same data set?");
-  }
-  const auto bad = std::find_if(labels.begin(), labels.end(),
-                                [&](std::uint8_t label) { return label >= rule.classes; });
-  if (bad != labels.end()) {
-    throw_bad_file(path,
-                   fmt::format("found label {} at position {}, expected 0 to {}", *bad,
-                               bad - labels.begin(), rule.classes - 1),
-                   "the file is damaged, or belongs to a data set with more classes");
-  }
-  return labels;
+  ByteSource source(path);
+  return labels_from(path, source, rule);
+}
+
+std::vector<std::uint8_t> parse_idx_labels(std::span<const std::uint8_t> file,
+                                           const std::string& name, const LabelRule& rule) {
+  ByteSource source(file, name);
+  return labels_from(name, source, rule);
 }
 
 void write_idx_images(const fs::path& path, const ByteImages& images) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace tapestry::nn {
@@ -39,6 +40,12 @@ ByteImages read_idx_images(const std::filesystem::path& path);
 
 /// Reads a labels file: rank 1, [count]. Throws DataError, also when `rule` does not hold.
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path, const LabelRule& rule);
+
+/// The same for the bytes of a file, which errors call `name`. What they allocate is bounded by the
+/// number of bytes, times 1032 if they are compressed, whatever the header says.
+ByteImages parse_idx_images(std::span<const std::uint8_t> file, const std::string& name);
+std::vector<std::uint8_t> parse_idx_labels(std::span<const std::uint8_t> file,
+                                           const std::string& name, const LabelRule& rule);
 
 /// Write files for the two readers above; gzip'd when the name ends in .gz. The file is written
 /// completely or not at all. Throws DataError.

@@ -12,6 +12,7 @@
 
 #include "autograd/error.hpp"
 #include "autograd/ops.hpp"
+#include "nn/checksum.hpp"
 #include "nn/data/byte_source.hpp"
 #include "nn/data/own_images.hpp"
 #include "nn/data/strokes.hpp"
@@ -241,6 +242,13 @@ Batch ImageDataset::batch(Part part, std::span<const std::int32_t> index, const 
   for (std::size_t row = 0; row < index.size(); ++row)
     labels[row] = all[static_cast<std::size_t>(index[row])];
   return batch;
+}
+
+std::uint64_t ImageDataset::fingerprint() const {
+  std::uint64_t sum = 0;
+  for (const auto* bytes : {&train.pixels, &train_labels, &test.pixels, &test_labels})
+    sum = nn::fingerprint({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, sum);
+  return sum;
 }
 
 Tensor ImageDataset::as_images(Arg flat) const {

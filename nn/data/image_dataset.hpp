@@ -32,6 +32,7 @@ struct ImageDataset : Dataset {
   std::int64_t size(Part part) const override;
   Batch batch(Part part, std::span<const std::int32_t> index, const Rng& rng,
               std::int64_t epoch) const override;
+  std::uint64_t fingerprint() const override;
 
   std::int64_t rows() const { return train.rows; }
   std::int64_t cols() const { return train.cols; }

@@ -2,6 +2,8 @@
 
 #include "autograd/error.hpp"
 #include "autograd/ops.hpp"
+#include "nn/checksum.hpp"
+#include "nn/named_tensor.hpp"
 
 namespace tapestry::nn {
 namespace {
@@ -50,6 +52,13 @@ Batch TensorDataset::batch(Part part, std::span<const std::int32_t> index, const
   return {.images = take_rows(from.rows, numbers),
           .labels = rows_of(from.labels, numbers),
           .index = index};
+}
+
+std::uint64_t TensorDataset::fingerprint() const {
+  std::uint64_t sum = 0;
+  for (const Tensor* part : {&train_.rows, &train_.labels, &test_.rows, &test_.labels})
+    if (part->defined()) sum = nn::fingerprint(bytes_of(*part), sum);
+  return sum;
 }
 
 }  // namespace tapestry::nn

@@ -22,6 +22,7 @@ class TensorDataset : public Dataset {
   std::int64_t size(Part part) const override;
   Batch batch(Part part, std::span<const std::int32_t> index, const Rng& rng,
               std::int64_t epoch) const override;
+  std::uint64_t fingerprint() const override;
 
  private:
   const TensorPart& of(Part part) const { return part == Part::train ? train_ : test_; }

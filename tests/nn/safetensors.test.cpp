@@ -177,8 +177,7 @@ TEST_CASE("safetensors: no cut of a good file is read as a whole one") {
   save_tensors(folder / "good", sample_tensors());
   const std::string bytes = read_file(folder / "good");
   for (std::size_t n = 0; n < bytes.size(); ++n) {
-    write_file_atomically(folder / "cut", std::string_view(bytes).substr(0, n));
-    CHECK_THROWS_AS(load_tensors(folder / "cut"), DataError);
+    CHECK_THROWS_AS(parse_tensors(std::string_view(bytes).substr(0, n), "cut"), DataError);
   }
 }
 
@@ -191,9 +190,8 @@ TEST_CASE("safetensors: a damaged header is read or refused, never anything else
     for (const char damage : {'0', '9', '"', ',', '}', '\xff'}) {
       std::string bytes = good;
       bytes[i] = damage;
-      write_file_atomically(folder / "bad", bytes);
       try {
-        load_tensors(folder / "bad");
+        parse_tensors(bytes, "bad");
       } catch (const DataError&) {}
     }
   }
@@ -275,4 +273,20 @@ TEST_CASE("safetensors: Python's safetensors package reads our file and we read 
     REQUIRE(found != theirs.tensors.end());
     CHECK(same_bits(found->value, t.value));
   }
+}
+
+TEST_CASE("safetensors: a message quotes no more than the beginning of what is wrong") {
+  const std::string many = "[" + std::string(5000, '1') + "]";
+  const std::string text = test::message<DataError>(
+      [&] { parse_tensors(header("{\"w\":{\"dtype\":" + many + "}}"), "long"); });
+  CHECK(text.size() < 600);
+}
+
+TEST_CASE("files: what is appended is at the end, and a folder that is not there is named") {
+  const Folder folder;
+  append_to_file(folder / "log", "one\n");
+  append_to_file(folder / "log", "two\n");
+  CHECK(read_file(folder / "log") == "one\ntwo\n");
+  CHECK(test::throws_with<DataError>([&] { append_to_file(folder / "none/log", "x"); },
+                                     "none/log: cannot write: No such file"));
 }

@@ -109,22 +109,23 @@ void Ans::save(const std::filesystem::path& path) const {
 }
 
 Ans Ans::load(const std::filesystem::path& path) {
-  const std::string file = nn::read_file(path);
-  const std::string_view bytes = file;
-  check<DataError>(bytes.starts_with(kMagic), "{}: this is no message of an ANS coder",
-                   path.string());
-  check<DataError>(bytes.size() >= kFrame, "{}: cut off after {} bytes", path.string(),
-                   bytes.size());
+  return parse(nn::read_file(path), path.string());
+}
+
+Ans Ans::parse(std::string_view bytes, const std::string& name) {
+  check<DataError>(bytes.starts_with(kMagic), "{}: this is no message of an ANS coder", name);
+  check<DataError>(bytes.size() >= kFrame, "{}: cut off after {} bytes", name, bytes.size());
   const std::uint64_t words = number_at(bytes, 16, 8), room = bytes.size() - kFrame;
   check<DataError>(room % 4 == 0 && words == room / 4,
-                   "{}: cut off or damaged, {} bytes do not hold {} words", path.string(),
-                   bytes.size(), words);
+                   "{}: cut off or damaged, {} bytes do not hold {} words", name, bytes.size(),
+                   words);
   const std::string_view summed = bytes.substr(0, bytes.size() - 8);
   Ans message;
   message.head_ = number_at(bytes, 8, 8);
   check<DataError>(
       number_at(bytes, summed.size(), 8) == nn::checksum(summed) && message.head_ >= kLeastHead,
-      "{}: damaged, its checksum is another one", path.string());
+      "{}: damaged, its checksum is another one", name);
+  message.words_.reserve(words);
   for (std::size_t at = 24; at < summed.size(); at += 4) {
     message.words_.push_back(static_cast<std::uint32_t>(number_at(bytes, at, 4)));
   }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "autograd/random.hpp"
@@ -57,6 +59,8 @@ class Ans {
   void save(const std::filesystem::path& path) const;
   /// Throws DataError for a file that is missing, of another kind, cut off or damaged in any byte.
   static Ans load(const std::filesystem::path& path);
+  /// The same for the bytes of a file, which errors call `name`.
+  static Ans parse(std::string_view bytes, const std::string& name);
 
   friend bool operator==(const Ans&, const Ans&) = default;
 

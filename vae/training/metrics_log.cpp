@@ -1,27 +1,16 @@
 #include "vae/training/metrics_log.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 
 #include "autograd/error.hpp"
+#include "nn/file.hpp"
 
 namespace tapestry::vae {
 
 void MetricsLog::append(const std::string& json_line) {
-  const std::string line = json_line + "\n";
-  const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  const bool written = fd >= 0 &&
-                       ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
-                       ::fsync(fd) == 0;
-  const int fault = errno;
-  if (fd >= 0) ::close(fd);
-  check<DataError>(written, "{}: cannot append a line: {}", path_.string(), std::strerror(fault));
+  nn::append_to_file(path_, json_line + "\n");
 }
 
 void MetricsLog::append_numbers(std::initializer_list<std::pair<const char*, double>> object) {
@@ -47,11 +36,15 @@ void MetricsLog::cut_to(std::uintmax_t bytes, int lines) {
   }
   std::string kept(bytes, ' ');
   std::ifstream(path_, std::ios::binary).read(kept.data(), static_cast<std::streamsize>(bytes));
+  check_whole(kept, lines, path_.string());
+  if (size() > bytes) std::filesystem::resize_file(path_, bytes);
+}
+
+void MetricsLog::check_whole(std::string_view kept, int lines, const std::string& name) {
   const bool whole = kept.empty() || kept.back() == '\n';
   check<DataError>(whole && std::ranges::count(kept, '\n') >= lines,
                    "{}: the {} bytes that the checkpoint knows do not hold the lines of {} epochs",
-                   path_.string(), bytes, lines);
-  if (size() > bytes) std::filesystem::resize_file(path_, bytes);
+                   name, kept.size(), lines);
 }
 
 }  // namespace tapestry::vae

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tapestry::vae {
@@ -22,6 +23,8 @@ class MetricsLog {
   /// Keeps the first `bytes` bytes, which hold at least `lines` whole lines. Throws DataError if they
   /// do not, or if the file is shorter.
   void cut_to(std::uintmax_t bytes, int lines = 0);
+  /// Throws DataError unless `kept` is nothing but whole lines, and at least `lines` of them.
+  static void check_whole(std::string_view kept, int lines, const std::string& name);
 
  private:
   std::filesystem::path path_;

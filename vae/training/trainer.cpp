@@ -26,6 +26,7 @@ Trainer::Trainer(std::vector<Player> players, const nn::Dataset& data, TrainerOp
       latent_rng_(rng_.stream("latent")),
       batches_(data, rng_.stream("batches"), {.batch = options_.batch}),
       lock_(writes() ? options_.out : std::filesystem::path()),
+      data_fingerprint_(options_.out.empty() ? 0 : data.fingerprint()),
       log_(options_.out / "metrics.jsonl") {
   if (writes()) nn::remove_left_over(options_.out);
   check<ConfigError>(options_.epochs >= 1, "epochs must be at least 1, not {}", options_.epochs);
@@ -181,7 +182,8 @@ void Trainer::save_checkpoint() const {
                                 .seconds = seconds_,
                                 .history = history_,
                                 .best_epoch = best_epoch_,
-                                .metrics_bytes = log_.size()}));
+                                .metrics_bytes = log_.size(),
+                                .data = data_fingerprint_}));
 }
 
 bool Trainer::resume() {
@@ -195,6 +197,9 @@ bool Trainer::resume() {
   try {
     state = read_state(file.metadata, batches_, options_.batch,
                        [&](const EpochReport& report) { return score(report); });
+    if (state.data != 0 && data_fingerprint_ != 0 && state.data != data_fingerprint_)
+      throw DataError("the run began with other data",
+                      "put them back as they were, or start again in another folder");
     for (const Player& player : players_) {
       player.model.load_state(nn::take_prefixed(file.tensors, prefix(player) + "model."));
       player.optimizer.load_state(nn::take_prefixed(file.tensors, prefix(player) + "optimizer."));

@@ -82,7 +82,7 @@ class Trainer {
 
   /// Takes back the checkpoint in `out` and cuts metrics.jsonl to it. False if there is none. Throws
   /// DataError, and changes nothing but perhaps the parameters, for a file that is damaged, belongs to
-  /// another model, or holds a state that no run can have been in.
+  /// another model or other data, or holds a state that no run can have been in.
   bool resume();
   /// Asks `run` to save and return after the step at work; safe in a signal handler.
   static void interrupt() { interrupted_ = true; }
@@ -119,6 +119,7 @@ class Trainer {
   Rng latent_rng_;
   nn::Batcher batches_;
   const nn::FolderLock lock_;
+  const std::uint64_t data_fingerprint_;
   MetricsLog log_;
 
   // With the parameters, the optimizers' state and the two random positions, this is the whole state.

@@ -99,6 +99,7 @@ TrainerState parse(const std::string& text) {
   for (const json& report : j.at("history")) s.history.push_back(report_from(report));
   s.best_epoch = whole_number(j.at("best_epoch"), "best_epoch", 0);
   s.metrics_bytes = whole_number<std::uint64_t>(j.at("metrics_bytes"), "metrics_bytes");
+  s.data = whole_number<std::uint64_t>(j.value("data", json(0u)), "data");
   return s;
 }
 
@@ -162,7 +163,8 @@ nn::Metadata to_metadata(const TrainerState& s) {
                       {"seconds", s.seconds},
                       {"history", history},
                       {"best_epoch", s.best_epoch},
-                      {"metrics_bytes", s.metrics_bytes}};
+                      {"metrics_bytes", s.metrics_bytes},
+                      {"data", s.data}};
   const std::string text = state.dump();
   return {{kState, text}, {kChecksum, checksum_text(text)}};
 }

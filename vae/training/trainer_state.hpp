@@ -20,6 +20,7 @@ struct TrainerState {
   std::vector<EpochReport> history;
   int best_epoch = 0;               ///< the first with the best score; 0 before the first
   std::uint64_t metrics_bytes = 0;  ///< size of metrics.jsonl
+  std::uint64_t data = 0;           ///< fingerprint of the data; 0 = not known
 };
 
 /// The less, the better an epoch.

@@ -14,6 +14,7 @@ namespace tapestry::debug {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using FoundJson = nlohmann::json;  // of other hands: many keys cost no time
 
 constexpr const char* kFormat = "tapestry trace";
 constexpr int kVersion = 1;
@@ -35,7 +36,7 @@ Json short_number(double v) {
   return std::strtod(text, nullptr);
 }
 
-double read_number(const Json& j) {
+double read_number(const FoundJson& j) {
   return j.is_string() ? std::strtod(j.get_ref<const std::string&>().c_str(), nullptr)
                        : j.get<double>();
 }
@@ -124,7 +125,7 @@ void write_list(std::string& out, const char* key, const std::vector<T>& list, F
 // Where a document is wrong; from_json adds the file.
 [[noreturn]] void bad(const std::string& what) { throw DataError(what); }
 
-std::int32_t number_of(const Json& j, std::size_t count, const char* what) {
+std::int32_t number_of(const FoundJson& j, std::size_t count, const char* what) {
   const auto number = whole_number<std::int32_t>(j, what);
   if (number < 0 || static_cast<std::size_t>(number) >= count) {
     bad(fmt::format("there is no {} {}; there are {}", what, number, count));
@@ -132,7 +133,7 @@ std::int32_t number_of(const Json& j, std::size_t count, const char* what) {
   return number;
 }
 
-TracePlace read_place(const Json& j, const Trace& t) {
+TracePlace read_place(const FoundJson& j, const Trace& t) {
   if (j.at(0) == -1) return {};
   return {number_of(j.at(0), t.files.size(), "file"),
           whole_number<std::int32_t>(j.at(1), "a line")};
@@ -151,7 +152,7 @@ std::uint8_t read_digit(char c) {
   bad("the levels of a heat map are pairs of the digits 0-9 and a-f");
 }
 
-HeatMap read_heat_map(const Json& j) {
+HeatMap read_heat_map(const FoundJson& j) {
   HeatMap map;
   map.rows = whole_number<int>(j.at("rows"), "rows");
   map.columns = whole_number<int>(j.at("columns"), "columns");
@@ -171,17 +172,17 @@ HeatMap read_heat_map(const Json& j) {
   return map;
 }
 
-std::int64_t read_count(const Json& j, const char* key, std::int64_t otherwise) {
+std::int64_t read_count(const FoundJson& j, const char* key, std::int64_t otherwise) {
   return j.contains(key) ? whole_number<std::int64_t>(j[key], key) : otherwise;
 }
 
-std::vector<std::int64_t> read_counts(const Json& list, const char* what) {
+std::vector<std::int64_t> read_counts(const FoundJson& list, const char* what) {
   std::vector<std::int64_t> counts;
-  for (const Json& j : list) counts.push_back(whole_number<std::int64_t>(j, what));
+  for (const FoundJson& j : list) counts.push_back(whole_number<std::int64_t>(j, what));
   return counts;
 }
 
-TraceTensor read_tensor(const Json& j, std::int64_t size) {
+TraceTensor read_tensor(const FoundJson& j, std::int64_t size) {
   TraceTensor t;
   t.known = true;
   t.stats.size = size;
@@ -193,14 +194,14 @@ TraceTensor read_tensor(const Json& j, std::int64_t size) {
   t.stats.not_finite = read_count(j, "not_finite", 0);
   t.stats.first_not_finite = read_count(j, "first_not_finite", -1);
   if (j.contains("histogram")) {
-    const Json& h = j["histogram"];
+    const FoundJson& h = j["histogram"];
     t.histogram.low = read_number(h.at("low"));
     t.histogram.high = read_number(h.at("high"));
     t.histogram.counts = read_counts(h.at("counts"), "a count");
   }
   if (j.contains("heat_map")) t.heat_map = read_heat_map(j["heat_map"]);
   if (j.contains("values")) {
-    for (const Json& v : j["values"]) t.values.push_back(read_number(v));
+    for (const FoundJson& v : j["values"]) t.values.push_back(read_number(v));
     if (std::ssize(t.values) != size) {
       bad(fmt::format("{} values for {} elements", t.values.size(), size));
     }
@@ -209,12 +210,12 @@ TraceTensor read_tensor(const Json& j, std::int64_t size) {
 }
 
 // `t` holds everything but the nodes from this one on.
-TraceNode read_node(const Json& j, const Trace& t, std::size_t nodes) {
+TraceNode read_node(const FoundJson& j, const Trace& t, std::size_t nodes) {
   TraceNode n;
   if (j.contains("op")) {
     n.op = number_of(j["op"], t.ops.size(), "op");
     // Operands stand before the node that uses them.
-    for (const Json& in : j.at("inputs")) {
+    for (const FoundJson& in : j.at("inputs")) {
       n.inputs.push_back(number_of(in, t.nodes.size(), "earlier node"));
     }
   }
@@ -227,13 +228,13 @@ TraceNode read_node(const Json& j, const Trace& t, std::size_t nodes) {
   check_sizes(n.shape);
   n.needs_grad = j.value("needs_grad", false);
   if (j.contains("attributes")) {
-    for (const Json& a : j["attributes"]) n.attributes.push_back({a.at(0), a.at(1)});
+    for (const FoundJson& a : j["attributes"]) n.attributes.push_back({a.at(0), a.at(1)});
   }
   n.wrong = j.value("wrong", "");
   if (j.contains("value")) n.value = read_tensor(j["value"], n.shape.size());
   if (j.contains("gradient")) n.gradient = read_tensor(j["gradient"], n.shape.size());
   if (j.contains("contributions")) {
-    for (const Json& c : j["contributions"]) {
+    for (const FoundJson& c : j["contributions"]) {
       n.contributions.push_back({.from = number_of(c.at(0), nodes, "node"),
                                  .operand = whole_number<std::int32_t>(c.at(1), "operand"),
                                  .norm = read_number(c.at(2)),
@@ -244,7 +245,7 @@ TraceNode read_node(const Json& j, const Trace& t, std::size_t nodes) {
   return n;
 }
 
-Trace read(const Json& j) {
+Trace read(const FoundJson& j) {
   if (!j.is_object() || j.value("format", "") != kFormat) bad("this is no trace of a tape");
   if (j.at("version") != kVersion) {
     throw DataError(fmt::format("a trace of version {}; this library reads version {}",
@@ -254,25 +255,25 @@ Trace read(const Json& j) {
   Trace t;
   t.title = j.at("title");
   t.files = j.at("files").get<std::vector<std::string>>();
-  for (const Json& op : j.at("ops")) {
+  for (const FoundJson& op : j.at("ops")) {
     t.ops.push_back({op.at("name"), op.at("formula"), op.at("gradient"), op.at("operands")});
   }
-  for (const Json& s : j.at("scopes")) {
+  for (const FoundJson& s : j.at("scopes")) {
     const bool first = t.scopes.empty();
     whole_number<std::int32_t>(s.at("parent"), "parent");  // the first has none
     t.scopes.push_back({first ? -1 : number_of(s.at("parent"), t.scopes.size(), "earlier scope"),
                         s.at("path"), read_place(s.at("from"), t)});
   }
   if (t.scopes.empty()) bad("there are no scopes; number 0 is what lies outside all modules");
-  for (const Json& s : j.at("sources")) {
+  for (const FoundJson& s : j.at("sources")) {
     t.sources.push_back({number_of(s.at("file"), t.files.size(), "file"),
                          whole_number<std::int32_t>(s.at("first"), "the first line"),
                          s.at("lines")});
   }
   const std::size_t nodes = j.at("nodes").size();
-  for (const Json& n : j.at("nodes")) t.nodes.push_back(read_node(n, t, nodes));
+  for (const FoundJson& n : j.at("nodes")) t.nodes.push_back(read_node(n, t, nodes));
   t.root = number_of(j.at("root"), nodes, "node");
-  for (const Json& n : j.at("order")) t.order.push_back(number_of(n, nodes, "node"));
+  for (const FoundJson& n : j.at("order")) t.order.push_back(number_of(n, nodes, "node"));
   return t;
 }
 
@@ -307,8 +308,8 @@ std::string to_json(const Trace& trace) {
 
 Trace from_json(std::string_view json, const std::string& origin) {
   try {
-    return read(Json::parse(json));
-  } catch (const Json::exception& error) {
+    return read(FoundJson::parse(json));
+  } catch (const FoundJson::exception& error) {
     throw DataError(fmt::format("{}: {}", origin, error.what()));
   } catch (const Error& error) {
     throw DataError(fmt::format("{}: {}", origin, error.message), error.hint);

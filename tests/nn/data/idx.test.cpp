@@ -270,3 +270,27 @@ TEST_CASE("idx: random damage gives images or a DataError, nothing else", "[nn][
   }
   CHECK(refused > 2000);
 }
+
+TEST_CASE("idx: bytes in memory are read like their file, plain and gzip'd", "[nn][data]") {
+  const ScratchFolder folder;
+  const auto bytes_of = [](const std::string& text) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  };
+  for (const std::string& file : {kGood, gzipped(kGood)}) {
+    const ByteImages images = parse_idx_images(bytes_of(file), "memory");
+    CHECK(images.pixels == read_idx_images(folder.write("images", file)).pixels);
+    CHECK(images.count == 2);
+    for (std::size_t n = 0; n < file.size(); ++n) {
+      try {
+        parse_idx_images(bytes_of(file.substr(0, n)), "memory");
+        FAIL("the first " << n << " bytes are no file");
+      } catch (const DataError& error) {
+        CHECK(error.op == "memory");
+        CHECK(error.message == images_fault(file.substr(0, n)));
+      }
+    }
+  }
+  const std::string labels = header(8, {3}) + std::string("\1\0\2", 3);
+  CHECK(parse_idx_labels(bytes_of(labels), "memory", {.count = 3}) ==
+        std::vector<std::uint8_t>{1, 0, 2});
+}

@@ -42,7 +42,7 @@ vae::TrainerOptions options(const std::filesystem::path& out, int epochs) {
 
 // One training run in a folder of its own, built the same way each time.
 struct Run {
-  Run(const nn::ImageDataset& data, const std::filesystem::path& out, int epochs)
+  Run(const nn::Dataset& data, const std::filesystem::path& out, int epochs)
       : model({.hidden = {16}, .latent = 4}),
         adam(prepared(model)),
         trainer({player()}, data, options(out, epochs)) {}
@@ -472,4 +472,45 @@ TEST_CASE("trainer: what killed processes left half written goes, files of other
   CHECK(!std::filesystem::exists(folder / "checkpoint.safetensors.2147483647.tmp"));
   for (const char* name : {"model.safetensors.1.tmp", "notes.tmp", "a.b.tmp"})
     CHECK(std::filesystem::exists(folder / name));
+}
+
+TEST_CASE("trainer: a run does not go on with other data, whether pixels, labels or rows differ",
+          "[vae][trainer]") {
+  nn::ImageDataset data = few_strokes();
+  data.train_labels.assign(150, 3);
+  const ScratchFolder folder;
+  Run(data, folder.path(), 1).trainer.run();
+  const auto refused = [&](const nn::Dataset& other) {
+    return test::throws_with<DataError>([&] { Run(other, folder.path(), 2).trainer.resume(); },
+                                        "checkpoint.safetensors: the run began with other data");
+  };
+  nn::ImageDataset other = data;
+  other.train.pixels.back() ^= 1;
+  CHECK(refused(other));
+  other = data;
+  other.test.pixels[3] ^= 128;
+  CHECK(refused(other));
+  other = data;
+  other.train_labels[7] = 4;
+  CHECK(refused(other));
+  CHECK(!refused(data));
+  CHECK(Run(data, folder.path(), 2).trainer.resume());
+}
+
+TEST_CASE("trainer: the fingerprint of data has every bit of theirs", "[vae][trainer]") {
+  std::string bytes(40, 'a');
+  const std::uint64_t sum = nn::fingerprint(bytes);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string other = bytes;
+      other[i] = static_cast<char>(other[i] ^ 1 << bit);
+      CHECK(nn::fingerprint(other) != sum);
+      other[(i + 8) % bytes.size()] = static_cast<char>(other[(i + 8) % bytes.size()] ^ 1 << bit);
+      CHECK(nn::fingerprint(other) != sum);  // nor do two equal changes cancel
+    }
+  CHECK(nn::fingerprint(bytes + std::string(1, '\0')) != sum);
+  const Tensor x = tensor({{1.0, 2.0}, {3.0, 4.0}});
+  CHECK(nn::TensorDataset({x}).fingerprint() == nn::TensorDataset({x}).fingerprint());
+  CHECK(nn::TensorDataset({x}).fingerprint() != nn::TensorDataset({x + 1.0}).fingerprint());
+  CHECK(nn::TensorDataset({x, x}).fingerprint() != nn::TensorDataset({x}).fingerprint());
 }

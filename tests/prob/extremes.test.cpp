@@ -1,0 +1,222 @@
+// Quantiles at the ends of (0, 1), and distributions of vectors and classes at the ends of what a float can
+// hold. The values are mpmath's, at numbers that f32 has exactly.
+
+#include <cmath>
+#include <numbers>
+
+#include "autograd/autograd.hpp"
+#include "prob/prob.hpp"
+#include "support/catch.hpp"
+
+using namespace tapestry;
+using namespace tapestry::prob;
+
+namespace {
+
+constexpr DType kBoth[] = {DType::f32, DType::f64};
+const double kLogTwoPi = std::log(2 * std::numbers::pi), kLogTwo = std::numbers::ln2;
+
+// Relative to the value, and to its distance from 1 in a table of numbers that are close to 1.
+void check_close(double value, double expected, DType dtype, double scale = 0) {
+  const double unit = dtype == DType::f32 ? 2e-6 : 1e-13;
+  CAPTURE(value, expected, name(dtype));
+  CHECK(std::abs(value - expected) <= unit * std::max(scale, std::abs(expected)));
+}
+void check_close(const Tensor& value, double expected, double scale = 0) {
+  check_close(value.item(), expected, value.dtype(), scale);
+}
+
+Tensor class_number(std::int32_t k) { return index_tensor(std::vector<std::int32_t>{k}, {}); }
+
+bool all_finite(const Tensor& x) {
+  for (const double v : x.to_vector())
+    if (!std::isfinite(v)) return false;
+  return true;
+}
+
+// 2^-100, 2^-20, 1/4, 3/4, 1 - 2^-20
+const std::vector<double> kLevels{0x1p-100, 0x1p-20, 0.25, 0.75, 1 - 0x1p-20};
+
+template <class Make>
+void check_quantiles(Make make, const std::vector<double>& expected, double scale = 0) {
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    const auto d = make();
+    CAPTURE(d.kName);
+    const std::vector<double> got = d.icdf(tensor(kLevels)).to_vector();
+    for (std::size_t i = 0; i < kLevels.size(); ++i) {
+      CAPTURE(kLevels[i]);
+      check_close(got[i], expected[i], dtype, scale);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("icdf: far into both tails", "[prob][large]") {
+  check_quantiles([] { return Exponential(4.0); },
+                  {1.9721522630525295e-31, 2.384186927884725e-7, 0.071920518112945232,
+                   0.34657359027997265, 3.4657359027997265});
+  check_quantiles([] { return Gumbel(0.5, 2.0); },
+                  {-7.9773145308128541, -4.7584387059446533, -0.15326851995656196,
+                   2.9917986474144764, 28.225886268723117},
+                  1);
+  check_quantiles([] { return Laplace(0.5, 2.0); },
+                  {-136.74314175086917, -25.839592861277922, -0.88629436111989062,
+                   1.8862943611198906, 26.839592861277922},
+                  1);
+  check_quantiles([] { return Normal(0.5, 2.0); },
+                  {-22.469080869946076, -9.0260020685356279, -0.84897950039216349,
+                   1.8489795003921635, 10.026002068535628},
+                  1);
+  check_quantiles([] { return LogNormal(0.5, 0.25); },
+                  {0.093374675689196261, 0.50119989845351737, 1.3928855943393291,
+                   1.9515470900884545, 5.4235482426202965});
+  check_quantiles([] { return Uniform(-1.0, 3.0); },
+                  {-1.0, -0.99999618530273438, 0.0, 2.0, 2.9999961853027344}, 1);
+  check_quantiles([] { return RelaxedBernoulli(2.0, 1.0); },
+                  {1.4643586527364201e-15, 0.001607491942822149, 0.48767596055877644,
+                   0.74064163759165664, 0.99940803525001206});
+}
+
+TEST_CASE("icdf: of continuous Bernoullis that are flat, and that are all at one end",
+          "[prob][large]") {
+  const auto of = [](double logit) { return [=] { return ContinuousBernoulli(tensor(logit)); }; };
+  check_quantiles(of(0x1p-20), {7.8886128137932365e-31, 9.5367477115331177e-7, 0.25000008940698137,
+                                0.75000008940695295, 0.99999904632613834});
+  check_quantiles(of(5), {2.3257695626229523e-29, 2.8114852542353308e-5, 0.72674357844794728,
+                          0.94291227828662982, 0.99999981055020839});
+  check_quantiles(of(-5), {1.5670912045039641e-31, 1.8944979160961365e-7, 0.057087721713370179,
+                           0.27325642155205272, 0.99997188514745765});
+  check_quantiles(of(1000), {0.93068528194400547, 0.98613705638880109, 0.99861370563888011,
+                             0.99971231792754822, 0.99999999904632523});
+  check_quantiles(of(-1000), {7.8886090522101181e-34, 9.5367477115389001e-10,
+                              0.00028768207245178093, 0.0013862943611198906, 0.013862943611198906});
+}
+
+TEST_CASE("icdf: 0, 1 and what lies outside are refused; a NaN, too", "[prob][large]") {
+  for (const double p : {0.0, 1.0, -0x1p-100, 1.5, std::nan("")}) {
+    CAPTURE(p);
+    CHECK_THROWS_AS(Exponential(4.0).icdf(tensor(p)), DomainError);
+    CHECK_THROWS_AS(Gumbel(0.5, 2.0).icdf(tensor(p)), DomainError);
+    CHECK_THROWS_AS(Laplace(0.5, 2.0).icdf(tensor(p)), DomainError);
+    CHECK_THROWS_AS(LogNormal(0.5, 0.25).icdf(tensor(p)), DomainError);
+    CHECK_THROWS_AS(Uniform(-1.0, 3.0).icdf(tensor(p)), DomainError);
+    CHECK_THROWS_AS(RelaxedBernoulli(2.0, 1.0).icdf(tensor(p)), DomainError);
+    CHECK_THROWS_AS(SpikeAndExponential(2.0, 1.0).icdf(tensor(p)), DomainError);
+  }
+}
+
+TEST_CASE("MultivariateNormal: scales from 2^-60 to 2^60, nearly singular, and of many dimensions",
+          "[prob][large]") {
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    const MultivariateNormal wide(zeros({2}), tensor({{0x1p-60, 0.0}, {0.0, 0x1p60}}));
+    check_close(wide.log_prob(tensor({0x1p-60, -0x1p61})), -2.5 - kLogTwoPi);
+    check_close(wide.entropy(), 1 + kLogTwoPi);
+    Rng rng(1);
+    CHECK(all_finite(wide.rsample(rng, {1000})));
+
+    const MultivariateNormal thin(zeros({2}), tensor({{1.0, 0.0}, {1.0, 0x1p-20}}));
+    check_close(thin.log_prob(tensor({1.0, 1 + 0x1p-20})), -1 + 20 * kLogTwo - kLogTwoPi);
+    check_close(thin.entropy(), 1 + kLogTwoPi - 20 * kLogTwo);
+
+    const MultivariateNormal many(zeros({50}), 0x1p-40 * eye(50));
+    check_close(many.log_prob(zeros({50})), 50 * 40 * kLogTwo - 25 * kLogTwoPi);
+
+    Tape tape;
+    const Tensor l = tape.watch(tensor({{0x1p-60, 0.0}, {0.0, 0x1p60}}));
+    const Tensor log_p = MultivariateNormal(zeros({2}), l).log_prob(tensor({0x1p-60, -0x1p61}));
+    tape.backward(log_p);
+    // d log p / d L_ii = (z_i^2 - 1) / L_ii: 0 of the first, 3 2^-60 of the second
+    CHECK(tape.grad(l).at({0, 0}) == 0);
+    check_close(tape.grad(l).at({1, 1}), 3 * 0x1p-60, dtype);
+  }
+}
+
+TEST_CASE("Dirichlet: concentrations from 2^-60 to 2^20", "[prob][large]") {
+  struct Row {
+    std::vector<double> concentration, x;
+    double log_density, entropy;
+  };
+  const Row rows[] = {
+      {{0x1p-10, 0x1p-10, 0x1p-10}, {0.25, 0.5, 0.25}, -11.499199807527623, -2031.04805026284},
+      {{0x1p-60, 1, 0x1p-60}, {0x1p-40, 1, 0x1p-40}, -27.725887222397812, -2.3058430092136939e+18},
+      {{0x1p-4, 0x1p20, 0.5},
+       {0x1p-100, 1 - 0x1p-22, 0x1p-22},
+       76.843076471352391,
+       -40.28207120489933}};
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    for (const Row& r : rows) {
+      CAPTURE(r.concentration);
+      const Dirichlet d(tensor(r.concentration));
+      check_close(d.log_prob(tensor(r.x)), r.log_density, 10);
+      check_close(d.entropy(), r.entropy, 10);
+    }
+  }
+}
+
+TEST_CASE("Dirichlet: with tiny concentrations a sample is one corner, each as often",
+          "[prob][large]") {
+  constexpr std::int64_t n = 30'000;
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    for (const double a : {1e-3, 1e-20}) {
+      CAPTURE(a, name(dtype));
+      Rng rng(4);
+      const Dirichlet d(tensor({a, 2 * a, a}));
+      const Tensor x = d.sample(rng, {n});
+      CHECK(all_finite(d.log_prob(x)));
+      const std::vector<double> share = mean(x, 0).to_vector();
+      // one of three: five standard errors of a share of 1/4 or 1/2
+      for (const auto& [i, p] : {std::pair{0u, 0.25}, {1u, 0.5}, {2u, 0.25}})
+        CHECK(std::abs(share[i] - p) < 5 * std::sqrt(p * (1 - p) / n));
+      CHECK(mean(max(x, -1)).item() > 0.99);
+    }
+  }
+}
+
+TEST_CASE("Categorical: logits up to 1e30 apart, and a hundred thousand classes", "[prob][large]") {
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    for (const double far : {1e4, 1e30}) {
+      const Tensor logits = tensor({far, -far, 0.0});
+      const Categorical d(logits);
+      CHECK(d.log_prob(class_number(0)).item() == 0);
+      check_close(d.log_prob(class_number(1)), -2 * far);
+      CHECK(d.entropy().item() == 0);
+      CHECK(kl(d, d).item() == 0);
+      Rng rng(2);
+      for (const double k : d.sample(rng, {100}).to_vector()) CHECK(k == 0);
+      Tape tape;
+      const Tensor watched = tape.watch(logits);
+      tape.backward(Categorical(watched).log_prob(class_number(1)) +
+                    Categorical(watched).entropy());
+      CHECK(tape.grad(watched).to_vector() == std::vector<double>{-1, 1, 0});
+    }
+    const Categorical flat(zeros({100'000}));
+    check_close(flat.log_prob(class_number(99'999)), -std::log(1e5));
+    check_close(flat.entropy(), std::log(1e5));
+    const Categorical rare = Categorical::from_probs(tensor({1.0, 0x1p-120}));
+    check_close(rare.log_prob(class_number(1)), -120 * kLogTwo);
+  }
+}
+
+TEST_CASE("SpikeAndExponential: so steep that exp(beta) is beyond all numbers", "[prob][large]") {
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    for (const double beta : {25.0, 60.0, 200.0, 1000.0}) {
+      CAPTURE(beta);
+      const SpikeAndExponential d(beta, 0.0);
+      // half of the mass above the spike: x = log(1/2 (exp(beta) - 1) + 1) / beta
+      check_close(d.icdf(tensor(0.75)), 1 - kLogTwo / beta + std::log1p(std::exp(-beta)) / beta);
+      CHECK(d.icdf(tensor(0.25)).item() == 0);
+      check_close(d.log_prob(1.0), std::log(beta / 2) - std::log1p(-std::exp(-beta)), 1);
+      Tape tape;
+      const Tensor logits = tape.watch(tensor({0.0, 200.0, -200.0}));
+      tape.backward(sum(SpikeAndExponential(beta, logits).icdf(tensor({0.25, 0.5, 0.75}))));
+      CHECK(all_finite(tape.grad(logits)));
+    }
+  }
+}
