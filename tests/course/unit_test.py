@@ -6,6 +6,7 @@ usage: unit_test.py UNIT FOLDER JAIL [--table]     FOLDER holds the programs UNI
 --table prints the points of each mutant, as the unit's instructor.md shows them.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -16,17 +17,37 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from claims import check, close  # noqa: E402
 from kit import report, values  # noqa: E402
-from kit.grade import Programs, listed, run_all, run_task  # noqa: E402
+from kit.grade import Programs, listed, run_all, run_process, run_task, told  # noqa: E402
 from kit.unit import Unit  # noqa: E402
 
 SEED = 1  # of the friendly numbers that students see
 DRAWN = (7, 77, 777)  # of drawn ones, which a grade is made with
+PRINTED = {}  # what the reference prints here, for values that hang on the machine
 
 
 def programs_of(unit, folder, solution):
     program = solution if solution in ("reference", "starter") or unit.changes_program(solution[len("mutant_"):]) else "reference"
     return Programs(folder / f"{unit.name}_{program}", folder / f"{unit.name}_judge", Path(sys.argv[3]).resolve(),
-                    values.lying_in(unit, folder / solution))
+                    {key: printed(text) for key, text in values.lying_in(unit, folder / solution).items()})
+
+
+def printed(text):
+    """The text with what the reference prints in the place of @NAME@, or of @NAME.6@ with so many digits."""
+    def numbers(found):
+        return " ".join(f"{x:#.{found[2] or 9}g}" for x in PRINTED.get(found[1], []))
+    return re.sub(r"@(\w+)(?:\.(\d))?@", numbers, text)
+
+
+def ask_for_printed(unit, folder):
+    """What the [printed] of unit.toml names: the numbers that the reference answers to a check on the machine at hand."""
+    for name, where in unit.about.get("printed", {}).items():
+        programs = programs_of(unit, folder, "reference")
+        flags = ["--task", where["task"], "--only", str(where["check"]), "--seed", str(SEED), *told("--value", programs.values),
+                 *told("--drawn", unit.drawn)]
+        answers, _, said = run_process(programs, unit, flags, 1)
+        found = re.search(rb"^numbers \d+ (.*)$", answers, re.MULTILINE)
+        check(f"the reference prints {name}", found, said)
+        PRINTED[name] = [float.fromhex(word) for word in found[1].decode().split()] if found else []
 
 
 def graded(unit, folder, solution, seed=SEED):
@@ -53,6 +74,7 @@ def hints_are_whole(unit):
 def main():
     unit, folder = Unit(sys.argv[1]), Path(sys.argv[2]).resolve()
     hints_are_whole(unit)
+    ask_for_printed(unit, folder)
 
     for seed in DRAWN:
         for task in graded(unit, folder, "reference", seed):
