@@ -96,7 +96,12 @@ std::optional<Finding> over_fitting(const RunFacts& run) {
       best = &r;
   if (!best) return {};
   const EpochReport& last = run.history.back();
-  const double lost = last.test.neg_elbo() - best->test.neg_elbo();
+  // One bad epoch at the end is no trend: the last three have to be worse, too.
+  const std::size_t few = std::min<std::size_t>(3, run.history.size());
+  double late = 0;
+  for (std::size_t i = run.history.size() - few; i < run.history.size(); ++i)
+    late += run.history[i].test.neg_elbo() / static_cast<double>(few);
+  const double lost = std::min(late, last.test.neg_elbo()) - best->test.neg_elbo();
   const double gained = best->train.neg_elbo() - last.train.neg_elbo();
   if (lost < unit(run.data) / 2 || gained < unit(run.data) / 2) return {};
   return Finding{

@@ -2,8 +2,6 @@
 """Several runs of mnist_vae on one page: their numbers, the settings that differ, curves over each other, pictures side
 by side. The page is one file that needs no other.
 
-usage: examples/run compare RUN RUN... [--out FILE]
-
 RUN is the folder of a run (--out of mnist_vae). The page is FILE, or compare.html.
 """
 import argparse
@@ -116,9 +114,9 @@ def page_of(runs):
 
 def main():
     parser = argparse.ArgumentParser(prog="examples/run compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     usage="examples/run compare RUN RUN... [--out FILE]")
+                                     usage="examples/run compare RUN... [--out FILE]")
     parser.add_argument("runs", nargs="+", metavar="RUN", type=pathlib.Path, help="folder of a run")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("compare.html"), help="the page (default: compare.html)")
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("compare.html"), metavar="FILE", help="the page (default: compare.html)")
     arguments = parser.parse_args()
     try:
         if len(arguments.runs) > MOST_RUNS:
@@ -132,7 +130,7 @@ def main():
             raise Refused(f"--out {arguments.out}: cannot write there ({fault.strerror})") from None
     except Refused as refused:
         sys.exit(f"compare: {refused}")
-    print(f"{arguments.out}: {len(runs)} runs, {len(page) / 1e6:.1f} MB; open it in a browser")
+    print(f"{arguments.out}: {len(runs)} run{'s' if len(runs) > 1 else ''}, {len(page) / 1e6:.1f} MB; open it in a browser")
 
 
 if __name__ == "__main__":

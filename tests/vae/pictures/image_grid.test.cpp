@@ -145,3 +145,30 @@ TEST_CASE("write_picture: a failed write leaves nothing, a later one replaces th
   write_picture(folder / "x.png", {2, 1, {8, 9}});
   CHECK(read_png(folder / "x.png").picture.pixels == std::vector<std::uint8_t>{8, 9});
 }
+
+TEST_CASE("image_grid: a colour image is three bytes a pixel, red, green and blue",
+          "[vae][pictures]") {
+  // One image [3, 1, 2]: red 10, 20, green 30, 40, blue 50, 60; and one that is black.
+  std::vector<double> values;
+  for (const int byte : {10, 20, 30, 40, 50, 60, 0, 0, 0, 0, 0, 0}) values.push_back(byte / 255.0);
+  const Tensor images = tensor(values, {2, 3, 1, 2});
+  const Picture sheet = image_grid(images, {.columns = 2, .scale = 1, .padding = 1, .paper = 1});
+  CHECK(sheet.channels == 3);
+  CHECK(sheet.width == 7);
+  CHECK(sheet.height == 3);
+  REQUIRE(sheet.pixels.size() == 3 * 7 * 3);
+  const std::vector<std::uint8_t> row(sheet.pixels.begin() + 21, sheet.pixels.begin() + 42);
+  CHECK(row == std::vector<std::uint8_t>{255, 255, 255, 10, 30, 50, 20, 40,  60,  255, 255,
+                                         255, 0,   0,   0,  0,  0,  0,  255, 255, 255});
+  const ScratchFolder folder;
+  write_picture(folder / "x.png", sheet);
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  REQUIRE(png_image_begin_read_from_file(&image, (folder / "x.png").c_str()) != 0);
+  CHECK(image.format == PNG_FORMAT_RGB);
+  std::vector<std::uint8_t> bytes(PNG_IMAGE_SIZE(image));
+  REQUIRE(png_image_finish_read(&image, nullptr, bytes.data(), 0, nullptr) != 0);
+  CHECK(bytes == sheet.pixels);
+  CHECK_THROWS_AS(write_picture(folder / "x.pgm", sheet), ConfigError);
+  CHECK_THROWS_AS(image_grid(zeros({2, 2, 4, 4})), ShapeError);
+}

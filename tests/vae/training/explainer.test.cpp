@@ -149,6 +149,10 @@ TEST_CASE("diagnosis: a cause hides what follows from it", "[vae][training]") {
   CHECK(names(other) == "rate too low");
   other.history.push_back(report(3, 90, 160));
   CHECK(names(other) == "rate too low, over-fitting");
+  other = run;
+  other.history = {report(1, 150, 151), report(2, 110, 112), report(3, 108, 111),
+                   report(4, 104, 116)};
+  CHECK(names(other).empty());  // one bad epoch at the end
 
   other = run;
   other.history.back() = report(2, 0.3, 0.27, 0.001);
