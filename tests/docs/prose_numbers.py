@@ -29,7 +29,7 @@ PRINTED = re.compile(r"(?<![\w.])-?\d+\.?\d*(?:e[-+]?\d+)?(?!\w)")
 
 def pages():
     docs = ROOT / "docs"
-    others = [page for part in ("*", "design/*", "howto/*", "tutorial/*") for page in sorted(docs.glob(f"{part}.md"))]
+    others = [page for part in ("*", "course/slides/*", "design/*", "howto/*", "tutorial/*") for page in sorted(docs.glob(f"{part}.md"))]
     return [ROOT / "README.md", ROOT / "README.zh.md", *sorted(CONCEPTS.glob("*.md")), *others]
 
 
