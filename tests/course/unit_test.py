@@ -71,10 +71,18 @@ def hints_are_whole(unit):
             check(f"the hint {task} {topic} has all levels", not missing, f"  missing: {missing}")
 
 
+def files_are_there(unit):
+    """What README.md and unit.toml send a student to."""
+    for source in ("README.md", "unit.toml"):
+        for name in sorted(set(re.findall(r"\b\w+(?:/\w+)+\.(?:hpp|cpp|md)\b", unit.path(source).read_text()))):
+            check(f"{source}: {name} is in the project", (ROOT / name).exists())
+
+
 def main():
     unit, folder = Unit(sys.argv[1]), Path(sys.argv[2]).resolve()
     hints_are_whole(unit)
     ask_for_printed(unit, folder)
+    files_are_there(unit)
 
     for seed in DRAWN:
         for task in graded(unit, folder, "reference", seed):

@@ -14,7 +14,7 @@ using course::todo;  // marks what is still to be written
 
 using Shape = std::vector<int>;  ///< {} is a single number, {3} a vector, {2, 3} a matrix
 
-/// Numbers in the order of their shape, the last axis first: element (i, j) of a matrix {n, d} is
+/// Numbers row by row, so that the last axis moves fastest: element (i, j) of a matrix {n, d} is
 /// data[i * d + j].
 struct Array {
   Shape shape;
@@ -49,12 +49,13 @@ Array sum_to(const Array& dy, const Shape& shape);
 extern const Op kMatmul;
 
 /// 2.3  Over the rows of a matrix {n, d}: y_i = log sum_j exp(x_ij), of shape {n}, and the softmax,
-/// y_ij = exp(x_ij) / sum_k exp(x_ik), of shape {n, d}. Right for any x that a double holds, -infinity
-/// included as long as a row has another number.
+/// y_ij = exp(x_ij) / sum_k exp(x_ik), of shape {n, d}. Right for any finite x, and for -infinity as
+/// long as its row has another number.
 extern const Op kLogSumExp, kSoftmax;
 
 /// 2.4  Minus the log probability of a target t between 0 and 1 under a logit l, for each element:
-/// y = -t log p - (1 - t) log(1 - p) with p = 1 / (1 + exp(-l)). Right for any l.
+/// y = -t log p - (1 - t) log(1 - p) with p = 1 / (1 + exp(-l)). Right for any finite l. The operands are
+/// l and t, of one shape, and each has a gradient.
 extern const Op kBce;
 
 /// 2.5  The op of your course; gradients.cpp says which.
