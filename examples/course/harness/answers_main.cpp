@@ -15,6 +15,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
+#include <string>
 
 #include "autograd/error.hpp"
 #include "roster.hpp"
@@ -54,6 +56,17 @@ void ask(const Check& check) try { check.run(); } catch (const tapestry::NotImpl
 }
 
 }  // namespace
+
+bool refused(const std::function<void()>& run) try {
+  run();
+  return false;
+} catch (const std::invalid_argument&) {
+  return true;
+} catch (const tapestry::NotImplemented&) {
+  throw;
+} catch (const std::exception& error) {
+  throw std::runtime_error(error.what() + std::string("; it must be a std::invalid_argument"));
+}
 
 void answers::write(const std::vector<double>& numbers) {
   std::string line = "numbers " + std::to_string(numbers.size());

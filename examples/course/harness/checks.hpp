@@ -65,7 +65,7 @@ void judge([[maybe_unused]] Verdict&& verdict) {
 #endif
 }
 
-/// Whether `run` throws std::invalid_argument; for use in answer().
+/// Whether `run` throws std::invalid_argument; for use in answer(). Another exception ends the check.
 bool refused(const std::function<void()>& run);
 
 // --- Numbers to ask with ---
@@ -156,8 +156,8 @@ void check_test(Draw& draw, int rounds, const WrongSubject& wrong, Says says) {
     note("your test is shown " + wrong.shown + " and, again and again, this:");
     note(wrong.what);
     for (std::size_t i = 0; i < said.size(); ++i) {
-      expect(!is_right[i] || said[i] == 1, "what is right passes", "passes");
-      expect(is_right[i] || said[i] == 0, "the wrong one does not", wrong.hint);
+      expect(!is_right[i] || said[i] == 1, "your test lets the right ones pass", "passes");
+      expect(is_right[i] || said[i] == 0, "your test turns the wrong one down", wrong.hint);
     }
   });
 }

@@ -53,8 +53,8 @@ std::string guess(std::span<const double> got, std::span<const double> expected,
   factor = common_factor(got, expected, std::max(tolerance, 1e-6));
   if (close(factor, -1, 1e-6)) return "sign";
   if (close(factor, 1, 1e-2)) return {};  // nearly right: that is another kind of mistake
-  if (factor != 0 && (got.size() > 1 || close(factor, std::round(factor), 1e-6) ||
-                      close(1 / factor, std::round(1 / factor), 1e-6)))
+  // Of a single number any other one is some factor away: only 2 and 1/2 say something then.
+  if (factor != 0 && (got.size() > 1 || close(factor, 2, 1e-6) || close(factor, 0.5, 1e-6)))
     return "factor";
   return {};
 }

@@ -101,13 +101,6 @@ double Draw::uniform(double low, double high) {
 
 int Draw::below(int count) { return static_cast<int>(uniform(0, count)); }
 
-bool refused(const std::function<void()>& run) try {
-  run();
-  return false;
-} catch (const std::invalid_argument&) {
-  return true;
-}
-
 double Draw::near(double friendly) {
   return friendly_numbers ? friendly : friendly * uniform(0.5, 2);
 }

@@ -98,7 +98,7 @@ def check_detail(unit, check, seed, command="./course"):
         needs = detail.get("needs", check.task)
         what = "to be written" if needs == check.task else f"needs task {needs} first"
         return [wrapped("", f"{what}: {detail.get('what', '')}")]
-    lines += [wrapped("", note) for note in check.notes]
+    lines += [wrapped("", note) for note in dict.fromkeys(check.notes)]  # each once
     if lines:
         lines.append("")
     if detail.get("got") or detail.get("expected"):

@@ -31,4 +31,15 @@ def make(unit, target):
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     if done.returncode:
         raise Problem(f"pandoc could not make the slides:\n{done.stderr}")
-    return len(re.findall(r"<section", target.read_text()))
+    html = still(target.read_text())
+    target.write_text(html)
+    return html.count("<section")
+
+
+def still(html):
+    """Parentheses that do not grow, but around a fraction: pandoc lets each one grow, and much too far with some fonts."""
+    left, right = (f'<mo stretchy="true" form="{side}">{re.escape(mark)}</mo>' for side, mark in (("prefix", "("), ("postfix", ")")))
+    pair, found = re.compile(f"{left}((?:(?!{left}|<mfrac).)*?){right}", re.DOTALL), 1
+    while found:  # from the innermost outwards
+        html, found = pair.subn(r'<mo stretchy="false">(</mo>\1<mo stretchy="false">)</mo>', html)
+    return html

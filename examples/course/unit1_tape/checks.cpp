@@ -364,6 +364,14 @@ void backward_doubles() {
 void backward_from_the_middle() {
   const Tape tape = chain();
   const std::vector<double> got = swept(tape, 2);
+  const std::vector<int> visited = answer([&] {
+    Tape copy = tape;
+    std::vector<int> all;
+    backward(copy, 2, [&](Tape&, int i) {
+      if (all.size() < 100) all.push_back(i);
+    });
+    return all;
+  });
   judge([&] {
     note_tape(tape);
     note("backward(tape, 2) is called: the loss is node 2, and node 3 came after it");
@@ -372,6 +380,9 @@ void backward_from_the_middle() {
                                 {"middle", {all, k[1] * k[2], k[2] + 1, 1}},
                                 {"seed", {0, 0, 0, 0}}};
     expect_numbers("gradients of the nodes 0 to 3", got, {both, k[1], 1, 0}, mistakes);
+    note("visited: " + join(visited));
+    expect(visited == std::vector{2, 1, 0}, "the nodes 2, 1, 0 are visited, and no other",
+           "middle");
   });
 }
 
@@ -478,13 +489,10 @@ void send_product() {
         g));
     note_tape(tape, true);
     note("send(tape, 2) is called");
-    const Mistake mistakes[] = {{"chain", {b, a, g}},
-                                {"chain", {g, g, g}},
-                                {"chain", {g + b, g + a, g}},
-                                {"swap", {g * a, g * b, g}},
-                                {"both", {g * b, 0, g}},
-                                {"both", {0, g * a, g}},
-                                {"chain", {}}};
+    const Mistake mistakes[] = {
+        {"chain", {b, a, g}},        {"chain", {g, g, g}},        {"chain", {g + b, g + a, g}},
+        {"swap", {g * a, g * b, g}}, {"swap", {g * a, g * a, g}}, {"swap", {g * b, g * b, g}},
+        {"both", {g * b, 0, g}},     {"both", {0, g * a, g}},     {"chain", {}}};
     expect_numbers("gradients of a, b and y", got, {g * b, g * a, g}, mistakes);
   });
 }
@@ -846,9 +854,10 @@ void accepts_what_is_right() {
     judge([&] {
       note("your test is shown products, tanhs, ratios and squares, times a factor");
       for (std::size_t i = 0; i < said.size(); ++i) {
-        expect(!is_right[i] || said[i] == 1, "an op with right slopes passes", "passes");
-        expect(is_right[i] || said[i] == 0, "one whose slopes are half of that does not",
-               "compare");
+        expect(!is_right[i] || said[i] == 1, "your test lets an op with right slopes pass",
+               "passes");
+        expect(is_right[i] || said[i] == 0,
+               "your test turns down one whose slopes are half of that", "compare");
       }
     });
   }

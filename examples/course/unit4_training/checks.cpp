@@ -247,8 +247,8 @@ inline Numbers true_adam(const Numbers& start, const std::vector<Numbers>& gradi
       const double g = gradients[t][i];
       m[i] = b1 * m[i] + (1 - b1) * g;
       v[i] = b2 * v[i] + (1 - b2) * g * g;
-      const double c1 = kind == 1 ? 1 : 1 - std::pow(b1, t + 1),
-                   c2 = kind == 1 ? 1 : 1 - std::pow(b2, t + 1);
+      const double c1 = kind == 1 || kind == 4 ? 1 : 1 - std::pow(b1, t + 1),
+                   c2 = kind == 1 || kind == 5 ? 1 : 1 - std::pow(b2, t + 1);
       const double root =
           kind == 2 ? std::sqrt(v[i] / c2 + epsilon) : std::sqrt(v[i] / c2) + epsilon;
       x[i] -= rate * (m[i] / c1) / (kind == 3 ? v[i] / c2 + epsilon : root);
@@ -280,8 +280,8 @@ void check_adam(int steps, double b1, double b2, double epsilon) {
     const auto of = [&](int kind) {
       return true_adam(start, gradients, rate, b1, b2, epsilon, kind);
     };
-    const Mistake mistakes[] = {
-        {"bias", of(1)}, {"epsilon", of(2)}, {"root", of(3)}, {"formula", {}}};
+    const Mistake mistakes[] = {{"bias", of(1)},    {"bias", of(4)}, {"bias", of(5)},
+                                {"epsilon", of(2)}, {"root", of(3)}, {"formula", {}}};
     expect_numbers("values after each step", got, of(0), mistakes);
   });
 }
@@ -309,7 +309,8 @@ void order_worked() {
   const std::uint64_t seed = draw_seed(draw);
   const std::vector<int> got = answer([&] { return order_of(n, seed, epoch); });
   judge([&] {
-    note(fmt::format("{} rows, epoch {}", n, epoch));
+    note(fmt::format("order_of({}, {}, {}) is called: so many rows, the seed, the epoch", n, seed,
+                     epoch));
     std::vector<int> sorted = got, all;
     for (int i = 0; i < n; ++i) all.push_back(i);
     std::sort(sorted.begin(), sorted.end());
@@ -317,7 +318,11 @@ void order_worked() {
     expect(got != all, "the rows are not in their old order", "shuffle");
     const std::vector<int> right = true_order(n, seed, epoch);
     const char* hint = got == true_order(n, seed, 0) && epoch > 0 ? "epoch" : "shuffle";
-    expect(got == right, "the order is that of the rule in training.hpp", hint);
+    const auto numbers = [](const std::vector<int>& rows) {
+      return Numbers(rows.begin(), rows.end());
+    };
+    expect_numbers("the order by the rule in training.hpp", numbers(got), numbers(right),
+                   std::vector<Mistake>{{hint, numbers(got)}});
   });
 }
 
@@ -375,25 +380,33 @@ Numbers state_of(const Run& run) {
   return all;
 }
 
+/// What a usual mistake changes in a run.
+struct Altered {
+  bool one_epoch = false;  ///< every epoch has the order of the first
+  double two = 2;          ///< of the slope of a square
+  int rows = 0;            ///< what the sum over a minibatch is divided by; 0: the rows that it has
+};
+
 /// What a run of the data comes to, by the judge's own loop.
 inline Numbers true_run(const Data& data, std::uint64_t seed, int steps, double rate,
-                        bool one_epoch) {
+                        const Altered& altered = {}) {
   Numbers values, m(3), v(3);
   Rng rng(seed);
   const double b = 1 / std::sqrt(2);
   for (int k = 0; k < 3; ++k) values.push_back(rng.uniform(-b, b));
   const int n = static_cast<int>(data.target.size()), per_epoch = (n + 3) / 4;
   for (int t = 0; t < steps; ++t) {
-    const std::vector<int> order = true_order(n, seed, one_epoch ? 0 : t / per_epoch);
+    const std::vector<int> order = true_order(n, seed, altered.one_epoch ? 0 : t / per_epoch);
     const int from = t % per_epoch * 4, to = std::min(n, from + 4);
     Numbers g(3);
     for (int k = from; k < to; ++k) {
       const std::size_t row = static_cast<std::size_t>(order[static_cast<std::size_t>(k)]);
       const double off = values[0] * data.x[2 * row] + values[1] * data.x[2 * row + 1] + values[2] -
                          data.target[row];
-      g[0] += 2 * off * data.x[2 * row] / (to - from);
-      g[1] += 2 * off * data.x[2 * row + 1] / (to - from);
-      g[2] += 2 * off / (to - from);
+      const double dy = altered.two * off / (altered.rows ? altered.rows : to - from);
+      g[0] += dy * data.x[2 * row];
+      g[1] += dy * data.x[2 * row + 1];
+      g[2] += dy;
     }
     for (std::size_t i = 0; i < 3; ++i) {
       m[i] = 0.9 * m[i] + 0.1 * g[i];
@@ -408,6 +421,40 @@ inline Numbers true_run(const Data& data, std::uint64_t seed, int steps, double 
   return values;
 }
 
+/// Compares the run after one of its steps, and names the rows of a step that is wrong.
+inline void judge_step(const Data& data, std::uint64_t seed, double rate, int step,
+                       const Numbers& got) {
+  const Numbers right = true_run(data, seed, step, rate);
+  const auto near = [](double a, double b) {
+    return std::abs(a - b) <= 1e-9 * std::max(1.0, std::abs(b));
+  };
+  if (std::equal(got.begin(), got.end(), right.begin(), near)) return;
+  if (step == 0)
+    return expect_numbers("2 weights and the bias, Adam's two means of each, and the steps done",
+                          got, right, std::vector<Mistake>{{"start", got}});
+  expect_equal(fmt::format("steps done after train(run, data, {}, rate)", step),
+               static_cast<int>(got.back()), step, "total");
+  const int n = static_cast<int>(data.target.size()), epoch = (step - 1) / 3, k = (step - 1) % 3;
+  const std::vector<int> order = true_order(n, seed, epoch);
+  std::string rows;
+  for (int i = 4 * k; i < std::min(n, 4 * k + 4); ++i)
+    rows += fmt::format(" {}", order[static_cast<std::size_t>(i)]);
+  note(fmt::format("step {} is the first that is wrong: epoch {}, minibatch {}, the rows{}", step,
+                   epoch, k, rows));
+  note_numbers("weights and bias before it", [&] {
+    const Numbers before = true_run(data, seed, step - 1, rate);
+    return Numbers(before.begin(), before.begin() + 3);
+  }());
+  const Mistake mistakes[] = {{"epoch", true_run(data, seed, step, rate, {.one_epoch = true})},
+                              {"loss", true_run(data, seed, step, rate, {.two = 1})},
+                              {"loss", true_run(data, seed, step, rate, {.rows = 1})},
+                              {"loss", true_run(data, seed, step, rate, {.rows = 4})},
+                              {"loss", true_run(data, seed, step, rate, {.rows = n})},
+                              {"loop", {}}};
+  expect_numbers("after it: 2 weights and the bias, Adam's two means of each, and the steps done",
+                 got, right, mistakes, 1e-9);
+}
+
 void whole_run() {
   Draw draw;
   const Data data = given_data(draw);
@@ -416,16 +463,25 @@ void whole_run() {
   const int steps = draw.count_near(20, 15, 30);
   const Numbers got = answer([&] {
     Run run = start(data, seed);
-    train(run, data, steps, rate);
-    return state_of(run);
+    Numbers all = state_of(run);
+    for (int step = 1; step <= steps; ++step) {
+      train(run, data, step, rate);
+      const Numbers now = state_of(run);
+      all.insert(all.end(), now.begin(), now.end());
+    }
+    return all;
   });
   judge([&] {
-    note(fmt::format("{} steps of minibatches of 4 rows out of 10, rate {:.4g}", steps, rate));
-    const Numbers right = true_run(data, seed, steps, rate, false);
+    note(
+        fmt::format("start(data, {}), then train(run, data, step, {:.4g}) for step = 1, 2, ..., {}",
+                    seed, rate, steps));
+    const std::ptrdiff_t size = 10;
     expect_equal("numbers of a run: 2 weights, a bias, 3 and 3 of Adam, the steps",
-                 static_cast<int>(got.size()), static_cast<int>(right.size()), "state");
-    const Mistake mistakes[] = {{"epoch", true_run(data, seed, steps, rate, true)}, {"loop", {}}};
-    expect_numbers("the run after these steps", got, right, mistakes, 1e-9);
+                 static_cast<int>(got.size()) / (steps + 1), static_cast<int>(size), "start");
+    for (int step = 0; step <= steps; ++step) {
+      const Numbers now(got.begin() + step * size, got.begin() + (step + 1) * size);
+      judge_step(data, seed, rate, step, now);
+    }
   });
 }
 
@@ -454,7 +510,7 @@ void resumed_run() {
     note(fmt::format("{} steps at once, and {} steps, saved, loaded, and on to {}", steps, stop,
                      steps));
     note("saved: " + text.substr(0, 80) + (text.size() > 80 ? " ..." : ""));
-    expect_numbers("the whole run", whole, true_run(data, seed, steps, rate, false),
+    expect_numbers("the whole run", whole, true_run(data, seed, steps, rate),
                    std::vector<Mistake>{{"loop", {}}}, 1e-9);
     expect_equal("numbers of the resumed run", static_cast<int>(resumed.size()),
                  static_cast<int>(whole.size()), "state");
@@ -479,7 +535,7 @@ void loss_falls() {
   });
   judge([&] {
     note("600 steps on ten rows of target = 2 a - b + 0.5, with a little noise");
-    expect_numbers("the run", got, true_run(data, seed, 600, 0.05, false),
+    expect_numbers("the run", got, true_run(data, seed, 600, 0.05),
                    std::vector<Mistake>{{"loop", {}}}, 1e-6);
   });
 }

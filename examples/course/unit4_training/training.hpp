@@ -52,15 +52,17 @@ LinearGradient linear_back(const Linear& layer, const Numbers& x, const Numbers&
 Linear make_linear(int in, int out, Rng& rng);
 
 /// 4.3  One step of an optimizer: moves the values against the gradients. `velocity`, `first` and `second`
-/// are as long as the values and 0 before the first step; `step` counts from 1.
+/// are as long as the values and 0 before the first step; `step` counts from 1. Descent moves by the rate
+/// times the velocity, which is momentum times the old velocity plus the gradient; Adam is Algorithm 1 of
+/// its paper.
 void sgd(Numbers& values, const Numbers& gradients, double rate, double momentum,
          Numbers& velocity);
 void adam(Numbers& values, const Numbers& gradients, double rate, int step, Numbers& first,
           Numbers& second, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8);
 
 /// 4.4  The order of n rows in an epoch, which follows from seed and epoch alone: Rng(seed + epoch), then
-/// for i = n-1 down to 1 the rows i and below(i + 1) change places. And the rows of the k-th minibatch;
-/// the last one of an epoch may be shorter.
+/// for i = n-1 down to 1 the rows i and below(i + 1) change places. And the rows of the k-th minibatch,
+/// where the last one of an epoch may be shorter. Rows, epochs and minibatches count from 0.
 std::vector<int> order_of(int n, std::uint64_t seed, int epoch);
 std::vector<int> minibatch(const std::vector<int>& order, int size, int k);
 
@@ -78,9 +80,9 @@ struct Data {
   Numbers x, target;
 };
 
-/// 4.5  A run that has done nothing yet. Then `train` goes on until it has done `steps` steps of Adam on
-/// minibatches of 4 rows, with the loss mean (y - target)^2 over the rows of a minibatch. And the run
-/// as text, with every digit, and back.
+/// 4.5  A run that has done nothing yet: its layer is made with Rng(seed). Then `train` goes on until it
+/// has done `steps` steps of Adam, all in all, on minibatches of 4 rows, epoch after epoch, with the loss
+/// mean (y - target)^2 over the rows of a minibatch. And the run as text, with every digit, and back.
 Run start(const Data& data, std::uint64_t seed);
 void train(Run& run, const Data& data, int steps, double rate);
 std::string save(const Run& run);

@@ -464,9 +464,10 @@ void accepts_what_is_right() {
         "your test is shown normals of many places and widths, with other random numbers each "
         "time");
     for (std::size_t i = 0; i < said.size(); ++i) {
-      expect(!is_right[i] || said[i] == 1, "a right pair passes; one in ten thousand may not",
-             "passes");
-      expect(is_right[i] || said[i] == 0, "a density that integrates to 1.25 does not", "integral");
+      expect(!is_right[i] || said[i] == 1,
+             "your test lets a right pair pass; it may err once in ten thousand times", "passes");
+      expect(is_right[i] || said[i] == 0, "your test turns down a density that integrates to 1.25",
+             "integral");
     }
   });
 }
