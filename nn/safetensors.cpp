@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "autograd/json_nesting.hpp"
 #include "nn/file.hpp"
 
 namespace tapestry::nn {
@@ -161,16 +162,13 @@ class Reader {
     require(text.starts_with('{'), "the header does not start with {{");
 
     std::set<std::string> names;  // a JSON library keeps one of two equal keys, silently
-    const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-      require(depth <= kMaxDepth, "the header is nested deeper than {} levels", kMaxDepth);
-      if (depth == 1 && event == Json::parse_event_t::key) {
-        const auto& name = parsed.get_ref<const std::string&>();
-        require(names.insert(name).second, "the header names {} twice", name);
-      }
-      return true;
-    };
+    JsonNesting nesting(kMaxDepth, [&](const std::string& name) {
+      require(names.insert(name).second, "the header names {} twice", name);
+    });
+    Json::sax_parse(text, &nesting);
+    require(!nesting.too_deep(), "the header is nested deeper than {} levels", kMaxDepth);
     try {
-      return Json::parse(text, watch);
+      return Json::parse(text);
     } catch (const Json::exception& e) {
       require(false, "the header is not JSON: {}", e.what());
     }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
+#include "autograd/json_nesting.hpp"
 #include "autograd/threads.hpp"
 #include "autograd/whole_number.hpp"
 #include "models.hpp"
@@ -55,11 +56,10 @@ void check_rule(const char* flag, const std::vector<std::int64_t>& widths, const
 
 // JSON of a file, nested no deeper than settings are: its text is made recursively.
 FoundJson parse_flat(const std::string& text, const std::string& name) {
-  const auto watch = [&](int depth, FoundJson::parse_event_t, FoundJson&) {
-    check<ConfigError>(depth <= 2, "{}: settings are not nested so deeply", name);
-    return true;
-  };
-  return FoundJson::parse(text, watch);
+  JsonNesting nesting(2, [](const std::string&) {});
+  FoundJson::sax_parse(text, &nesting);
+  check<ConfigError>(!nesting.too_deep(), "{}: settings are not nested so deeply", name);
+  return FoundJson::parse(text);
 }
 
 // The value of a setting as its field's type.

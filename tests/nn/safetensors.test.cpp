@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <limits>
 
@@ -273,6 +274,23 @@ TEST_CASE("safetensors: Python's safetensors package reads our file and we read 
     REQUIRE(found != theirs.tensors.end());
     CHECK(same_bits(found->value, t.value));
   }
+}
+
+TEST_CASE("safetensors: a header of very many names takes no more time than its length") {
+  constexpr int kNames = 50'000;
+  std::string json = "{";
+  for (int i = 0; i < kNames; ++i)
+    json += fmt::format("\"{}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}},", i);
+  json.back() = '}';
+  const std::clock_t start = std::clock();
+  CHECK(parse_tensors(header(json), "many").tensors.size() == kNames);
+  // of this process; a reader that looks at all names before it for each of them takes minutes
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+#ifdef __OPTIMIZE__
+  CHECK(seconds < 5);
+#else
+  CHECK(seconds < 30);
+#endif
 }
 
 TEST_CASE("safetensors: a message quotes no more than the beginning of what is wrong") {
