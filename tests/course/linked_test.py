@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,10 @@ def instructors():
     for student in ("ada", "bob"):
         says(f"release for {student}", run(COURSE, "release", "unit3", f"{student}.zip", "--secret", "secret", "--student", student), 0,
              f"drawn for {student}")
+    with zipfile.ZipFile(folder / "ada.zip") as archive:
+        about = archive.read("unit3_faults/.course/unit.json").decode()
+    kinds = [kind for options in Unit("unit3").about["drawn"].values() if isinstance(options, list) for kind in options if isinstance(kind, str)]
+    check("a release does not say in words what was drawn", not any(f'"{kind}"' in about for kind in kinds), about)
     check("two students have different programs", draw.unit_of(Unit("unit3"), SECRET, "ada").starter("programs.cpp")
           != draw.unit_of(Unit("unit3"), SECRET, "bob").starter("programs.cpp"))
     says("one of the two alone", run(COURSE, "release", "unit3", "x.zip", "--student", "ada"), 2, "--secret FILE and --student ID")
@@ -121,12 +126,14 @@ def instructors():
     solved = {name: ada.reference(name) for name in ada.handed_in}
     says("what ada solved is worth everything", grade("ada", solved), 0, "100 of 100")
     says("the findings of somebody else are not", grade("bob", solved), 0, never=["100 of 100"])
+    far = re.sub(r"line = \d+", f"line = {10**40}", solved["findings.toml"], count=1)
+    says("a line that no file has", grade("ada", solved | {"findings.toml": far}), 0, "96 of 100")
     says("and the same again", grade("ada", solved), 0, "100 of 100")
     says("what is no program is not run", grade("ada", solved | {"findings.toml": "import os\n"}), 0, "findings.toml is no TOML", "total 0")
     says("too large", grade("ada", solved | {"findings.toml": "#" * 2_000_000}), 0, "2,000,000 bytes", "total 0")
     only = {"programs.cpp": solved["programs.cpp"]}
     says("missing", grade("ada", only), 0, "findings.toml was not handed in", "total 0")
-    release = {"unit.json": json.dumps({"unit": "unit3_faults", "variation": "kl", "drawn": bob.drawn, "version": "0"})}
+    release = {"unit.json": json.dumps({"unit": "unit3_faults", "variation": "kl", "drawn": draw.sealed(bob.drawn), "version": "0"})}
     says("a release that was drawn for another", grade("ada", solved | release), 0, "drawn for somebody else", "total 0")
 
 

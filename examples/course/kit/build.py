@@ -1,5 +1,7 @@
 """Builds a student's program: their files and the questions of the unit, with the preset `course`."""
 
+import contextlib
+import fcntl
 import os
 import re
 import resource
@@ -29,7 +31,17 @@ def need_packages():
         raise Problem("packages are missing; the line above installs them")
 
 
-def build(unit, work, folder, quiet=False, target="course_work"):
+@contextlib.contextmanager
+def alone(folder):
+    """Waits until nobody compiles in this folder, also no compiler that an interrupted run has left behind: it holds the
+    lock, which it was given, until it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock.fileno()
+
+
+def build(unit, work, folder, quiet=False, target="course_work", lock=None):
     """The programs of the student's files in `work`, built in `folder`: that of the questions with its judge and
     jail, or course_play. Prints the compiler's warnings; raises DoesNotCompile with its errors."""
     if not (folder / "build.ninja").exists():
@@ -48,14 +60,14 @@ def build(unit, work, folder, quiet=False, target="course_work"):
         (folder / "starter").mkdir(parents=True, exist_ok=True)
         for name in unit.about["submit"]:
             (folder / "starter" / name).write_text(unit.starter(name))
-        done = run(configure, cwd=TAPESTRY)
+        done = run(configure, lock, cwd=TAPESTRY)
         if done.returncode:
             raise Problem(f"CMake could not prepare {folder}; it says\n{done.stdout}")
         stamp.write_text(asked)
-    ready = run(["cmake", "--build", folder, "--target", "course_ready"])
+    ready = run(["cmake", "--build", folder, "--target", "course_ready"], lock)
     if ready.returncode:
         raise Problem(f"the checks of {unit.name} do not compile with its own starter:\n{ready.stdout}")
-    done = compile_student(unit, folder, work, target)
+    done = compile_student(unit, folder, work, target, lock)
     words = compiler_words(done.stdout, work)
     if done.returncode:
         raise DoesNotCompile(words or done.stdout)
@@ -65,7 +77,7 @@ def build(unit, work, folder, quiet=False, target="course_work"):
     return made / target if target == "course_play" else Programs(made / target, made / "course_judge", made / "course_jail")
 
 
-def compile_student(unit, folder, work, target):
+def compile_student(unit, folder, work, target, lock):
     """Compiles the student's files with the compiler in a jail: it finds the libraries and what is given, but no
     reference, no hidden check and nobody's files, and it cannot take more than its share of time and memory."""
     def limits():
@@ -84,7 +96,7 @@ def compile_student(unit, folder, work, target):
     for path in readable:
         command += ["--read", path]
     command += ["--", tools["CMAKE_COMMAND"], "--build", folder, "--target", target]
-    return run(command, seconds=2 * COMPILER_SECONDS, preexec_fn=limits, env={"TMPDIR": str(temporary), "CCACHE_DISABLE": "1"})
+    return run(command, lock, seconds=2 * COMPILER_SECONDS, preexec_fn=limits, env={"TMPDIR": str(temporary), "CCACHE_DISABLE": "1"})
 
 
 def tool_of(folder, name):
@@ -98,12 +110,12 @@ def home_of(tool):
     return tool.parent.parent if tool.parent.name == "bin" and tool.parent.parent != Path("/") else tool.parent
 
 
-def run(command, seconds=None, env=None, **extra):
-    """Runs a command with its output in one text; stops it, and all it started, after so many seconds."""
+def run(command, lock=None, seconds=None, env=None, **extra):
+    """Runs a command with its output in one text; stops it, and all it started, after so many seconds. It gets the lock."""
     environment = {**os.environ, "NINJA_STATUS": "[%f/%t] ", "LC_ALL": "C.UTF-8", **(env or {})}
     with subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", env=environment,
-                          start_new_session=True, **extra) as process:
+                          start_new_session=True, pass_fds=[] if lock is None else [lock], **extra) as process:
         try:
             output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:

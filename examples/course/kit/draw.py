@@ -3,6 +3,7 @@ guess who does not know the secret."""
 
 import hashlib
 import hmac
+import json
 
 from .unit import Problem, Unit
 
@@ -33,6 +34,15 @@ def unit_of(unit, secret, student):
     """The unit as this student has it: with the variation and the values that are drawn for the id."""
     return Unit(unit.name, unit.overlay.parent if unit.overlay else None, variation_for(unit, secret, student),
                 values_for(unit, secret, student))
+
+
+def sealed(drawn):
+    """The values in a form in which nobody reads them by accident: they may name the fault that is to be found. No secret."""
+    return json.dumps(drawn, sort_keys=True).encode().hex()
+
+
+def unsealed(text):
+    return json.loads(bytes.fromhex(text))
 
 
 def secret_of(path):

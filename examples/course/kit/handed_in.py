@@ -6,6 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from .draw import sealed
 from .unit import Problem
 from .version import version
 
@@ -75,7 +76,7 @@ def other_release(unit, files):
         return None
     return (f"this was begun with the release {begun[:12]} of {unit.name}, variation {str(about.get('variation'))[:20]}, and the grader has "
             f"{now}, variation {unit.variation}. Grade it with that release, or say --any-release."
-            + (" It was drawn for somebody else: --secret FILE and --student ID say for whom." if about.get("drawn", {}) != unit.drawn else ""))
+            + (" It was drawn for somebody else: --secret FILE and --student ID say for whom." if about.get("drawn", sealed({})) != sealed(unit.drawn) else ""))
 
 
 # What no unit needs. Nothing here changes a grade: the verdict is made elsewhere (grade.py). It tells a person

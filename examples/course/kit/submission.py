@@ -51,12 +51,13 @@ def grade(unit, place, folder, seed=None, any_release=False):
         return nothing(unit, str(problem), look)
     mine = folder / "work"
     mine.mkdir(parents=True, exist_ok=True)
-    for name in unit.about["submit"]:
-        (mine / name).write_bytes(files[name])
-    try:
-        programs = build.build(unit, mine, folder / "build", quiet=True)
-    except build.DoesNotCompile as error:
-        return nothing(unit, f"this does not compile:\n\n{error}", look)
+    with build.alone(folder) as lock:
+        for name in unit.about["submit"]:
+            (mine / name).write_bytes(files[name])
+        try:
+            programs = build.build(unit, mine, folder / "build", quiet=True, lock=lock)
+        except build.DoesNotCompile as error:
+            return nothing(unit, f"this does not compile:\n\n{error}", look)
     programs.values = said
     seed = seed_of(files) if seed is None else seed
     tasks = run_all(programs, unit, seed)

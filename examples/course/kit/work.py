@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 
+from .draw import sealed, unsealed
 from .unit import TAPESTRY, Problem, Unit
 from .version import version
 
@@ -41,7 +42,7 @@ def make(unit, folder, place):
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 (copy / name).write_text((unit.overlay / name).read_text())
     (hidden / "unit.json").write_text(json.dumps(
-        {"unit": unit.name, "variation": unit.variation, "drawn": unit.drawn, "version": version(unit)}) + "\n")
+        {"unit": unit.name, "variation": unit.variation, "drawn": sealed(unit.drawn), "version": version(unit)}) + "\n")
     wrapper = folder / "course"
     wrapper.write_text(WRAPPER.format(tapestry=f'"{place}"' if place else '""'))
     wrapper.chmod(0o755)
@@ -57,7 +58,8 @@ class Work:
             raise Problem(f"{self.folder} is not a unit's folder; make one: {TAPESTRY}/examples/course/course "
                           "start UNIT FOLDER") from None
         overlay = self.folder / ".course" / "overlay"
-        self.unit = Unit(about["unit"], overlay if overlay.is_dir() else None, about["variation"], about.get("drawn"))
+        self.unit = Unit(about["unit"], overlay if overlay.is_dir() else None, about["variation"],
+                         unsealed(about["drawn"]) if "drawn" in about else None)
 
     @property
     def build(self):
