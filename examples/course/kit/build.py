@@ -95,7 +95,7 @@ def compile_student(unit, folder, work, target, lock):
     command = [folder / "examples/course/course_jail", "--build", "--write", folder, "--list", TAPESTRY]
     for path in readable:
         command += ["--read", path]
-    command += ["--", tools["CMAKE_COMMAND"], "--build", folder, "--target", target]
+    command += ["--", tools["CMAKE_MAKE_PROGRAM"], "-C", folder, target]  # cmake --build would keep the lock to itself
     return run(command, lock, seconds=2 * COMPILER_SECONDS, preexec_fn=limits, env={"TMPDIR": str(temporary), "CCACHE_DISABLE": "1"})
 
 
