@@ -15,3 +15,4 @@
 #include "autograd/storage.hpp"
 #include "autograd/tape.hpp"
 #include "autograd/tensor.hpp"
+#include "autograd/version.hpp"

@@ -115,6 +115,7 @@ void pool_trim() { pool.trim(); }
 
 Storage::Storage(std::size_t bytes) : block_(pool.take(bytes)) {}
 
+// NOLINTNEXTLINE(bugprone-unhandled-self-assignment): a storage has its own block
 Storage& Storage::operator=(const Storage& other) noexcept {
   if (block_ != other.block_) {
     release();

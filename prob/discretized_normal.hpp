@@ -23,7 +23,9 @@ struct DiscretizedNormal {
 
   Shape shape() const { return broadcast(loc.shape(), scale.shape()); }
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
-  Tensor log_prob(Arg x) const;  ///< x holds levels; not differentiable in x
+  /// x holds levels; not differentiable in x. -inf where both probabilities underflow: some 13 scales away from a
+  /// level in f32, 38 in f64. A wide scale costs digits: about eps / P(x) of them.
+  Tensor log_prob(Arg x) const;
 };
 
 }  // namespace tapestry::prob

@@ -131,7 +131,9 @@ TAPESTRY_INLINE SinCos sincos_turns(float u) {
 
 inline double exp(double x) { return std::exp(x); }
 inline double expm1(double x) { return std::expm1(x); }
-inline double log(double x) { return std::log(x); }
+/// 0 for a denormal number where these are flushed; the C library scales such numbers first, which then makes 0 of them.
+inline double flushed(double x) { return x == 0 ? 0 * x : x; }
+inline double log(double x) { return std::log(flushed(x)); }
 inline double log1p(double x) { return std::log1p(x); }
 inline double tanh(double x) { return std::tanh(x); }
 inline double sigmoid(double x) {
@@ -156,7 +158,7 @@ inline double sin(double x) { return std::sin(x); }
 inline double cos(double x) { return std::cos(x); }
 inline float sin(float x) { return static_cast<float>(std::sin(static_cast<double>(x))); }
 inline float cos(float x) { return static_cast<float>(std::cos(static_cast<double>(x))); }
-inline double pow(double x, double y) { return std::pow(x, y); }
+inline double pow(double x, double y) { return std::pow(flushed(x), y); }
 inline float pow(float x, float y) {
   return static_cast<float>(std::pow(static_cast<double>(x), static_cast<double>(y)));
 }

@@ -7,6 +7,7 @@
 #include "../support/near_miss.hpp"
 #include "autograd/error.hpp"
 #include "autograd/kernels/blas.hpp"
+#include "autograd/version.hpp"
 #include "folder.hpp"
 #include "models.hpp"
 
@@ -79,14 +80,14 @@ std::vector<std::string> read_flags(Config& c, Call& call, int argc, char** argv
   app.formatter(std::make_shared<Narrow>());
   app.footer(models_text());
   app.set_version_flag(
-      "--version",
-      fmt::format("mnist_vae (Tapestry {})\ncompiler  {}\nBLAS      {}\ndtype     f32", kVersion,
+      "--version", fmt::format("mnist_vae (Tapestry {})\ncompiler  {}\nBLAS      {}\ndtype     f32",
+                               kLibraryVersion,
 #ifdef __clang__
-                  "clang " __clang_version__,
+                               "clang " __clang_version__,
 #else
-                  "g++ " __VERSION__,
+                               "g++ " __VERSION__,
 #endif
-                  blas_description()));
+                               blas_description()));
   for_each_setting(c, [&](const std::string& name, auto& field, const Rule&, const char* help) {
     using Field = std::remove_reference_t<decltype(field)>;
     if constexpr (std::is_same_v<Field, bool>) {

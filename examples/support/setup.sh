@@ -22,6 +22,7 @@ if grep -qsx 'ID=debian' /etc/os-release; then
   command -v npm >/dev/null || packages_tests+=(npm) # comes with the Node.js of other sources
 fi
 packages_ci=(clang clang-format llvm libomp-dev git)
+packages_tidy=(clang clang-tidy) # tests/tidy/run
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { # STATUS MESSAGE...
