@@ -108,8 +108,10 @@ def results(folder):
             found[path.name] = without_times(data.decode())
         elif path.name == "summary.json":
             found[path.name] = {k: v for k, v in json.loads(data).items() if k not in TIMES}
+        elif path.name == "config.json":
+            found[path.name] = {k: v for k, v in json.loads(data).items() if k != "threads"}
         else:
-            found[path.name] = data if path.name == "config.json" else None
+            found[path.name] = None
     return found
 
 
