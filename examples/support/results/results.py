@@ -25,7 +25,7 @@ except ModuleNotFoundError:  # Python 3.10
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "docs/results"
-RUNS = RESULTS / "published_runs.json"
+RUNS = RESULTS / "published/runs.json"
 PAGE = RESULTS / "README.md"
 
 HEAD = """# Published numbers, and ours
@@ -59,7 +59,7 @@ def processor():
 
 
 def train(row, program):
-    """One entry of published_runs.json."""
+    """One entry of published/runs.json."""
     seeds = []
     began = time.time()
     for seed in range(1, row["seeds"] + 1):
@@ -150,6 +150,7 @@ def main():
             entry = train(row, arguments.program)
             runs = json.loads(RUNS.read_text()) if RUNS.exists() else {}
             runs[key(row)] = entry
+            RUNS.parent.mkdir(exist_ok=True)
             RUNS.write_text(json.dumps(runs, indent=1) + "\n")
     text, problems = page()
     if arguments.check:
