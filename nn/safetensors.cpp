@@ -94,10 +94,9 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
 
 namespace {
 
-/// A value for a message, which it does not fill.
-std::string short_text(const Json& value) {
+/// What a message quotes of the file, which does not fill it.
+std::string shortened(const std::string& text) {
   constexpr std::size_t kLongest = 200;
-  const std::string text = value.dump();
   return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
 }
 
@@ -134,11 +133,13 @@ class Reader {
     std::uint64_t begin, end;
   };
 
-  /// Arguments that are JSON become text only for a message.
+  /// Arguments become text only for a message.
   template <class T>
   static decltype(auto) shown(const T& argument) {
     if constexpr (std::is_same_v<T, Json>)
-      return short_text(argument);
+      return shortened(argument.dump());
+    else if constexpr (std::is_convertible_v<T, std::string>)
+      return shortened(argument);
     else
       return argument;
   }
