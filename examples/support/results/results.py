@@ -70,7 +70,7 @@ def train(row, program):
             summary = json.loads((out / "summary.json").read_text())
             epochs = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
             seeds.append({"summary": summary,
-                          "test_neg_elbo": [e["test"]["neg_elbo"] for e in epochs if "test" in e]})
+                          "test_neg_elbo": [e["test_neg_elbo"] for e in epochs if "test_neg_elbo" in e]})
             print(f"{row['id']} seed {seed}: test -ELBO {summary['test_neg_elbo']:.2f}", file=sys.stderr, flush=True)
     return {"commit": git("describe", "--always", "--dirty"), "processor": processor(),
             "seconds": round(time.time() - began, 1), "seeds": seeds}
