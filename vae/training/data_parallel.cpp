@@ -8,6 +8,7 @@
 #include "autograd/row_window.hpp"
 #include "autograd/tape.hpp"
 #include "autograd/threads.hpp"
+#include "nn/checksum.hpp"
 
 namespace tapestry::vae {
 namespace {
@@ -24,11 +25,7 @@ Rows piece_of(std::int64_t rows, int piece, int pieces) {
 
 Tensor rows_of(const Tensor& t, Rows r) {
   if (t.dtype() != DType::i32) return slice(t, 0, r.first, r.last);
-  const auto width = static_cast<std::size_t>(t.shape().size(1, t.rank()));
-  const auto first = static_cast<std::size_t>(r.first),
-             count = static_cast<std::size_t>(r.last - r.first);
-  return index_tensor(t.view<std::int32_t>().subspan(first * width, count * width),
-                      t.shape().with(0, r.last - r.first));
+  return slice(t.to(DType::f64), 0, r.first, r.last).to(DType::i32);  // whole numbers there, too
 }
 
 nn::Batch rows_of(const nn::Batch& batch, Rows r) {
@@ -283,17 +280,7 @@ Objective DataParallel::turn(const Player& player, const nn::Batch& batch, Rng& 
 void DataParallel::expect_same(const nn::Module& model) {
   std::vector<std::uint64_t> sums;
   const nn::NamedTensors state = model.state();
-  for (const nn::NamedTensor& t : state) {
-    std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a, a word at a time
-    dispatch(t.value.dtype(), [&]<class T>(T) {
-      for (const T x : t.value.view<T>()) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, &x, sizeof(T));
-        hash = (hash ^ word) * 0x100000001b3u;
-      }
-    });
-    sums.push_back(hash);
-  }
+  for (const nn::NamedTensor& t : state) sums.push_back(nn::fingerprint(nn::bytes_of(t.value)));
   const std::vector<Bytes> all = ranks_.gather(std::as_bytes(std::span(sums)));
   for (std::size_t rank = 1; rank < all.size(); ++rank) {
     for (std::size_t i = 0; i < sums.size(); ++i) {
