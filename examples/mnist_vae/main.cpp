@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <new>
 #include <string_view>
 
@@ -90,7 +91,8 @@ int train_and_explain(const Config& c, const vae::AnyVae& model, nn::Optimizer& 
   }
 }
 
-int run(Config c, nn::Communicator& ranks) {
+// `ready` is called when nothing is left to prepare.
+int run(Config c, nn::Communicator& ranks, const std::function<void()>& ready) {
   debug::set_page_folder(c.out);
   if (c.threads > 0) set_threads(c.threads);
   const nn::ImageDataset data = load_images(c);
@@ -100,6 +102,7 @@ int run(Config c, nn::Communicator& ranks) {
   if (team) fmt::print("team   {}\n", team_text(c, ranks));
   if (!c.load.empty()) {
     nn::load(c.load / "model.safetensors", *model.module);
+    ready();
     report_model(c, model, data);
     return 0;
   }
@@ -110,11 +113,13 @@ int run(Config c, nn::Communicator& ranks) {
   vae::Trainer trainer({player(c, model, *optimizer, data)}, data, options);
   if (ranks.rank() > 0) {
     if (c.resume) trainer.resume();
+    ready();
     save_on_interrupt();
     trainer.run();
     return 0;
   }
   open_run(c, trainer);
+  ready();
   vae::Progress progress(c.epochs, c.binarize == "none" ? "grey" : c.binarize, c.active_units);
   progress.follow(trainer);
   draw_while_training(c, model, data, trainer);
@@ -137,18 +142,34 @@ int main(int argc, char** argv) {
   open_closed_streams();
   std::signal(SIGXFSZ, SIG_IGN);  // a file beyond a limit is an error like a full disk, not the end
   std::unique_ptr<nn::Communicator> ranks;
-  // A fault of one process ends all; what all of them find wrong with the command line the first one says.
-  const auto failed = [&](int status, const std::string& line) {
-    if (ranks && ranks->size() > 1 && status == 1)
-      ranks->abort(fmt::format("[rank {}] {}", ranks->rank(), line));
+  bool preparing = true;
+  // While processes prepare, one speaks for all; a fault of one in training ends all.
+  const auto failed = [&](int status, std::string line) {
+    if (ranks && ranks->size() > 1) {
+      if (status == 1 || !preparing) line = fmt::format("[rank {}] {}", ranks->rank(), line);
+      if (!preparing) ranks->abort(line);
+      line = first_fault(*ranks, line);
+    }
     if (!ranks || ranks->rank() == 0) fmt::print(stderr, "{}\n", line);
     return status;
+  };
+  struct Elsewhere {
+    std::string line;
+  };
+  const auto all_are_well = [&] {
+    if (std::string fault = first_fault(*ranks, {}); !fault.empty()) throw Elsewhere{fault};
   };
   try {
     ranks = join_ranks();
     const Config config = parse(argc, argv);
-    ranks->gather({});  // nobody writes before all have looked at the folder
-    return said(run(config, *ranks));
+    all_are_well();  // nobody writes before all have looked at the folder
+    return said(run(config, *ranks, [&] {
+      all_are_well();
+      preparing = false;
+    }));
+  } catch (const Elsewhere& fault) {
+    if (ranks->rank() == 0) fmt::print(stderr, "{}\n", fault.line);
+    return 1;
   } catch (const ConfigError& error) {
     return failed(2, fmt::format("mnist_vae: {}{}{}", error.message, error.hint.empty() ? "" : "; ",
                                  error.hint));

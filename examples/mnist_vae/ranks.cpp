@@ -28,6 +28,12 @@ std::unique_ptr<nn::Communicator> join_ranks() {
 #endif
 }
 
+std::string first_fault(nn::Communicator& ranks, const std::string& mine) {
+  for (const auto& said : ranks.gather(std::as_bytes(std::span(mine))))
+    if (!said.empty()) return {reinterpret_cast<const char*>(said.data()), said.size()};
+  return {};
+}
+
 std::unique_ptr<vae::DataParallel> make_team(const Config& c, nn::Communicator& ranks,
                                              const nn::Module& model) {
   using Mode = vae::DataParallel::Mode;

@@ -13,6 +13,10 @@ namespace mnist_vae {
 /// ConfigError if there are several and the program was built without MPI.
 std::unique_ptr<tapestry::nn::Communicator> join_ranks();
 
+/// The end of a stage that all processes prepare in: what the first of them met that met something, the same in each;
+/// empty if all are well. A process that met something calls it in its place, so none waits for another.
+std::string first_fault(tapestry::nn::Communicator& ranks, const std::string& mine);
+
 /// The team of a run: of several processes, or with --exact of any number. Null: a run like any other.
 std::unique_ptr<tapestry::vae::DataParallel> make_team(const Config& config,
                                                        tapestry::nn::Communicator& ranks,

@@ -149,6 +149,25 @@ def errors_are_said_once(folder):
     assert status == 1 and re.search(r"^\[rank [01]\] .*/nowhere: neither", errors, re.M), (status, errors)
 
 
+@test
+def one_alone_is_refused(folder):
+    """ranks: what the first process alone meets, a folder that is in use, ends all of them in one line"""
+    out = folder / "used"
+    holder = subprocess.Popen([PROGRAM, "--data", "strokes", "--epochs", "100000", "--out", str(out)], env=ENVIRONMENT,
+                              stdout=subprocess.DEVNULL)
+    try:
+        until = time.time() + 60
+        while not (out / "checkpoint.safetensors").exists():
+            assert time.time() < until, "no checkpoint in a minute"
+            time.sleep(0.05)
+        status, _, errors = ran(2, "--resume", "--out", str(out), limit=30)
+    finally:
+        holder.kill()
+        holder.wait()
+    lines = [line for line in errors.splitlines() if line.startswith("mnist_vae:")]
+    assert status in (1, 2) and len(lines) == 1 and "in use by process" in lines[0], (status, errors)
+
+
 if not shutil.which("mpirun"):
     print("skipped: there is no mpirun here (openmpi-bin)")
     sys.exit(0)
