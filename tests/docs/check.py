@@ -162,9 +162,12 @@ def index_faults():
 
 
 def with_terms(chapter, text):
-    """A chapter with the line of the Chinese terms of its rows as they stand in the index."""
-    rows = re.search(rf"^The chapter: \[{re.escape(chapter.name)}\].*?(?=^## |\Z)", INDEX.read_text(), re.DOTALL | re.MULTILINE)
+    """A chapter with the line of the Chinese terms of its rows as they stand in the index: in its own part, then beyond the notes."""
+    index_text = INDEX.read_text()
+    rows = re.search(rf"^The chapter: \[{re.escape(chapter.name)}\].*?(?=^## |\Z)", index_text, re.DOTALL | re.MULTILINE)
     terms = re.findall(r"^\| (C\d+) \| [^|]* \| ([^|]*) \|", rows[0], re.MULTILINE) if rows else []
+    beyond = re.search(r"^## Beyond the notes\n.*?(?=^## |\Z)", index_text, re.DOTALL | re.MULTILINE)
+    terms += re.findall(rf"^\| (C\d+) \| [^|]* \| ([^|]*) \|.*/concepts/{chapter.stem}/", beyond[0], re.MULTILINE) if beyond else []
     line = "**概念** " + " · ".join(f"{row} {term}" for row, term in terms)
     return re.sub(r"^\*\*概念\*\* .*$", lambda _: line, text, flags=re.MULTILINE)
 
