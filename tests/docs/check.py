@@ -22,7 +22,7 @@ The line above it says from where:
 
 Blocks of ```sh are commands to type and stand for themselves.
 
-The pages of reference.py and, in each chapter of the concepts, the line of Chinese terms are made from the headers and from
+The pages of reference.py and systems.py and, in each chapter of the concepts, the line of Chinese terms are made from the headers and from
 the index.
 """
 
@@ -39,6 +39,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "examples" / "support" / "concept"))
 from concepts import rows as concept_programs  # noqa: E402
 import reference  # noqa: E402
+import systems  # noqa: E402
 
 SNIPPETS = ROOT / "docs" / "snippets"
 SOURCES = [SNIPPETS, SNIPPETS / "project"] + [ROOT / f for f in ("tests/debug_tour", "examples/debug_tour", "examples/tour", "docs/concepts/output",
@@ -263,6 +264,7 @@ def update(programs):
             print(f"rewrote what is quoted in {page.relative_to(ROOT)}")
     for path, text in written().items():
         path.write_text(text)
+    systems.update()
     return []
 
 
