@@ -10,6 +10,7 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nn/data/byte_source.hpp"
@@ -80,8 +81,15 @@ void check_size(const Size& s, std::size_t file, const fs::path& name) {
   if (s.bits == 16)
     throw_bad_file(name, "found 16 bits a pixel, expected 8",
                    "scale it: Image.fromarray((np.array(im) // 257).astype(np.uint8))");
-  // One bit at least for each value, before compression.
-  if (std::size_t{s.cols} * s.rows * s.channels() / 8 > file * kInflation)
+  const bool known_bits =
+      s.bits == 8 || (s.type == PNG_COLOR_TYPE_GRAY && (s.bits == 1 || s.bits == 2 || s.bits == 4));
+  if (!known_bits)
+    throw_bad_file(name, fmt::format("damaged: {} bits a value do not exist", s.bits),
+                   kExportAgain);
+  // Before compression, a row is its values and the number of its filter.
+  const std::size_t row =
+      1 + (std::size_t{s.cols} * s.channels() * static_cast<std::size_t>(s.bits) + 7) / 8;
+  if (row * s.rows > file * kInflation)
     throw_bad_file(name,
                    fmt::format("damaged: {} x {} pixels are more than {} bytes can hold", s.rows,
                                s.cols, file),
@@ -121,7 +129,7 @@ bool read_rows(png_structp png, png_infop info, png_bytepp rows, std::size_t row
 }
 
 /// Rows of pixels to planes of one channel each, as models and pictures have them.
-std::vector<std::uint8_t> planes(const std::vector<std::uint8_t>& pixels, std::size_t channels) {
+std::vector<std::uint8_t> planes(std::vector<std::uint8_t> pixels, std::size_t channels) {
   if (channels == 1) return pixels;
   const std::size_t size = pixels.size() / channels;
   std::vector<std::uint8_t> out(pixels.size());
@@ -164,7 +172,7 @@ ByteImages parse_png(std::span<const std::uint8_t> bytes, const fs::path& name) 
   return {.count = 1,
           .rows = size.rows,
           .cols = size.cols,
-          .pixels = planes(pixels, size.channels()),
+          .pixels = planes(std::move(pixels), size.channels()),
           .channels = static_cast<std::int64_t>(size.channels())};
 }
 

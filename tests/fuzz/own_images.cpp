@@ -92,6 +92,7 @@ extern const Target kNpz{
     "npz", "arrays of NumPy in a zip archive", read_npz,
     [] { return std::vector<std::string>{npz("images.npy", npy("|u1", "2, 2, 3", 12))}; },
     4 * 1032};
-extern const Target kPng{"png", "a PNG picture", read_png, png_seeds, 4 * 1032};
+// A byte holds eight pixels of one bit.
+extern const Target kPng{"png", "a PNG picture", read_png, png_seeds, 9 * 1032};
 
 }  // namespace tapestry::fuzz

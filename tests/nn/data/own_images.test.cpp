@@ -133,6 +133,27 @@ TEST_CASE("own images: damaged files end in an error or an array, nothing else",
   });
 }
 
+TEST_CASE("own images: a picture that claims more than its file can hold is refused",
+          "[nn][data]") {
+  const auto refused = [](int rows, std::uint8_t bits, std::uint8_t type, const std::string& why) {
+    Bytes bytes = from_hex(kPicture);
+    bytes[22] = static_cast<std::uint8_t>(rows >> 8);
+    bytes[23] = static_cast<std::uint8_t>(rows & 255);
+    bytes[24] = bits;
+    bytes[25] = type;
+    return test::throws_with<DataError>([&] { parse_png(bytes, "a.png"); }, why);
+  };
+  // 132 bytes unpack to 136,224 at most; a row of 5 pixels is 2 bytes of one bit each, 6 of grey, 16 of RGB.
+  REQUIRE(from_hex(kPicture).size() == 132);
+  CHECK_FALSE(refused(32768, 1, 0, "can hold"));
+  CHECK_FALSE(refused(22704, 8, 0, "can hold"));
+  CHECK(refused(22705, 8, 0, "22705 x 5 pixels are more than 132 bytes can hold"));
+  CHECK_FALSE(refused(8514, 8, 2, "can hold"));
+  CHECK(refused(8515, 8, 2, "8515 x 5 pixels are more than 132 bytes can hold"));
+  CHECK(refused(4, 0, 0, "0 bits a value do not exist"));
+  CHECK(refused(4, 4, 2, "4 bits a value do not exist"));
+}
+
 TEST_CASE("own images: an archive holds what was put in", "[nn][data]") {
   const Bytes archive = from_hex(kArchive);
   const std::vector<ZipEntry> entries = parse_zip(archive, "a.npz");
