@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from claims import check, close  # noqa: E402
+from said import says  # noqa: E402
 
 COURSE = ROOT / "examples" / "course" / "course"
 SOLUTIONS = Path(sys.argv[1]).resolve()
@@ -31,14 +32,6 @@ environment = {k: v for k, v in os.environ.items() if k not in ("TAPESTRY", "AUT
 def run(*command, cwd=folder, env=None):
     return subprocess.run(list(map(str, command)), cwd=cwd, env={**environment, **(env or {})}, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=300)
-
-
-def says(what, done, status, *parts, never=()):
-    """The command ended with the status, printed all parts and none of `never`, and no traceback."""
-    good = done.returncode == status and all(part in done.stdout for part in parts)
-    good = good and not any(part in done.stdout for part in (*never, "Traceback"))
-    check(what, good, f"  status {done.returncode}, wanted {status} and {parts}\n{done.stdout}")
-    return done
 
 
 def solution(name):

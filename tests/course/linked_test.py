@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT / "examples" / "course"))
 from claims import check, close  # noqa: E402
 from kit import draw  # noqa: E402
 from kit.unit import Unit  # noqa: E402
+from said import says  # noqa: E402
 
 COURSE = ROOT / "examples" / "course" / "course"
 SECRET = "a secret of the test"
@@ -39,13 +40,6 @@ def run(*command, cwd=folder, **env):
                           stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=300)
     if "--times" in sys.argv:
         print(f"{time.monotonic() - started:6.1f} s  {' '.join(map(str, command))[-90:]}")
-    return done
-
-
-def says(what, done, status, *parts, never=()):
-    good = done.returncode == status and all(part in done.stdout for part in parts)
-    good = good and not any(part in done.stdout for part in (*never, "Traceback"))
-    check(what, good, f"  status {done.returncode}, wanted {status} and {parts}\n{done.stdout}")
     return done
 
 

@@ -31,9 +31,3 @@ double true_kl(const Table& q, const Table& p) {
     if (q[z] > 0) sum += q[z] * std::log(q[z] / p[z]);
   return sum;
 }
-
-void note_table(const std::string& name, const Table& table) {
-  std::string line = name + ":";
-  for (const double x : table) line += fmt::format(" {:.4g}", x);
-  note(line);
-}

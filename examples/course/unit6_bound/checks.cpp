@@ -139,7 +139,7 @@ void elbo_below_evidence() {
   Draw draw;
   for (int i = 0; i < 20; ++i) {
     const int n = 2 + draw.below(5);
-    const Table q = draw_probabilities(draw, n), joint = draw_table(draw, n);
+    const Table q = draw_probabilities(draw, n), joint = draw_table(draw, n, -6, 0);
     const double got = answer([&] { return elbo(q, joint); });
     judge([&] {
       note_table("q(z)", q);
@@ -203,7 +203,7 @@ void gap_and_bound() {
   Draw draw;
   for (int i = 0; i < 10; ++i) {
     const int n = 2 + draw.below(5);
-    const Table q = draw_probabilities(draw, n), joint = draw_table(draw, n);
+    const Table q = draw_probabilities(draw, n), joint = draw_table(draw, n, -6, 0);
     const double got = answer([&] { return gap(q, joint); });
     judge([&] {
       note_table("q(z)", q);

@@ -63,12 +63,6 @@ double true_spread(const Table& q, const Model& model) {
   }
   return square;
 }
-
-void note_table(const std::string& name, const Table& table) {
-  std::string line = name + ":";
-  for (const double x : table) line += fmt::format(" {:.4g}", x);
-  note(line);
-}
 void note_model(const Model& model) {
   note_table("p(z)", model.prior);
   note_table("log p(x|z)", model.log_likelihood);
