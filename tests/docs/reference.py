@@ -8,7 +8,7 @@ import re
 COMMENTED = re.compile(r"^((?:///[^\n]*\n)+)(?:template[^\n]*\n)?(?=\w)", re.MULTILINE)
 TYPE = re.compile(r"(?:class|struct) (\w+)[^;{]*\{")
 FUNCTION = re.compile(r"(?:inline )?([\w:<>]+&?) (\w+)\(")
-ESTIMATORS = ("bounds/elbo", "bounds/estimators", "bounds/log_weights", "bounds/iwae", "bounds/dreg", "bounds/renyi", "bounds/thermodynamic", "bounds/free_bits", "bounds/info", "models/latent_model", "bounds/wake_sleep", "bounds/expectation",
+ESTIMATORS = ("bounds/elbo", "bounds/estimators", "bounds/log_weights", "bounds/iwae", "bounds/miwae", "bounds/dreg", "bounds/vimco", "bounds/renyi", "bounds/thermodynamic", "bounds/free_bits", "bounds/info", "models/latent_model", "bounds/wake_sleep", "bounds/expectation",
               "bounds/baseline", "bounds/importance", "inference/em", "inference/local_posterior", "inference/hmc", "inference/climb", "inference/annealing")
 
 

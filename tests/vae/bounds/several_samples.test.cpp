@@ -9,6 +9,7 @@
 #include "vae/bounds/importance.hpp"
 #include "vae/bounds/iwae.hpp"
 #include "vae/bounds/log_weights.hpp"
+#include "vae/bounds/miwae.hpp"
 #include "vae/bounds/renyi.hpp"
 #include "vae/bounds/thermodynamic.hpp"
 
@@ -52,6 +53,29 @@ TEST_CASE("renyi_bound: with infinitely many samples it is the closed form on th
     CHECK(mean(vae::renyi_bound(w, alpha)).item() == Approx(LineImages::kLogPx).epsilon(1e-9));
 }
 
+TEST_CASE("miwae_bound: groups of draws, by hand and at its two ends", "[vae]") {
+  const DTypeScope f64(DType::f64);
+  // Groups {1, 2} and {3, 6} of one image.
+  const Tensor w = reshape(four(), {2, 2, 1});
+  CHECK(vae::miwae_bound(w).item() == Approx((std::log(1.5) + std::log(4.5)) / 2).epsilon(1e-14));
+  CHECK(vae::miwae_bound(reshape(w, {1, 4, 1})).item() == Approx(vae::iwae_bound(four()).item()));
+  CHECK(vae::miwae_bound(reshape(w, {4, 1, 1})).item() == Approx(mean(four()).item()));
+  CHECK(vae::miwae_bound(zeros({3, 5, 7})).shape() == Shape{7});
+  CHECK(throws_with<ShapeError>([] { vae::miwae_bound(four()); }, "[groups, samples, images]"));
+  CHECK(throws_with<ShapeError>([] { vae::miwae_bound(zeros({2, 0, 1})); }, "not [2,0,1]"));
+}
+
+TEST_CASE("ciwae_bound: between the ELBO and IWAE, in proportion", "[vae]") {
+  const DTypeScope f64(DType::f64);
+  const double elbo = std::log(36.0) / 4, iwae = std::log(3.0);
+  CHECK(vae::ciwae_bound(four(), 0).item() == Approx(iwae));
+  CHECK(vae::ciwae_bound(four(), 1).item() == Approx(elbo));
+  CHECK(vae::ciwae_bound(four(), 0.25).item() == Approx(0.25 * elbo + 0.75 * iwae));
+  for (const double beta : {-0.1, 1.1, std::nan("")})
+    CHECK(throws_with<ConfigError>([&] { vae::ciwae_bound(four(), beta); }, "must be in [0, 1]"));
+  CHECK(throws_with<ShapeError>([] { vae::ciwae_bound(tensor(1.0), 0.5); }, "axis 0"));
+}
+
 TEST_CASE("thermodynamic_bound: one beta is the ELBO, and more come closer to log p(x)", "[vae]") {
   const DTypeScope f64(DType::f64);
   const Tensor w = four();
@@ -92,6 +116,8 @@ TEST_CASE("bounds of several samples pass the gradient check", "[vae]") {
   const std::vector<Parameter*> all{&w};
   const std::vector<double> betas{0, 0.3, 0.8};
   CHECK(gradcheck([&] { return sum(vae::iwae_bound(1.0 * w)); }, all).ok);
+  CHECK(gradcheck([&] { return sum(vae::ciwae_bound(1.0 * w, 0.3)); }, all).ok);
+  CHECK(gradcheck([&] { return sum(vae::miwae_bound(reshape(w, {5, 3, 1}))); }, all).ok);
   CHECK(gradcheck([&] { return sum(vae::renyi_bound(1.0 * w, 0.5)); }, all).ok);
   CHECK(gradcheck([&] { return sum(vae::thermodynamic_bound(1.0 * w, betas)); }, all).ok);
 }
