@@ -39,3 +39,4 @@
 #include "prob/standard_normal.hpp"
 #include "prob/student_t.hpp"
 #include "prob/uniform.hpp"
+#include "prob/zero_inflated_negative_binomial.hpp"

@@ -11,6 +11,7 @@
 #include "vae/analysis/ranks.hpp"
 #include "vae/analysis/recommendation.hpp"
 #include "vae/analysis/sparsity.hpp"
+#include "vae/analysis/structural_similarity.hpp"
 #include "vae/bounds/adversarial.hpp"
 #include "vae/bounds/baseline.hpp"
 #include "vae/bounds/density_ratio.hpp"

@@ -56,7 +56,8 @@ std::map<std::string, Subject> subjects() {
   return {{D::kName, {answer<D>, members<D>}}...};
 }
 
-// Rbm and SparsePrecisionNormal, whose numbers depend on each other, have exact tests of their own.
+// Rbm and SparsePrecisionNormal, whose numbers depend on each other, have exact tests of their own, and so has
+// ZeroInflatedNegativeBinomial.
 const std::map<std::string, Subject> kSubjects =
     subjects<Normal, MultivariateNormal, Bernoulli, ContinuousBernoulli, Categorical,
              OneHotCategorical, RelaxedBernoulli, RelaxedOneHotCategorical, Laplace, Uniform,

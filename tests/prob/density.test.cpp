@@ -118,6 +118,10 @@ TEST_CASE("probabilities sum to 1", "[prob][density]") {
   CHECK(total(Categorical(logits).log_prob(index_tensor(classes, {3}))) == is_one);
   CHECK(total(OneHotCategorical(logits).log_prob(eye(3))) == is_one);
   CHECK(total(Poisson(tensor(6.5)).log_prob(arange(100))) == is_one);
+  for (const double theta : {0.4, 2.0, 1e3, 1e6})
+    for (const double logit : {-30.0, -0.5, 3.0})
+      CHECK(total(ZeroInflatedNegativeBinomial(tensor(5.0), tensor(theta), tensor(logit))
+                      .log_prob(arange(1200))) == Approx(1).epsilon(1e-9));
   std::vector<double> counts;  // all ways to write 5 as an ordered sum of three
   for (int i = 0; i <= 5; ++i)
     for (int j = 0; i + j <= 5; ++j)

@@ -146,6 +146,8 @@ TEST_CASE("a value outside the support is named", "[prob][errors]") {
   CHECK(has(value(Beta(one, one), one), "Beta: value must be strictly between 0 and 1"));
   CHECK(has(value(Poisson(one), tensor(1.5)), "Poisson: value must be a whole number >= 0"));
   CHECK(has(value(Poisson(one), tensor(-1.0)), "Poisson: value must be a whole number >= 0"));
+  CHECK(has(value(ZeroInflatedNegativeBinomial(one, one, one), tensor(0.5)),
+            "ZeroInflatedNegativeBinomial: value must be a whole number >= 0"));
   CHECK(has(value(Dirichlet(ones({2})), tensor({0.5, 0.6})), "value must sum to 1"));
   CHECK(has(value(RelaxedOneHotCategorical(1, ones({2})), tensor({0.5, 0.6})), "must sum to 1"));
   CHECK(has(value(OneHotCategorical(ones({2})), tensor({0.5, 0.5})), "value must be 0 or 1"));

@@ -182,6 +182,10 @@ TEST_CASE("samples of every distribution of few values fit it", "[prob][goodness
   for (const double rate : {0.01, 3.0, 9.9, 10.1, 200.0}) {
     check_values([rate] { return Poisson(tensor(rate)); });
   }
+  for (const double theta : {0.3, 4.0, 1e4}) {
+    check_values(
+        [theta] { return ZeroInflatedNegativeBinomial(tensor(3.0), tensor(theta), tensor(-1.0)); });
+  }
   check_values([] { return DiscretizedNormal(tensor(0.3), tensor(0.5)); });
   check_values([] {
     return Rbm(tensor({0.3, -0.4}), tensor({0.1, 0.9}), tensor({{1.5, -1.0}, {0.2, 0.6}}));
@@ -238,7 +242,8 @@ TEST_CASE("samples of vectors fit what is known of their parts", "[prob][goodnes
   Normal, MultivariateNormal, Bernoulli, ContinuousBernoulli, Categorical, OneHotCategorical, \
       RelaxedBernoulli, RelaxedOneHotCategorical, Laplace, Uniform, Exponential, Gamma, Beta, \
       Dirichlet, StudentT, Poisson, LogNormal, Gumbel, Mixture<Normal>, Multinomial,          \
-      SparsePrecisionNormal, DiscretizedNormal, Rbm, SpikeAndExponential
+      SparsePrecisionNormal, DiscretizedNormal, Rbm, SpikeAndExponential,                     \
+      ZeroInflatedNegativeBinomial
 
 TEMPLATE_TEST_CASE("every distribution: the same draws on 1, 2, 3 and 8 threads", "[prob][threads]",
                    ALL_DISTRIBUTIONS) {

@@ -48,6 +48,25 @@ Tensor FactorAnalysis::log_px(const Tensor& x) const {
   return log_joint(x, of_z.loc) - of_z.log_prob(of_z.loc);
 }
 
+prob::MultivariateNormal FactorAnalysis::posterior(const Tensor& x, const Tensor& seen) const {
+  // A hole is an entry with infinite noise: its part of W^T Psi^-1 is 0.
+  const std::int64_t k = latents();
+  const Tensor precise = seen / noise;                                  // [..., D]
+  const Tensor away = linear(precise * (x - mean), transpose(weight));  // [..., K]
+  const Tensor rows = reshape(precise, precise.shape().inserted(precise.rank() - 1, 1));
+  const Tensor precision = eye(k, weight.dtype()) + matmul(transpose(weight) * rows, weight);
+  const Tensor covariance = inverse_of(precision);  // [..., K, K]
+  const Tensor loc = sum(covariance * reshape(away, away.shape().inserted(away.rank() - 1, 1)), -1);
+  return prob::MultivariateNormal::from_covariance(loc, covariance);
+}
+
+Tensor FactorAnalysis::log_px(const Tensor& x, const Tensor& seen) const {
+  const prob::MultivariateNormal of_z = posterior(x, seen);
+  prob::Normal each = likelihood(of_z.loc);
+  each.event_dims = 0;
+  return prior().log_prob(of_z.loc) + sum(seen * each.log_prob(x), -1) - of_z.log_prob(of_z.loc);
+}
+
 Tensor FactorAnalysis::mean_log_px(const RowMoments& data) const {
   // E (x - m)^T C^-1 (x - m) = (E x - m)^T C^-1 (E x - m) + tr(C^-1 S), and
   // C^-1 = Psi^-1 - P^T G P with P = W^T Psi^-1

@@ -32,6 +32,10 @@ struct FactorAnalysis {
   Tensor log_joint(const Tensor& x, const Tensor& z) const;
   /// By Bayes' rule at the posterior's mean: log p(x, z) - log p(z | x).
   Tensor log_px(const Tensor& x) const;
+  // Of rows with holes: `seen`, shaped as x, is 1 where an entry is known and 0 where it is missing, completely at
+  // random. x is finite; what it holds in a hole does not matter.
+  prob::MultivariateNormal posterior(const Tensor& x, const Tensor& seen) const;  ///< p(z | x_seen)
+  Tensor log_px(const Tensor& x, const Tensor& seen) const;                       ///< log p(x_seen)
   /// The mean of log p(x) over a data set with these moments, a scalar.
   Tensor mean_log_px(const RowMoments& data) const;
 

@@ -7,7 +7,7 @@
 // latents are, they must move in straight lines. The model is in td_vae.hpp.
 #include <cmath>
 
-#include "concepts/hierarchies/moving_sprites.hpp"
+#include "concepts/hierarchies/sprite_futures.hpp"
 #include "concepts/hierarchies/td_vae.hpp"
 #include "concepts/hierarchies/train_sequences.hpp"
 #include "nn/data/tensor_dataset.hpp"
@@ -49,10 +49,7 @@ void claim_of_belief(Concept& c, void (*plant)(SpriteTd&)) {
              0);
 }
 
-struct Shown {
-  std::vector<Tensor> x, future;  // frames [B, 256] of the data, and of the model after seven
-};
-Shown measure(const Concept& c, Record& r, void (*plant)(SpriteTd&)) {
+SpriteFutures measure(const Concept& c, Record& r, void (*plant)(SpriteTd&)) {
   const DTypeScope f32(DType::f32);
   Rng train = c.rng("train"), test = c.rng("test"), rng = c.rng("measure");
   const MovingSprites shown = moving_sprites(c.choose(500, 200), kFrames, test);
@@ -63,15 +60,11 @@ Shown measure(const Concept& c, Record& r, void (*plant)(SpriteTd&)) {
   train_sequences(c, model, model.play(), data, "sprites", how, r);
   const NoGrad no_grad;
   const Tensor seen = slice(shown.x, 1, 0, kSeen);
-  const auto steps = futures(model, model.jumps[0], seen, 5, rng);
+  const SpriteFutures steps{shown, kSeen, futures(model, model.jumps[0], seen, 5, rng)};
   const auto one = futures(model, model.jumps[1], seen, 1, rng);
-  for (std::size_t k = 0; k < steps.size(); ++k) {
-    const Tensor there = frames(shown.centre)[kSeen + k];
-    r.add("jumps of 1", static_cast<double>(k + 1), distance(steps[k], there));
-    r.add("standing still", static_cast<double>(k + 1), distance(frames(seen).back(), there));
-  }
+  note_distances(r, "jumps of 1", steps);
   r.add("one jump of 5", 5, distance(one.back(), frames(shown.centre).back()));
-  return {frames(shown.x), steps};
+  return steps;
 }
 
 void claims_of_futures(Concept& c, const Record& r) {
@@ -84,17 +77,6 @@ void claims_of_futures(Concept& c, const Record& r) {
 }
 
 // --- picture
-
-/// Four sprites in time, and below each its first frames and what the model makes of them.
-Plot sheet(const Shown& shown) {
-  std::vector<Tensor> rows, guessed;
-  for (const Tensor& frame : shown.x) rows.push_back(slice(frame, 0, 0, 4));
-  guessed.assign(rows.begin(), rows.begin() + kSeen);
-  for (const Tensor& frame : shown.future) guessed.push_back(slice(frame, 0, 0, 4));
-  const Tensor both = reshape(stack({stack(rows, 1), stack(guessed, 1)}, 1), {-1, 16, 16});
-  return Plot("sprites, and below each: seven frames, then five jumps", "", "")
-      .images(both, kFrames);
-}
 
 Plot errors(const Record& r) {
   Plot plot("how far off, after seven frames", "frames ahead", "distance, pixels");
@@ -115,7 +97,8 @@ void program(Concept& c) {
   std::vector<Plot> panels;
   const Record r = c.record([&](Record& measured) {
     measured.data_rule = "sprites that move, 12 frames";
-    panels = {sheet(measure(c, measured, plant))};
+    panels = {sprite_sheet("sprites, and below each: seven frames, then five jumps",
+                           measure(c, measured, plant))};
   });
   claims_of_futures(c, r);
   panels.push_back(errors(r));
