@@ -12,7 +12,7 @@ namespace tapestry::prob {
 extern const OpInfo kLogSinhc, kLangevin, kLangevinSlope, kNormalCdf, kNormalQuantile,
     kContinuousBernoulliCdf, kContinuousBernoulliQuantile, kLogGammaQuantile, kGammaCdf, kLogBeta,
     kGammaLogDensity, kBetaLogDensity, kGammaEntropy, kStudentTEntropy, kBetaEntropy, kGammaKl,
-    kGumbelKl;
+    kGumbelKl, kLogBesselSeries, kBesselRatio, kSphereAngle;
 
 Tensor rsample_log_gamma(const Tensor& concentration, const Shape& shape, Rng& rng) {
   return log_gamma_quantile(expanded(concentration, shape),
@@ -49,7 +49,10 @@ std::span<const OpInfo* const> special_ops() {
                                    &kStudentTEntropy,
                                    &kBetaEntropy,
                                    &kGammaKl,
-                                   &kGumbelKl};
+                                   &kGumbelKl,
+                                   &kLogBesselSeries,
+                                   &kBesselRatio,
+                                   &kSphereAngle};
   return kOps;
 }
 

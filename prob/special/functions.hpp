@@ -39,6 +39,14 @@ Tensor beta_entropy(Arg a, Arg b);
 Tensor gamma_kl(Arg a, Arg rate, Arg b, Arg rate_b);  ///< KL(Gamma(a, rate) || Gamma(b, rate_b))
 Tensor gumbel_kl(Arg a, Arg d, Arg b);                ///< KL(Gumbel(d, a) || Gumbel(0, b))
 
+// The modified Bessel function I_v of any real order v >= 0, x from 0 to 1e6 or so (bessel.cpp).
+Tensor log_bessel_i(double order, Arg x);       ///< log I_v(x)
+Tensor log_bessel_series(double order, Arg x);  ///< log(Gamma(v + 1) I_v(x) / (x/2)^v), 0 at x = 0
+Tensor bessel_ratio(double order, Arg x);       ///< I_{v+1}(x) / I_v(x), its derivative
+/// The angle to its loc of a von Mises-Fisher vector of length m, of which the share p is nearer (sphere_angle.cpp);
+/// kappa and p have equal shapes. Differentiable in both.
+Tensor sphere_angle(std::int64_t m, Arg kappa, Arg p);
+
 /// Independent log Gamma(concentration, 1) variables of this shape, differentiable in the
 /// concentration.
 Tensor rsample_log_gamma(const Tensor& concentration, const Shape& shape, Rng& rng);

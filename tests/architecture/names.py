@@ -34,6 +34,7 @@ WHY_BOTH = {
         "evaluate": "a model on a data set; debug::evaluate, the text that is typed in a session",
         **{name: "of numbers; of tensors" for name in ("beta_entropy", "beta_log_density", "gamma_entropy", "gamma_kl", "gamma_log_density",
                                                        "student_t_entropy")},
+        "kl": "one quantity, an overload for each pair of distributions",
         "log_beta": "the same function of two arguments, numbers or tensors",
         "log_gamma_quantile": "of numbers; of tensors",
         "log_px": "one quantity: of log weights, of a table of probabilities, of a model",

@@ -15,7 +15,7 @@ using namespace tapestry::prob;
   Normal, MultivariateNormal, Bernoulli, ContinuousBernoulli, Categorical, OneHotCategorical, \
       RelaxedBernoulli, RelaxedOneHotCategorical, Laplace, Uniform, Exponential, Gamma, Beta, \
       Dirichlet, StudentT, Poisson, LogNormal, Gumbel, Mixture<Normal>, Multinomial,          \
-      SparsePrecisionNormal, DiscretizedNormal, Rbm, SpikeAndExponential,                     \
+      SparsePrecisionNormal, DiscretizedNormal, Rbm, SpikeAndExponential, VonMisesFisher,     \
       ZeroInflatedNegativeBinomial
 
 namespace {
