@@ -108,7 +108,7 @@ std::vector<Plot> picture(const Record& r) {
   path.points("x_t", r.curve("x_t").x, r.curve("x_t").y);
   for (const std::string name : {"without noise", "Kalman smoother", "the model"})
     path.line(name, r.curve(name).x, r.curve(name).y);
-  return {learned.y_range(-1.5, -0.9).key("bottom right"), path};
+  return {learned.y_range(-1.08, -0.94).key("bottom right"), path.key("bottom left")};
 }
 
 // --- program

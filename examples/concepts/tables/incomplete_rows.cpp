@@ -81,10 +81,11 @@ void claims_of_training(Concept& c, const Record& r) {
   const auto log_p = [&](const char* of) { return r.number(std::string(of) + ", log p"); };
   const auto error = [&](const char* of) { return r.number(std::string(of) + ", error"); };
   c.within("whole test digits, log p(x): complete training - holes",
-           log_p("complete") - log_p("holes"), c.choose(0.0, -5.0), c.choose(10.0, 40.0));
-  c.at_least("holes - zeros for holes, nats", log_p("holes") - log_p("zeros"), c.choose(10.0, 4.0));
-  c.within("pixels in the holes, error: MIWAE / mean pixel", error("holes") / error("mean"), 0.4,
-           c.choose(0.9, 0.99));
+           log_p("complete") - log_p("holes"), c.choose(20.0, -5.0), c.choose(27.5, 40.0));
+  c.within("holes - zeros for holes, nats", log_p("holes") - log_p("zeros"), c.choose(12.0, 4.0),
+           c.choose(16.5, 40.0));
+  c.within("pixels in the holes, error: MIWAE / mean pixel", error("holes") / error("mean"),
+           c.choose(0.66, 0.4), c.choose(0.89, 0.99));
 }
 
 // --- picture
@@ -96,11 +97,12 @@ std::vector<Plot> picture(const Record& r) {
               .images(support::kept_grey_images(r, "digits", 28), 8),
           Plot("pixels in the holes", "", "root of the mean squared error")
               .bars("", {error("mean"), error("zeros"), error("holes")})
-              .names({"mean pixel", "zeros for holes", "MIWAE"})
+              .names({"mean", "zeros", "MIWAE"})
               .y_range(0, 0.4),
           Plot("whole test digits", "", "-log p(x), nats")
               .bars("", {-log_p("complete"), -log_p("zeros"), -log_p("holes")})
-              .names({"trained on whole digits", "zeros for holes", "MIWAE, half missing"})};
+              .names({"whole", "zeros", "MIWAE"})
+              .y_range(0, 180)};
 }
 
 // --- program

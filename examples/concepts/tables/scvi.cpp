@@ -80,7 +80,7 @@ Plot plane(const Record& r, const std::string& name, const std::string& title) {
     }
     plot.points(fmt::format("batch {}", batch + 1), x, y);
   }
-  return plot.x_range(-3.2, 3.2).y_range(-3.2, 3.2).square();
+  return plot.x_range(-3.2, 3.2).y_range(-3.2, 3.2).square().key("bottom right");
 }
 
 std::vector<Plot> picture(const Record& r) {
