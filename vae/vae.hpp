@@ -4,6 +4,7 @@
 #include "vae/analysis/aggregate.hpp"
 #include "vae/analysis/best_matching.hpp"
 #include "vae/analysis/codebook_usage.hpp"
+#include "vae/analysis/frechet.hpp"
 #include "vae/analysis/gradient_noise.hpp"
 #include "vae/analysis/image_measures.hpp"
 #include "vae/analysis/mig.hpp"
