@@ -7,6 +7,7 @@
 // Where does one point between 0 and 1 pay most? The gradient is a covariance, so latents may be bits; with one step it
 // is REINFORCE. The model is in thermodynamic.hpp.
 #include "concepts/bounds/thermodynamic_faults.hpp"
+#include "concepts/discrete/train_bits.hpp"
 #include "nn/init.hpp"
 #include "nn/optim/adam.hpp"
 #include "support/concept/images.hpp"
@@ -41,33 +42,16 @@ void measure_vae(const Concept& c, const nn::ImageDataset& data, Bound bound, Re
             mean(bound(reshape(log_w, {draws, -1}), std::vector<double>{0, beta})).item());
 }
 
-/// A net of bits, trained on the left sum of `betas`, or by wake-sleep without any. L_500 of test images.
+/// A net of bits, trained on the left sum of `betas`, or by wake-sleep without any.
 void train_net(const Concept& c, const nn::ImageDataset& data, const std::string& name,
                const std::vector<double>& betas, Record& r) {
-  BeliefNet net(c.quick() ? std::vector<std::int64_t>{784, 40, 20}
-                          : std::vector<std::int64_t>{784, 200, 100});
-  nn::init::torch_default(net, c.rng("net"));
-  nn::Adam adam(net.parameters());
-  const int epochs = c.choose(5, 3), samples = c.choose(10, 5);
+  BeliefNet net(two_layers_of_bits(c));
+  const int samples = c.choose(10, 5);
   const auto play = [&](const nn::Batch& b, Rng& rng) {
     return betas.empty() ? wake_sleep(net, b.images, rng, samples)
                          : thermodynamic(net, b.images, rng, samples, betas);
   };
-  const std::int64_t batch = c.choose(100, 20), steps = epochs * data.train.count / batch;
-  vae::Trainer trainer({{name, net, adam, play, nn::schedule::cosine(2e-3, steps)}}, data,
-                       {.epochs = epochs, .batch = batch, .seed = c.seed()});
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
-    r.add(name, e.epoch, e.test.bound);
-    c.keep(r, fmt::format("{}, epoch {}: bound {:.2f}", name, e.epoch, e.test.bound));
-  };
-  trainer.run();
-  const auto log_weights = [&](const nn::Batch& b, Rng& rng, int draws) {
-    return net.log_weights(b.images, rng, draws);
-  };
-  r.numbers[name + ", L_500"] =
-      vae::evaluate_log_px(net, log_weights, data, nn::Part::test, c.choose(500, 60), c.rng("test"),
-                           c.choose(500, 50))
-          .log_px;
+  train_bits(c, name, net, net, play, data, c.choose(100, 20), r);
 }
 
 void claims_of_training(Concept& c, const Record& r) {

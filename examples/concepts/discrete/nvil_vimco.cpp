@@ -7,10 +7,7 @@
 //
 // The same net by each, and by wake-sleep. The objectives are in nvil_vimco.hpp.
 #include "concepts/discrete/nvil_vimco_faults.hpp"
-#include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
-#include "support/concept/images.hpp"
-#include "vae/training/trainer.hpp"
+#include "concepts/discrete/train_bits.hpp"
 
 using namespace concepts;
 using support::Concept, support::Plot, support::Record;
@@ -19,47 +16,22 @@ namespace {
 
 // --- claims
 
-/// The bound by epoch and L_500 of test images, of a module that owns the net.
-void train(const Concept& c, const nn::ImageDataset& data, const std::string& name,
-           nn::Module& module, BeliefNet& net, const vae::Play& play, Record& r) {
-  nn::init::torch_default(module, c.rng("net"));
-  nn::Adam adam(module.parameters());
-  const int epochs = c.choose(5, 3);
-  const std::int64_t batch = c.choose(50, 20), steps = epochs * data.train.count / batch;
-  vae::Trainer trainer({{name, module, adam, play, nn::schedule::cosine(2e-3, steps)}}, data,
-                       {.epochs = epochs, .batch = batch, .seed = c.seed()});
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
-    r.add(name, e.epoch, e.test.bound);
-    c.keep(r, fmt::format("{}, epoch {}: bound {:.2f}, {:.0f} s", name, e.epoch, e.test.bound,
-                          e.seconds));
-  };
-  trainer.run();
-  const auto log_weights = [&](const nn::Batch& b, Rng& rng, int draws) {
-    return net.log_weights(b.images, rng, draws);
-  };
-  r.numbers[name + ", L_500"] =
-      vae::evaluate_log_px(net, log_weights, data, nn::Part::test, c.choose(500, 60), c.rng("test"),
-                           c.choose(500, 50))
-          .log_px;
-}
-
+/// The same net by each, from the same start.
 void train_all(const Concept& c, const nn::ImageDataset& data, const BitSteps& by, Record& r) {
-  const std::vector<std::int64_t> full{784, 200, 100}, quick{784, 40, 20},
-      widths = c.choose(full, quick);
-  const std::int64_t draws = 5;
+  const std::int64_t draws = 5, batch = c.choose(50, 20);
   const auto net_by = [&](const std::string& name, const auto& objective) {
-    BeliefNet net(widths);
-    train(
-        c, data, name, net, net,
-        [&](const nn::Batch& b, Rng& rng) { return objective(net, b.images, rng, draws); }, r);
+    BeliefNet net(two_layers_of_bits(c));
+    const auto play = [&](const nn::Batch& b, Rng& rng) {
+      return objective(net, b.images, rng, draws);
+    };
+    train_bits(c, name, net, net, play, data, batch, r);
   };
   net_by("VIMCO", [&](auto&&... of) { return vimco(of..., by); });
   net_by("RWS", reweighted_wake_sleep);
   net_by("wake-sleep", wake_sleep);
-  NvilNet both(widths);
-  train(
-      c, data, "NVIL", both, both.net,
-      [&](const nn::Batch& b, Rng& rng) { return nvil(both, b.images, rng, draws); }, r);
+  NvilNet both(two_layers_of_bits(c));
+  const auto play = [&](const nn::Batch& b, Rng& rng) { return nvil(both, b.images, rng, draws); };
+  train_bits(c, "NVIL", both, both.net, play, data, batch, r);
 }
 
 void claims_of_training(Concept& c, const Record& r) {
