@@ -37,11 +37,30 @@ def alike(line, other):
 def main():
     program, reference = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     with tempfile.TemporaryDirectory(prefix="tapestry-play-") as folder:
-        shutil.copy(reference / "strokes.toml", folder)
-        done = subprocess.run([program, "strokes", "blind"], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              env={**os.environ, "OMP_NUM_THREADS": "1", "ASAN_OPTIONS": "detect_leaks=0"})
+        def play(*parts):
+            return subprocess.run([program, *parts], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  env={**os.environ, "OMP_NUM_THREADS": "1", "ASAN_OPTIONS": "detect_leaks=0"})
+
+        settings = Path(folder) / "strokes.toml"
+        shutil.copy(reference / settings.name, folder)
+        done = play("strokes", "blind")
         check("it runs", done.returncode == 0, done.stdout)
         written = tomllib.loads((Path(folder) / "numbers.toml").read_text())
+        for name in ("strokes.png", "blind.png"):
+            check(f"it draws {name}", (Path(folder) / name).read_bytes().startswith(b"\x89PNG"))
+        good = settings.read_text()
+        for old, new, words in (("epochs = 25", "epoch = 25", "has no line epochs = ..."),
+                                ("epochs = 25", "epochs = 25\nlaten = 4", "has a line laten = ..., which nobody asks for"),
+                                ("epochs = 25", "epochs = 25\nepochs = 2", "has two lines epochs = ..."),
+                                ("epochs = 25", "epochs = 25\nepochs", "a line is no name = value: epochs"),
+                                ("latent = 8", "latent=99", "latent = 99 is not between 1 and 16"),
+                                ("latent = 8", "latent = 8.5", "latent = 8.5 is not a whole number"),
+                                ("rate = 0.003", "rate = 0,003", "rate = 0,003 is not a number"),
+                                ('"strokes"', '"stroke"', 'data is "strokes", "sprites" or "mnist", not stroke')):
+            settings.write_text(good.replace(old, new))
+            done_wrong = play("strokes")
+            check(f"refused: {new!r}", old in good and done_wrong.returncode != 0 and "strokes.toml" in done_wrong.stdout
+                  and words in done_wrong.stdout, done_wrong.stdout)
     first = [float(word) for word in written["strokes"].split()]
     check("numbers.toml has a line of losses, one for each minibatch", len(first) == 20 and 500 < first[0] < 600, f"  {written}")
     if "--update" in sys.argv:

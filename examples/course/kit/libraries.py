@@ -40,7 +40,8 @@ def ready(said=print):
     stamp = place / "ready"
     if stamp.exists() and stamp.read_text() == now:
         return place
-    said("compiling the libraries that this unit links, once for all units and folders: some minutes")
+    said("compiling the libraries that this unit links, once for all units and folders: some minutes, with a line for each step in "
+         f"{place}.log")
     script = 'source "$1" && need_packages "build the course" "${packages_build[@]}" && shift && build "$@"'
     done = subprocess.run(["bash", "-c", script, "bash", TAPESTRY / "examples/support/setup.sh", PRESET, *LIBRARIES])
     if done.returncode:

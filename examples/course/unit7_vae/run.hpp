@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdint>
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <map>
-#include <sstream>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -33,9 +33,18 @@ struct Run {
   double rate = 0.003;  ///< of Adam
 };
 
-/// A run from its values by name: those of a file, which `text(name)` returns.
+/// A run from its values by name: those of a file, which `text(name)` returns. std::invalid_argument names a
+/// value that is no number.
 inline Run run_of(const std::function<std::string(const std::string& name)>& text) {
-  const auto count = [&](const char* name) { return std::atoll(text(name).c_str()); };
+  const auto number = [&](const char* name, auto value, const char* kind) {
+    const std::string given = text(name);
+    const char* end = given.data() + given.size();
+    const auto [stop, error] = std::from_chars(given.data(), end, value);
+    if (error != std::errc() || stop != end)
+      throw std::invalid_argument(fmt::format("{} = {} is not a {}", name, given, kind));
+    return value;
+  };
+  const auto count = [&](const char* name) { return number(name, std::int64_t{}, "whole number"); };
   return {.data = text("data"),
           .pixels = text("pixels"),
           .data_seed = count("data_seed"),
@@ -45,26 +54,44 @@ inline Run run_of(const std::function<std::string(const std::string& name)>& tex
           .epochs = count("epochs"),
           .hidden = count("hidden"),
           .latent = count("latent"),
-          .rate = std::atof(text("rate").c_str())};
+          .rate = number("rate", double{}, "number")};
 }
 
 /// The same from a file of the current folder, lines "name = value", for play.cpp. std::runtime_error says what
-/// is missing.
+/// is missing, what nobody asks for and what stands there twice.
 inline Run run_in(const std::string& file) {
   std::ifstream in(file);
   if (!in) throw std::runtime_error("there is no " + file + " in this folder");
+  const auto trimmed = [](const std::string& text) {
+    const std::size_t first = text.find_first_not_of(" \t\r");
+    return first == std::string::npos
+               ? ""
+               : text.substr(first, text.find_last_not_of(" \t\r") + 1 - first);
+  };
   std::map<std::string, std::string> values;
   for (std::string line; std::getline(in, line);) {
-    std::istringstream parts(line.substr(0, line.find('#')));
-    std::string name, is, value;
-    if (!(parts >> name >> is >> value)) continue;
-    if (value.front() == '"') value = value.substr(1, value.size() - 2);
-    values[name] = value;
+    line = trimmed(line.substr(0, line.find('#')));
+    if (line.empty()) continue;
+    const std::size_t is = line.find('=');
+    if (is == std::string::npos)
+      throw std::runtime_error(file + ": a line is no name = value: " + line);
+    const std::string name = trimmed(line.substr(0, is));
+    std::string value = trimmed(line.substr(is + 1));
+    if (value.size() > 1 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
+    if (!values.emplace(name, value).second)
+      throw std::runtime_error(file + " has two lines " + name + " = ...");
   }
-  return run_of([&](const std::string& name) {
+  std::set<std::string> asked;
+  const Run run = run_of([&](const std::string& name) {
     if (!values.contains(name)) throw std::runtime_error(file + " has no line " + name + " = ...");
+    asked.insert(name);
     return values.at(name);
   });
+  for (const auto& [name, value] : values)
+    if (!asked.contains(name))
+      throw std::runtime_error(file + " has a line " + name + " = ..., which nobody asks for");
+  return run;
 }
 
 /// std::invalid_argument names the first setting that costs the grader too much time or is no setting.
@@ -90,7 +117,7 @@ inline void refuse_beyond_limits(const Run& run) {
 }
 
 /// The data of a run: so many images to learn from and 100 to test on. MNIST is there only if $TAPESTRY_DATA
-/// has it; nothing is downloaded.
+/// has it; nothing is downloaded. std::invalid_argument for another name.
 inline tapestry::nn::ImageDataset data_of(const Run& run) {
   using namespace tapestry;
   nn::ImageDataset data;
@@ -114,6 +141,8 @@ inline tapestry::nn::ImageDataset data_of(const Run& run) {
     };
     take(data.train, 0, sprites.size() - 100);
     take(data.test, sprites.size() - 100, 100);
+  } else if (run.data != "mnist") {
+    throw std::invalid_argument("data is \"strokes\", \"sprites\" or \"mnist\", not " + run.data);
   } else {
     data = nn::load_dataset(run.data);
     nn::keep_first(data, run.images, 100);

@@ -103,7 +103,7 @@ std::vector<std::vector<double>> train(Vae& vae, const nn::Dataset& data, const 
   // SOLUTION 7.5 end
 }
 
-// --- 7.6, 7.7  The handed-in runs: strokes.toml, sprites.toml and numbers.txt ------------------------
+// --- 7.6, 7.7  The handed-in runs: strokes.toml, sprites.toml and numbers.toml -----------------------
 
 // --- 7.8  Collapse ----------------------------------------------------------------------------------
 Tensor kl_per_dimension(const prob::Normal& q) {
