@@ -30,10 +30,11 @@ struct DrawnCells {
   Tensor log_l_mean;   ///< [S, 1]
   double log_l_scale = 0.4;
 
-  static DrawnCells of(std::int64_t genes, Rng& rng) {
+  /// `effect` is the deviation of what a batch adds to the log of a share.
+  static DrawnCells of(std::int64_t genes, double effect, Rng& rng) {
     const Tensor common = 0.7 * rng.normal({1, 1, genes});
     const Tensor of_type = 0.8 * rng.normal({kTypes, 1, genes});
-    const Tensor of_batch = 0.6 * rng.normal({1, kBatches, genes});
+    const Tensor of_batch = effect * rng.normal({1, kBatches, genes});
     return {.rho = reshape(softmax(common + of_type + of_batch), {kTypes * kBatches, genes}),
             .theta = exp(1.0 + 0.5 * rng.normal({genes})),
             .loss = -3.0 + 3.5 * rng.uniform({genes}),
