@@ -25,8 +25,10 @@ struct Climbs {
 inline Tensor one_group(const Tensor& log_w) { return reshape(log_w, {-1, log_w.dim(2)}); }
 inline Tensor iwae(const Tensor& log_w) { return vae::iwae_bound(one_group(log_w)); }
 
-/// The steps that a wrong version replaces.
+/// Each net climbs the bound whose gradient serves it.
 inline Climbs piwae() { return {vae::miwae_bound, iwae}; }
+
+/// The steps that a wrong version replaces.
 struct MultiplySteps {
   decltype(&vae::miwae_bound) miwae = vae::miwae_bound;
   decltype(&vae::ciwae_bound) mixed = vae::ciwae_bound;
