@@ -29,18 +29,18 @@ Breakpoint break_if(std::string text, std::function<bool(const NodeView&)> predi
   return {.text = std::move(text), .matches = std::move(predicate)};
 }
 
-Breakpoint break_op(std::string op) {
+Breakpoint break_op(const std::string& op) {
   return break_if("op " + op,
                   [op](const NodeView& v) { return v.node.op && v.node.op->name == op; });
 }
 
-Breakpoint break_scope(std::string glob) {
+Breakpoint break_scope(const std::string& glob) {
   return break_if("scope " + glob, [glob](const NodeView& v) {
     return glob_matches(glob, scope_info(v.node.scope).path);
   });
 }
 
-Breakpoint break_label(std::string label) {
+Breakpoint break_label(const std::string& label) {
   return break_if("label " + label,
                   [label](const NodeView& v) { return v.node.label && v.node.label == label; });
 }
@@ -75,7 +75,7 @@ Breakpoint break_node(std::int32_t index) {
                   [index](const NodeView& v) { return v.index == index; });
 }
 
-Breakpoint break_parameter(std::string name) {
+Breakpoint break_parameter(const std::string& name) {
   return break_if("parameter " + name, [name](const NodeView& v) {
     for (int i = 0; i < v.node.arity; ++i) {
       const Node& in = v.tape.nodes()[static_cast<std::size_t>(v.tape.input(v.node, i))];

@@ -25,17 +25,17 @@ struct Breakpoint {
 };
 
 /// Nodes of one op, by its name: "softplus".
-Breakpoint break_op(std::string op);
+Breakpoint break_op(const std::string& op);
 /// Nodes of modules whose path fits: '*' stands for any text, so "encoder*" takes all of encoder.
-Breakpoint break_scope(std::string glob);
+Breakpoint break_scope(const std::string& glob);
 /// Nodes whose result was given this name with Tensor::named.
-Breakpoint break_label(std::string label);
+Breakpoint break_label(const std::string& label);
 /// Nodes recorded by this line, or by a module called from it; the end of the path is enough:
 /// "main.cpp:57".
 Breakpoint break_line(std::string file_and_line);
 Breakpoint break_node(std::int32_t index);
 /// Nodes that read the parameter of this name, and so send it its gradient.
-Breakpoint break_parameter(std::string name);
+Breakpoint break_parameter(const std::string& name);
 Breakpoint break_if(std::string text, std::function<bool(const NodeView&)> predicate);
 
 /// Conditions on a gradient. Bounds and zeros are checked when a gradient is complete, the others
