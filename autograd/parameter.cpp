@@ -4,6 +4,7 @@
 
 namespace tapestry {
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): taken as it is kept
 Parameter::Parameter(std::string name, Tensor value)
     : name_(std::move(name)), value_(value.detach()) {}
 

@@ -40,8 +40,9 @@ Tensor moved_images(const Tensor& images, Rng& rng, const MoveOptions& options) 
                  down = any(options.shift) * static_cast<double>(side);
     const double cosine = std::cos(turn) / size, sine = std::sin(turn) / size;
     for (std::int64_t i = 0; i < pixels; ++i) {  // where the new pixel was
-      const double y = static_cast<double>(i / side) - middle - down;
-      const double x = static_cast<double>(i % side) - middle - right + slant * y;
+      const std::int64_t row = i / side, col = i % side;
+      const double y = static_cast<double>(row) - middle - down;
+      const double x = static_cast<double>(col) - middle - right + slant * y;
       to[first + static_cast<std::size_t>(i)] =
           value_at(&from[first], side, (cosine * x - sine * y) / width + middle,
                    (sine * x + cosine * y) * width + middle);

@@ -397,7 +397,8 @@ void ink(const Writing& writing, std::span<std::uint8_t> pixels) {
   for (std::size_t i = 1; i < path.count; ++i) {
     if (!path.begins[i]) ink_piece(path.dots[i - 1], path.dots[i], writing.soft, paper);
   }
-  for (std::size_t i = 0; i < paper.size(); ++i) {
+  for (std::size_t i = 0; i < paper.size(); ++i) {  // none is below 0
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings)
     pixels[i] = static_cast<std::uint8_t>(std::min(paper[i], 1.f) * 255.f + .5f);
   }
 }
