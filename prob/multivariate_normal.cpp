@@ -34,9 +34,9 @@ MultivariateNormal::MultivariateNormal(Arg mu, Arg l, int dims)
   if (scale_tril.tracked()) scale_tril = scale_tril * lower_ones(m[-1], scale_tril.dtype());
 }
 
-MultivariateNormal MultivariateNormal::from_covariance(Tensor loc, const Tensor& covariance,
+MultivariateNormal MultivariateNormal::from_covariance(const Tensor& loc, const Tensor& covariance,
                                                        int event_dims) {
-  return {std::move(loc), cholesky(covariance), event_dims};
+  return {loc, cholesky(covariance), event_dims};
 }
 
 Tensor MultivariateNormal::rsample(Rng& rng, const Shape& sample_shape) const {

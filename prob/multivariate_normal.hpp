@@ -17,7 +17,7 @@ struct MultivariateNormal {
 
   MultivariateNormal(Arg loc, Arg scale_tril, int event_dims = 1);
   /// covariance is symmetric and positive definite, [..., D, D].
-  static MultivariateNormal from_covariance(Tensor loc, const Tensor& covariance,
+  static MultivariateNormal from_covariance(const Tensor& loc, const Tensor& covariance,
                                             int event_dims = 1);
 
   Shape shape() const { return broadcast(loc.shape(), scale_tril.shape().without(-1)); }

@@ -31,7 +31,10 @@ Schedule step(double lr, std::int64_t every, double factor) {
   check_rate("lr", lr);
   check_rate("factor", factor);
   check_count("every", every);
-  return [=](std::int64_t t) { return lr * std::pow(factor, static_cast<double>(t / every)); };
+  return [=](std::int64_t t) {
+    const std::int64_t steps = t / every;
+    return lr * std::pow(factor, static_cast<double>(steps));
+  };
 }
 
 Schedule exponential(double lr, double factor) {
