@@ -139,7 +139,7 @@ Tensor ChainGap::of_filter() const {
       kalman_filter(c, zeros({1, steps_, c.outputs()}, c.noise_cov.dtype())).path;
   Tensor total = zeros({}, seen.dtype());
   for (std::int64_t t = 0; t < steps_; ++t) {
-    const Tensor w = ahead[static_cast<std::size_t>(steps_ - 1 - t)];
+    const Tensor& w = ahead[static_cast<std::size_t>(steps_ - 1 - t)];
     const Tensor p = reshape(slice(filtered.covariance, 0, t, t + 1), {c.states(), c.states()});
     const Tensor step = inverse_of(seen + w + (t == 0 ? inverse_of(c.start_cov) : move));
     total = total + 0.5 * trace(product(step, product(w, product(p, w)) + w));
