@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "nn/data/batch.hpp"
 #include "nn/optim/optimizer.hpp"
@@ -42,12 +43,12 @@ inline BoundOptions at_step(BoundOptions options, const nn::Schedule& beta, std:
 /// The bound of a model as an objective; see at_step for `beta`.
 template <LatentModel M>
 Play bound_of(M& model, BoundOptions options = {}, nn::Schedule beta = {}) {
-  return [&model, options, beta](const nn::Batch& batch, Rng& rng) -> Objective {
+  return [&model, options, beta = std::move(beta)](const nn::Batch& batch, Rng& rng) -> Objective {
     return elbo(model, batch.images, rng, at_step(options, beta, batch.step));
   };
 }
 inline Play bound_of(const AnyVae& model, BoundOptions options = {}, nn::Schedule beta = {}) {
-  return [model, options, beta](const nn::Batch& batch, Rng& rng) {
+  return [model, options, beta = std::move(beta)](const nn::Batch& batch, Rng& rng) {
     return model.objective(batch, rng, at_step(options, beta, batch.step));
   };
 }
