@@ -58,18 +58,34 @@ def students(mine):
         page.write_text(quote.sub(lambda found: found[1] + done.stdout + found[2], page.read_text()))
     check("the README's session is what is printed (--update writes it)", path.exists() and path.read_text() == done.stdout
           and done.stdout in page.read_text(), done.stdout)
+    says("the gradients of the whole", run("./course", "play", "whole", cwd=mine), 0, "log_sigma", "lost or changed between them")
+    in_gdb(mine)
     says("an unknown program", run("./course", "play", "gaim", cwd=mine), 1, "no program gaim; there are gain")
 
     good = (mine / "findings.toml").read_text()
-    for what, text, error in (("malformed", "x =", "findings.toml is no TOML"), ("too large", "#" * 70000, "65,536 are the most"),
+    for what, text, error in (("malformed", "x =", "findings.toml is no TOML"), ("a quote that is missing", good.replace('op = ""', 'op = "gain', 1), "op = \"gain"),
+                              ("too large", "#" * 70000, "65,536 are the most"),
                               ("an unknown key", good.replace("node = 0", "nod = 0", 1), "did you mean 'gain.node'?"),
                               ("a missing key", good.replace("node = 0", "", 1), "no key 'gain.node'"),
-                              ("a wrong type", good.replace("node = 0", 'node = "2"', 1), "must be a whole number, not a text")):
+                              ("a wrong type", good.replace("node = 0", 'node = "2"', 1), "must be a whole number, not a text"),
+                              ("a point", good.replace("node = 0", "node = 2.0", 1), "must be a whole number, not one with a point: 2.0")):
         (mine / "findings.toml").write_text(text)
         says(f"values: {what}", run("./course", "check", cwd=mine), 2, error)
     (mine / "findings.toml").unlink()
     says("values: missing", run("./course", "check", cwd=mine), 2, "findings.toml is not in")
     (mine / "findings.toml").write_text(good)
+
+
+def in_gdb(mine):
+    """gdb prints with what flags it starts a program, and which faults were drawn is for the student to find."""
+    if not shutil.which("gdb"):
+        return print("gdb is not installed: left out")
+    done = subprocess.run(["./course", "gdb", "3.1"], cwd=mine, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          input="break programs::gain\nrun\nbacktrace\nkill\nquit\n", timeout=300)
+    said = says("the debugger", done, 0, "Starting program", "Breakpoint 1, programs::gain")
+    kinds = [kind for options in Unit("unit3").about["drawn"].values() if isinstance(options, list) for kind in options if isinstance(kind, str)]
+    told = [kind for kind in kinds if f"={kind}" in said.stdout]
+    check("it does not say what was drawn", not told and "--drawn" not in said.stdout, said.stdout)
 
 
 def faults(mine):

@@ -6,6 +6,7 @@ The starter says what such a file may hold: the same keys, each with a value of 
 
 import difflib
 import json
+import re
 from pathlib import Path
 
 from .unit import Problem, tomllib
@@ -39,7 +40,8 @@ def checked(name, data, asked):
             raise Problem(f"{name} has the key '{key}', which nobody asks for" + (f"; did you mean '{close[0]}'?" if close else ""))
         kind = type(asked[key])
         if type(value) is not kind and not (kind is float and type(value) is int):
-            raise Problem(f"{name}: {key} must be {NAMES[kind]}, not {NAMES[type(value)]}: {json.dumps(value)[:60]}")
+            other = "one with a point" if kind is int and type(value) is float else NAMES[type(value)]
+            raise Problem(f"{name}: {key} must be {NAMES[kind]}, not {other}: {json.dumps(value)[:60]}")
         if kind is str and (len(value) > MOST_TEXT or not value.isprintable()):
             raise Problem(f"{name}: {key} must be one line of at most {MOST_TEXT} characters that can be printed")
         if kind in (int, float) and not abs(value) < 1e300:
@@ -57,10 +59,20 @@ def parsed(name, data):
     except UnicodeDecodeError:
         raise Problem(f"{name} is no text in UTF-8") from None
     except (ValueError, RecursionError) as error:  # both decoders raise kinds of ValueError
-        raise Problem(f"{name} is no {form}: {str(error)[:200]}") from None
+        raise Problem(f"{name} is no {form}: {str(error)[:200]}{line_of(error, data.decode())}") from None
     if not isinstance(known, dict):
         raise Problem(f"{name} must be an object: keys with values")
     return known
+
+
+def line_of(error, whole):
+    """The line that a decoder stumbled over, for those who have not counted them."""
+    named = re.search(r"\bline (\d{1,9})\b", str(error))
+    lines = whole.split("\n")
+    if not named or not 0 < int(named[1]) <= len(lines):
+        return ""
+    wrong = "".join(c if c.isprintable() else " " for c in lines[int(named[1]) - 1])[:80]
+    return f"\n  line {named[1]}: {wrong}"
 
 
 def flat(name, table, prefix=""):

@@ -25,6 +25,18 @@ double example() {
   return loss.item();
 }
 
+// The gradients of all of `divergence`, compared with differences: the stepper does it node by node.
+std::string whole(const programs::Sizes& sizes, std::uint64_t seed) {
+  const DTypeScope f64(DType::f64);
+  Rng rng(seed);
+  Parameter loc("loc", rng.normal({sizes.latent})),
+      log_sigma("log_sigma", 0.3 * rng.normal({sizes.latent}));
+  const Tensor target = rng.normal({sizes.latent}), noise = rng.normal({sizes.batch, sizes.latent});
+  Parameter* const both[] = {&loc, &log_sigma};
+  const auto loss = [&] { return programs::divergence(loc, log_sigma, target, 0.25, noise); };
+  return gradcheck(loss, both).text;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -38,6 +50,10 @@ int main(int argc, char** argv) {
                               .data = std::stoi("@data@"),
                               .width = std::stoi("@width@"),
                               .latent = std::stoi("@latent@")};
+  if (name == "whole") {
+    std::printf("%s\n", whole(sizes, std::stoul("@seed@")).c_str());
+    return 0;
+  }
   const programs::Result result = programs::run(name, sizes, std::stoul("@seed@"));
   std::printf("%s %.6f\n", name == "fit" ? "sum of the weights" : "loss", result.loss);
   std::printf(name == "fit" ? "weights  " : "gradients");
