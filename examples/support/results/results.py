@@ -3,7 +3,9 @@
 
 usage: examples/run results               write docs/results/README.md from published.toml and the records
        examples/run results --run [ID]    train the runs of mnist_vae first, all or those of one row, and keep their numbers
-                                          (some minutes each; MNIST is needed)
+                                          (some minutes each; MNIST is needed); a row may name a program of the concepts
+                                          in their place
+       examples/run results --run ID --seeds N    the same with the seeds 1 to N
 
 The page holds no number that a person typed but those of others; --check says whether it is what the records say.
 """
@@ -44,7 +46,8 @@ this folder, which programs wrote. `examples/run results --run ID` trains the ru
 
 
 def key(row):
-    return " ".join(row["run"])
+    """The name of a row's runs in runs.json: flags of mnist_vae, or a program of the concepts."""
+    return row["program"] if "program" in row else " ".join(row["run"])
 
 
 def git(*words):
@@ -58,8 +61,27 @@ def processor():
     return "unknown"
 
 
+def train_program(row, folder_of_programs):
+    """The same of a row that names a program of the concepts: its curves by seed. The record of the first seed is kept, too."""
+    seeds, name = [], row["program"]
+    began = time.time()
+    for seed in range(1, row["seeds"] + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([folder_of_programs / name, "--seed", str(seed), "--out", folder], stdout=subprocess.DEVNULL)
+            text = (pathlib.Path(folder) / "record.json").read_text()
+            if seed == 1:
+                (RESULTS / f"{name}.json").write_text(text)
+            curves = {name: json.loads(text)["curves"][name]["y"] for name in row["curves"]}
+            seeds.append({"curves": curves})
+            print(f"{row['id']} seed {seed}: {curves}", file=sys.stderr, flush=True)
+    return {"commit": git("describe", "--always", "--dirty"), "processor": processor(),
+            "seconds": round(time.time() - began, 1), "seeds": seeds}
+
+
 def train(row, program):
     """One entry of published/runs.json."""
+    if "program" in row:
+        return train_program(row, program.parent / "concepts")
     seeds = []
     began = time.time()
     for seed in range(1, row["seeds"] + 1):
@@ -89,6 +111,24 @@ def at(record, path):
     return value["y"][-1] if isinstance(value, dict) else value
 
 
+def kept_curves(row):
+    curves = json.loads((RESULTS / f"{row['program']}.json").read_text())["curves"]
+    return {name: curves[name]["y"] for name in row["curves"]}
+
+
+def of_curves(row, seeds):
+    """(cell, problem): each of the row's curves as the means over the seeds."""
+    cells, problem = [], None
+    for curve in row["curves"]:
+        columns = list(zip(*(s["curves"][curve] for s in seeds)))
+        cells.append(f"{curve}: **{', '.join(f'{statistics.mean(column):.3f}' for column in columns)}**")
+        if curve == row.get("curve"):
+            off = max(abs(v - each) for column, each in zip(columns, row["each"]) for v in column)
+            problem = None if off <= row["within"] else f"one is {off:.3f} off"
+    count = "1 seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
+    return f"{'; '.join(cells)} ({count}); `{row['program']}`", problem
+
+
 def ours(row, runs):
     """(cell, problem) of one row."""
     if "missing" in row:
@@ -99,8 +139,12 @@ def ours(row, runs):
         numbers = " \\| ".join(f"{at(record, path):.4g}" for path in paths)
         return f"{what} **{numbers}** ([record]({name}.json))", None
     entry = runs.get(key(row))
+    if entry is None and "program" in row and (RESULTS / f"{row['program']}.json").exists():
+        entry = {"seeds": [{"curves": kept_curves(row)}]}  # the page's own record
     if entry is None:
         return "not run yet", None
+    if "program" in row:
+        return of_curves(row, entry["seeds"])
     seeds, value = entry["seeds"], row["value"]
     if value == "each_epoch":
         means = [statistics.mean(column) for column in zip(*(s["test_neg_elbo"] for s in seeds))]
@@ -129,7 +173,7 @@ def page():
         escaped = [row["id"], row["what"], row["published"], f"{row['setup']}; {row['source']}"]
         cells = [c.replace("|", "\\|") for c in escaped] + [cell, row.get("share", "")]
         text += "| " + " | ".join(cells) + " |\n"
-    text += "\nRuns of mnist_vae above:\n\n| run | commit | processor | minutes |\n|---|---|---|---|\n"
+    text += "\nRuns above:\n\n| run | commit | processor | minutes |\n|---|---|---|---|\n"
     for flags, entry in sorted(runs.items()):
         text += f"| `{flags}` | {entry['commit']} | {entry['processor']} | {entry['seconds'] / 60:.1f} |\n"
     return text, problems
@@ -138,15 +182,17 @@ def page():
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n\n")[0], description=__doc__.split("\n")[0])
     parser.add_argument("--run", nargs="?", const="all", metavar="ID")
+    parser.add_argument("--seeds", type=int, metavar="N")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/release/examples/mnist_vae", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.run:
-        rows = [r for r in tomllib.loads((RESULTS / "published.toml").read_text())["row"] if "run" in r]
+        rows = [r for r in tomllib.loads((RESULTS / "published.toml").read_text())["row"] if "run" in r or "program" in r]
         wanted = [r for r in rows if arguments.run in ("all", r["id"])]
         if not wanted:
             parser.error(f"--run {arguments.run}: the rows with runs are {', '.join(sorted({r['id'] for r in rows}))}")
         for row in wanted:
+            row["seeds"] = arguments.seeds or row["seeds"]
             entry = train(row, arguments.program)
             runs = json.loads(RUNS.read_text()) if RUNS.exists() else {}
             runs[key(row)] = entry

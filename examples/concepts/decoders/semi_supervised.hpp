@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <vector>
+
+#include "prob/one_hot_categorical.hpp"
+#include "vae/models/conditional.hpp"
+
+// Semi-supervised learning with a VAE (Kingma, Rezende, Mohamed and Welling, Semi-supervised Learning with Deep Generative
+// Models, 2014), model M2. The label y is a latent that somebody has written on a few of the images:
+//
+//     y ~ Cat(1/C),  z ~ N(0, I),  x ~ p(x|y, z)                                 q(y, z|x) = q(y|x) q(z|x, y)
+//     log p(x, y) >= L(x, y) = E_q(z|x,y)[log p(x|y, z)] - KL(q(z|x, y) || p(z)) - log C
+//     log p(x)    >= U(x)    = sum_y q(y|x) (L(x, y) - log q(y|x))
+//     objective = sum over all images of U(x) + sum over those with a label of (L(x, y) + alpha log q(y|x))
+
+namespace concepts {
+
+using namespace tapestry;
+
+/// U(x) [B] from L(x, y) and log q(y|x) of every label, [B, C].
+inline Tensor over_labels(const Tensor& L, const Tensor& log_q) {
+  return sum(exp(log_q) * (L - log_q), -1);
+}
+
+/// The same from one label y ~ q(y|x) for each image: L(x, y) and log q(y|x), [B]. The value estimates U; the last term, which
+/// is 0, has the gradient of the choice (REINFORCE).
+inline Tensor over_one_label(const Tensor& L, const Tensor& log_q) {
+  const Tensor nats = L - log_q;
+  return nats + nats.detach() * (log_q - log_q.detach());
+}
+
+/// Images that have labels: x [n, D], y [n, C] with a one for the class.
+struct Labelled {
+  Tensor x, y;
+
+  Labelled some(std::int64_t count, Rng& rng) const {
+    std::vector<std::int32_t> row;
+    for (std::int64_t i = 0; i < count; ++i)
+      row.push_back(static_cast<std::int32_t>(rng.below(x.dim(0))));
+    const Tensor rows = index_tensor(row, {count});
+    return {take_rows(x, rows), take_rows(y, rows)};
+  }
+};
+
+struct M2 : nn::Module {
+  explicit M2(const vae::ConditionalSizes& s)
+      : told(*this, "told", s),
+        label(*this, "label", {s.pixels, s.hidden.front(), s.classes}, s.activation,
+              Activation::none) {}
+
+  /// log q(y|x), [B, C].
+  Tensor log_q(const Tensor& x) { return log_softmax(label(x), -1); }
+
+  /// L(x, y), [B].
+  Tensor with_label(const Tensor& x, const Tensor& y, Rng& rng) {
+    return vae::elbo(told.given(y), x, rng).elbo() + log_prior;
+  }
+  /// L(x, y) of every label, [B, C].
+  Tensor with_each_label(const Tensor& x, Rng& rng) {
+    const std::int64_t B = x.dim(0), C = told.sizes.classes;
+    const Tensor xs = broadcast_to(reshape(x, {B, 1, -1}), {B, C, x.dim(1)});
+    const Tensor ys = broadcast_to(eye(C), {B, C, C});
+    return reshape(with_label(reshape(xs, {B * C, -1}), reshape(ys, {B * C, C}), rng), {B, C});
+  }
+  /// U(x), [B]: the missing label is summed over, or drawn.
+  Tensor without_label(const Tensor& x, bool enumerate, Rng& rng) {
+    const Tensor log_each = log_q(x);
+    if (enumerate) return sum_of(with_each_label(x, rng), log_each);
+    const Tensor y = prob::OneHotCategorical(log_each.detach()).sample(rng);
+    return draw_of(with_label(x, y, rng), sum(y * log_each, -1));
+  }
+
+  /// Of a minibatch of images, and some of the n images with a label: `share` is n over all images.
+  vae::Objective objective(const Tensor& x, const Labelled& some, double share, double alpha,
+                           bool enumerate, Rng& rng) {
+    const Tensor U = without_label(x, enumerate, rng);
+    const Tensor L = mean(with_label(some.x, some.y, rng));
+    const Tensor term = mean(sum(some.y * log_q(some.x), -1));
+    return {.value = U + share * L + alpha * term, .bound = U};
+  }
+
+  nn::Child<vae::ConditionalVae> told;
+  nn::Child<nn::Mlp> label;
+  double log_prior = -std::log(static_cast<double>(told.sizes.classes));
+  // The steps that a wrong version replaces.
+  std::function<Tensor(const Tensor&L, const Tensor&log_q)> sum_of = over_labels,
+                                                            draw_of = over_one_label;
+};
+
+}  // namespace concepts
