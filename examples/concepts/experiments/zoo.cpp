@@ -3,6 +3,9 @@
 //
 // The same images, the same coins, the same passes, the same widths where a system has them. What differs is the
 // system: its posterior, its prior, its decoder or what it climbs.
+#include <algorithm>
+#include <tuple>
+
 #include "concepts/experiments/zoo_measures.hpp"
 #include "concepts/posteriors/train_posterior.hpp"
 
@@ -48,22 +51,31 @@ void claims_of_zoo(Concept& c, const std::vector<System>& zoo, const Record& r) 
 
 // --- picture
 
-std::vector<Plot> picture(const std::vector<System>& zoo, const Record& r) {
-  Plot price("what a system costs, and what it reaches", "training, seconds of the processor",
-             "-log p(x), nats");
-  std::vector<std::string> names;
-  std::vector<double> px, gap;
-  for (const System& s : zoo) {
-    const double nats = -r.number(s.name + ", log p(x)");
-    const std::vector<double> seconds{r.number(s.name + ", processor seconds")};
-    price.points("", seconds, {nats}).same_colour().note("  " + s.name, seconds[0], nats);
-    names.push_back(s.name);
-    px.push_back(nats);
-    gap.push_back(r.number(s.name + ", test -ELBO") - nats);
+/// -log p(x) over what a system needs, with a name at each point, from the highest down; one that would touch another goes below.
+Plot over(const std::vector<System>& zoo, const Record& r, const std::string& title,
+          const std::string& label, const std::string& number) {
+  Plot plot(title, label, "-log p(x), nats");
+  std::vector<std::tuple<double, double, std::string>> points;
+  for (const System& s : zoo)
+    points.emplace_back(r.number(s.name + ", log p(x)"), r.number(s.name + ", " + number), s.name);
+  std::ranges::sort(points);
+  std::vector<std::pair<double, double>> named;
+  for (const auto& [log_px, x, name] : points) {
+    double y = -log_px;
+    for (const auto& [other, at] : named)
+      if (std::abs(std::log(x / other)) < 0.7 && y > at - 0.7) y = at - 0.7;
+    if (!named.empty()) plot.same_colour();
+    named.emplace_back(x, y);
+    plot.points("", {x}, {-log_px}).note("  " + name, x, y);
   }
-  Plot bars("nats an image", "", "nats");
-  bars.bars("-log p(x)", px).bars("-ELBO + log p(x)", gap).stacked().names(names);
-  return {price.log_x(), bars};
+  return plot.log_x();
+}
+
+std::vector<Plot> picture(const std::vector<System>& zoo, const Record& r) {
+  return {
+      over(zoo, r, "what a system costs", "training, seconds of a processor", "processor seconds")
+          .x_range(8, 900),
+      over(zoo, r, "how large it is", "parameters", "parameters").x_range(1e4, 1e7)};
 }
 
 // --- program
