@@ -41,7 +41,7 @@ std::vector<LinearRun> claims_of_linear(Concept& c, const LinearData& d) {
   c.within("linear: sigma*^2 / mean eigenvalue left out", runs[0].variance / d.discarded(K), 0.99,
            1.02);
   c.within("linear: highest bound - bound, nats", runs[0].gap.back(), -0.1, c.choose(0.5, 2.0));
-  for (const std::size_t step : {20, 50, 100, 200, 400})
+  for (const std::size_t step : std::vector<std::size_t>{20, 50, 100, 200, 400})
     fmt::print("linear, after {} steps: {:.1f} nats below the best, with a learned sigma {:.1f}\n",
                step, runs[0].gap[step], runs[1].gap[step]);
   c.at_least("after 50 steps: ahead of a learned sigma, nats", runs[1].gap[50] - runs[0].gap[50],
