@@ -100,7 +100,7 @@ std::vector<Plot> picture(const Record& r) {
   const auto& longer = r.curve("M2, with the term, longer");
   plot.points("with the term, five passes", longer.x, longer.y)
       .dashed("published, with the term", {100, 600, 1000, 3000}, {0.932, 0.944, 0.949, 0.958});
-  return {plot.log_x().x_range(80, 200000).y_range(0, 1).key("bottom right"),
+  return {plot.log_x().x_range(80, 4000).y_range(0, 1).key("center left"),
           Plot("M2: a style a row, under each label", "", "")
               .images(support::kept_grey_images(r, "styles", 28), 10)};
 }
