@@ -17,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::uint8_t, 2> kGzipMagic = {0x1f, 0x8b};
-// Deflate's best case is 258 bytes for two bits (zlib, doc/algorithm.txt: a factor below 1032).
-constexpr std::uintmax_t kDeflateFactor = 1032;
 constexpr int kGzipOnly = 16 + MAX_WBITS;  // windowBits of zlib: with a gzip wrapper, nothing else
 
 const char* kFetchAgain = "fetch the file again; it may have been cut off or damaged on the way";

@@ -13,6 +13,9 @@ struct z_stream_s;  // zlib's state of a decompression
 
 namespace tapestry::nn {
 
+/// The bytes that a compressed byte may unpack to. Deflate's best case is 258 bytes for two bits (zlib, doc/algorithm.txt).
+inline constexpr std::size_t kDeflateFactor = 1032;
+
 /// Throws the DataError of a bad data file: the path, what is wrong, what may help.
 [[noreturn]] void throw_bad_file(const std::filesystem::path& path, std::string message,
                                  std::string hint);

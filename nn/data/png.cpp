@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 constexpr std::array<std::uint8_t, 8> kSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 constexpr const char* kExportAgain = "the file was cut off or damaged; export the picture again";
 constexpr std::uint32_t kMaxSide = 1 << 15;
-constexpr std::size_t kInflation = 1032;  // zlib's best case, see byte_source.cpp
 
 /// What the first chunk says.
 struct Size {
@@ -89,7 +88,7 @@ void check_size(const Size& s, std::size_t file, const fs::path& name) {
   // Before compression, a row is its values and the number of its filter.
   const std::size_t row =
       1 + (std::size_t{s.cols} * s.channels() * static_cast<std::size_t>(s.bits) + 7) / 8;
-  if (row * s.rows > file * kInflation)
+  if (row * s.rows > file * kDeflateFactor)
     throw_bad_file(name,
                    fmt::format("damaged: {} x {} pixels are more than {} bytes can hold", s.rows,
                                s.cols, file),

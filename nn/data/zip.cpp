@@ -102,10 +102,12 @@ std::vector<std::uint8_t> unpack(const ZipEntry& entry, const fs::path& name) {
     stream.next_in = const_cast<Bytef*>(entry.packed.data());
     stream.avail_in = static_cast<uInt>(entry.packed.size());
     int code = Z_OK;
-    // Grows as bytes arrive, so that a false size cannot allocate.
+    // Grows as bytes arrive, by no more than they can unpack to, so that a false size cannot allocate.
+    const std::size_t most =
+        std::min<std::size_t>(std::size_t{1} << 24, kDeflateFactor * entry.packed.size() + 1024);
     while (code == Z_OK && out.size() <= entry.size) {
       const std::size_t had = out.size();
-      const std::size_t piece = std::min<std::size_t>(std::size_t{1} << 24, entry.size - had + 1);
+      const std::size_t piece = std::min<std::size_t>(most, entry.size - had + 1);
       out.resize(had + piece);
       stream.next_out = out.data() + had;
       stream.avail_out = static_cast<uInt>(piece);

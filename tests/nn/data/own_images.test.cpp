@@ -165,6 +165,16 @@ TEST_CASE("own images: an archive holds what was put in", "[nn][data]") {
   CHECK(std::ranges::equal(a.data, values()));
 }
 
+TEST_CASE("own images: a file of an archive with a false size is refused", "[nn][data]") {
+  const Bytes archive = from_hex(kArchive);
+  ZipEntry entry = parse_zip(archive, "a.npz").front();
+  for (const std::uint32_t size : {0u, entry.size - 1, entry.size + 1, 0x7fffffffu}) {
+    ZipEntry changed = entry;
+    changed.size = size;
+    CHECK(test::throws_with<DataError>([&] { unpack(changed, "a.npz"); }, "damaged zip archive"));
+  }
+}
+
 TEST_CASE("own images: each image is in one part, in the order of the file", "[nn][data]") {
   const ScratchFolder scratch;
   Bytes pixels;
