@@ -61,18 +61,24 @@ std::string npy(const std::string& type, const std::string& shape, std::size_t b
   return file;
 }
 
-// One file, not compressed.
-std::string npz(const std::string& name, const std::string& file) {
+// One file, packed by a method (0: as it is), of which the list says that so many bytes come out.
+std::string npz(const std::string& name, const std::string& file, int method, std::size_t size) {
   const auto crc =
       crc32(0, reinterpret_cast<const Bytef*>(file.data()), static_cast<uInt>(file.size()));
-  const std::string about = little(20, 2) + little(0, 2) + little(0, 2) + little(0, 4) +
-                            little(crc, 4) + little(file.size(), 4) + little(file.size(), 4) +
+  const std::string about = little(20, 2) + little(0, 2) +
+                            little(static_cast<std::uint64_t>(method), 2) + little(0, 4) +
+                            little(crc, 4) + little(file.size(), 4) + little(size, 4) +
                             little(name.size(), 2) + little(0, 2);
   const std::string local = "PK\x03\x04" + about + name + file;
   const std::string central = std::string("PK\x01\x02") + little(20, 2) + about + little(0, 2) +
                               little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4) + name;
   return local + central + "PK\x05\x06" + little(0, 2) + little(0, 2) + little(1, 2) +
          little(1, 2) + little(central.size(), 4) + little(local.size(), 4) + little(0, 2);
+}
+
+// As it is.
+std::string npz(const std::string& name, const std::string& file) {
+  return npz(name, file, 0, file.size());
 }
 
 std::vector<std::string> npy_seeds() {
@@ -88,10 +94,13 @@ std::vector<std::string> png_seeds() {
 }  // namespace
 
 extern const Target kNpy{"npy", "an array of NumPy", read_npy, npy_seeds, 20};
-extern const Target kNpz{
-    "npz", "arrays of NumPy in a zip archive", read_npz,
-    [] { return std::vector<std::string>{npz("images.npy", npy("|u1", "2, 2, 3", 12))}; },
-    4 * 1032};
+extern const Target kNpz{"npz", "arrays of NumPy in a zip archive", read_npz,
+                         [] {
+                           return std::vector<std::string>{
+                               npz("images.npy", npy("|u1", "2, 2, 3", 12)),
+                               npz("images.npy", {3, 0}, 8, 1 << 28)};
+                         },
+                         4 * 1032};
 // A byte holds eight pixels of one bit.
 extern const Target kPng{"png", "a PNG picture", read_png, png_seeds, 9 * 1032};
 
