@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Runs the programs of examples/concepts and prints one table: which claims of the notes hold.
 
-usage: examples/run concepts [--quick] [--only C12,C47,elbo,...] [--mutants] [--docs] [--kept] [--seed N] [--out DIR]
+usage: examples/run concepts [--quick] [--only C12,C47,elbo,...] [--mutants] [--docs] [--kept [SECONDS]] [--jobs N] [--seed N] [--out DIR]
 
 --quick     no files, everything small
 --only      these rows or programs
 --mutants   run each program once more with each of its faults planted: every fault must make a claim fail
 --docs      keep each picture and output for the pages, in docs/concepts; what a long experiment measured, in docs/results
---kept      check and draw what docs/results holds of an experiment of more than half a minute: it is not measured anew
+--kept      check and draw what docs/results holds of an experiment of more than so many seconds (30): it is not measured anew
+--jobs      so many programs at a time, each on its share of the cores; two on two cores take less time than one after the other
 --out       a folder for each program's claims.json and picture, and concepts.json with the table
 
 The status is 0 when every claim holds, 1 when one fails, 77 when a program had to be skipped and nothing failed.
@@ -16,10 +17,12 @@ The status is 0 when every claim holds, 1 when one fails, 77 when a program had 
 import argparse
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[2] / "concepts"
@@ -30,7 +33,6 @@ SKIPPED = 77
 # Long trainings in f32, searches among peaks, and chains that accept or reject: the last digit of one step decides on the first of the end.
 CHAOTIC = {"tc_vae", "beta_correlation", "monte_carlo_hmc", "monte_carlo_em", "missed_modes", "planar_flow",
            "hierarchical_posterior", "model_families"}
-LONG = 30  # seconds: a shorter experiment is made anew also with --kept
 
 
 def rows():
@@ -107,6 +109,33 @@ def keep_for_docs(name, text, out):
         subprocess.run(small, check=True)  # 128 colours: a third of the size, and looks the same
 
 
+def proved(row, options):
+    """Runs one program: its line for the reader, with what it said if it failed, and its line of concepts.json."""
+    ids, name, source = row
+    program, out = options.programs / name, options.out / name
+    flags = ["--quick"] * options.quick + (["--seed", options.seed] if options.seed else [])
+    (out / "record.json").unlink(missing_ok=True)
+    kept = RESULTS / f"{name}.json"
+    is_long = options.kept is not None and kept.exists() and json.loads(kept.read_text())["seconds"] > options.kept
+    began = time.monotonic()
+    status, text, claims = run(program, flags + (["--from", kept] if is_long else []), out)
+    seconds = time.monotonic() - began
+    count, good = len(claims["claims"]) if claims else 0, sum(c["holds"] for c in claims["claims"]) if claims else 0
+    if options.docs and status == 0:
+        keep_for_docs(name, text, out)
+    missed, faults = escaped(program, flags, out) if options.mutants and status == 0 else ([], 0)
+    lines = len(source.read_text().splitlines())
+    state = "SKIPPED" if status == SKIPPED else "holds" if status == 0 and not missed else "FAILED"
+    caught = f"{faults - len(missed)}/{faults}" if options.mutants else ""
+    said = [f"{'-'.join(dict.fromkeys((ids[0], ids[-1]))):<10} {name:<30} {lines:>5} {f'{good}/{count}':>8} {caught:>8} {seconds:>8.1f}"
+            f"  {state}{', from its record' if is_long else ''}"]
+    if state == "FAILED" and status != 0:
+        said.append(text)
+    said += [f"--break {fault}: no claim noticed it\n{heard}" for fault, heard in missed]
+    return "\n".join(said), {"concepts": ids, "program": name, "lines": lines, "claims": count, "held": good, "faults": faults,
+                             "caught": faults - len(missed), "seconds": round(seconds, 2), "kept": is_long, "state": state}
+
+
 def main():
     arguments = argparse.ArgumentParser(prog="examples/run concepts", description=__doc__.splitlines()[0])
     arguments.add_argument("programs", type=Path, help=argparse.SUPPRESS)
@@ -114,39 +143,25 @@ def main():
     arguments.add_argument("--only", default="", metavar="C12,NAME,...", help="these rows or programs")
     arguments.add_argument("--mutants", action="store_true", help="every planted fault must make a claim fail")
     arguments.add_argument("--docs", action="store_true", help="keep each picture and output in docs/concepts")
-    arguments.add_argument("--kept", action="store_true", help="take what docs/results holds for measured")
+    arguments.add_argument("--kept", type=float, nargs="?", const=30, metavar="SECONDS",
+                           help="take what docs/results holds of a longer experiment (than 30 s) for measured")
+    arguments.add_argument("--jobs", type=int, default=1, metavar="N", help="programs at a time")
     arguments.add_argument("--seed", help="of all random numbers")
     arguments.add_argument("--out", type=Path, default=Path("runs/concepts"), help="folder for results and pictures")
     options = arguments.parse_args()
-    flags = ["--quick"] * options.quick + (["--seed", options.seed] if options.seed else [])
+    if options.jobs < 1:
+        arguments.error("--jobs: the number of programs at a time must be a whole number from 1")
+    if options.jobs > 1:
+        os.environ["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // options.jobs))
 
-    table, held, failed, skipped = [], 0, 0, 0
+    table, states = [], []
     print(f"{'row':<10} {'program':<30} {'lines':>5} {'claims':>8} {'faults':>8} {'seconds':>8}")
-    for ids, name, source in chosen(options.only):
-        began = time.monotonic()
-        out = options.out / name
-        (out / "record.json").unlink(missing_ok=True)
-        kept = RESULTS / f"{name}.json"
-        is_long = kept.exists() and json.loads(kept.read_text())["seconds"] > LONG
-        measured = ["--from", kept] if options.kept and is_long else []
-        status, text, claims = run(options.programs / name, flags + measured, out)
-        seconds = time.monotonic() - began
-        count, good = len(claims["claims"]) if claims else 0, sum(c["holds"] for c in claims["claims"]) if claims else 0
-        if options.docs and status == 0:
-            keep_for_docs(name, text, out)
-        missed, faults = escaped(options.programs / name, flags, out) if options.mutants and status == 0 else ([], 0)
-        lines = len(source.read_text().splitlines())
-        state = "SKIPPED" if status == SKIPPED else "holds" if status == 0 and not missed else "FAILED"
-        caught = f"{faults - len(missed)}/{faults}" if options.mutants else ""
-        print(f"{'-'.join(dict.fromkeys((ids[0], ids[-1]))):<10} {name:<30} {lines:>5} {f'{good}/{count}':>8} {caught:>8} {seconds:>8.1f}  {state}",
-              flush=True)
-        if state == "FAILED" and status != 0:
-            print(text)
-        for fault, said in missed:
-            print(f"--break {fault}: no claim noticed it\n{said}")
-        held, failed, skipped = held + (state == "holds"), failed + (state == "FAILED"), skipped + (state == "SKIPPED")
-        table.append({"concepts": ids, "program": name, "lines": lines, "claims": count, "held": good, "faults": faults,
-                      "caught": faults - len(missed), "seconds": round(seconds, 2), "state": state})
+    with ThreadPoolExecutor(options.jobs) as workers:
+        for text, line in workers.map(lambda row: proved(row, options), chosen(options.only)):
+            print(text, flush=True)
+            table.append(line)
+            states.append(line["state"])
+    held, failed, skipped = (states.count(state) for state in ("holds", "FAILED", "SKIPPED"))
     if options.docs:
         (RESULTS / "SHA256SUMS").write_text("\n".join(measured_sums()) + "\n")
     options.out.mkdir(parents=True, exist_ok=True)
