@@ -23,6 +23,10 @@ void BackwardCtx::accumulate(int i, Tensor contribution) {
   if (!to.needs_grad) return;
   if (contribution.shape() != to.out.shape())
     throw GradientShapeError(i, contribution, to.out.shape());
+  if (contribution.dtype() != to.out.dtype()) [[unlikely]]
+    throw DTypeError(fmt::format("gradient of input {} is {}, the input {}", i,
+                                 name(contribution.dtype()), name(to.out.dtype())),
+                     "convert it with to(c.in(i).dtype())");
   Tensor& sum = slot(i);
   if (!sum.defined()) {
     sum = std::move(contribution);

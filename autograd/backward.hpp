@@ -37,9 +37,9 @@ class BackwardCtx {
 
   /// False for constants: skip their work.
   bool wants(int i) const;
-  /// Adds a contribution of the input's shape. The first contribution is stored without a copy.
-  /// Later ones are added in place only if the slot is not shared: the same dout may sit in two
-  /// slots.
+  /// Adds a contribution of the input's shape and dtype (GradientShapeError, DTypeError). The first
+  /// is stored without a copy. Later ones are added in place only if the slot is not shared: the same
+  /// dout may sit in two slots.
   void accumulate(int i, Tensor contribution);
   GradTarget target(int i);
 

@@ -13,8 +13,8 @@ namespace tapestry {
 
 class BackwardCtx;
 
-/// Numbers an op needs besides its inputs (axes, strides, bounds). Each op says what it keeps
-/// where.
+/// The numbers of a call besides its operands: axes, strides, bounds. A comment beside each op lists
+/// which number lies where.
 struct Attrs {
   std::array<std::int64_t, Shape::kMaxRank> i{};
   std::array<double, 2> f{};
@@ -49,7 +49,7 @@ struct TestInput {
   Attrs attrs = {};
 };
 
-/// The value of an op as a function of its operands and of what else it needs, one of
+/// The function that computes the value of an op, in one of three forms:
 ///
 ///     Tensor forward_NAME(Inputs in);
 ///     Tensor forward_NAME(Inputs in, const Attrs& attrs);
@@ -91,9 +91,9 @@ struct OpInfo {
   void (*backward)(BackwardCtx& c) = nullptr;
   Saves saves = kSaveNothing;
   std::vector<TestInput> (*test_inputs)() = nullptr;
-  /// How values or gradients that are not finite come from finite ones here, and what helps.
+  /// The hint of an error where finite numbers give NaN or infinity here: the cause and its remedy.
   const char* hint = nullptr;
-  /// What `attrs` holds, for people: "axis:i0", "min:f0 max:f1"; see attributes.hpp.
+  /// The names and places of the numbers in `attrs`: "axis:i0", "min:f0 max:f1"; see attributes.hpp.
   const char* attributes = "";
 };
 

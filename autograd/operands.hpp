@@ -23,6 +23,7 @@ class Operands {
   static constexpr std::size_t kInline = 4;
   std::array<const Tensor*, kInline> inline_;
   std::array<std::optional<Tensor>, 3> numbers_;  // empty in most calls, which then pay nothing
+  std::vector<Tensor> more_numbers_;              // of a call with more than three
   std::vector<const Tensor*> many_;               // for concat
   const Tensor** in_ = inline_.data();
   int count_;

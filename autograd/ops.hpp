@@ -48,7 +48,7 @@ Tensor minimum(Arg left, Arg right);
 Tensor pow(Arg left, Arg right);
 Tensor where(const Tensor& condition, Arg yes,
              Arg no);  ///< condition: i32, nonzero = yes; broadcast
-// Comparisons give i32 tensors of 0 and 1 and are never recorded.
+// Comparisons give i32 tensors of 0 and 1, where a NaN takes part 0, and are never recorded.
 Tensor less(Arg left, Arg right);
 Tensor less_equal(Arg left, Arg right);
 Tensor greater(Arg left, Arg right);
@@ -106,7 +106,7 @@ enum class Activation { none, relu, tanh, sigmoid, softplus };
 Tensor linear(Arg x, Arg weight, Arg bias, Activation activation = Activation::none);
 Tensor linear(Arg x, Arg weight);
 /// log Bernoulli(x | sigmoid(logits)), elementwise, then summed over the last `event_dims` axes.
-/// x may be grey (in [0,1]); not differentiable in x.
+/// x has the shape of the logits, or that without some axes in front; it may be grey (in [0,1]).
 Tensor bernoulli_log_prob(Arg logits, const Tensor& x, int event_dims = 0);
 /// log N(x | loc, scale^2), elementwise with broadcasting, summed over the last `event_dims` axes.
 Tensor normal_log_prob(Arg x, Arg loc, Arg scale, int event_dims = 0);

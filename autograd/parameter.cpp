@@ -15,9 +15,12 @@ void Parameter::set_grad(Tensor grad) {
 }
 
 void Parameter::rewrite_grad(Tensor grad) {
+  check<TapeError>(grad.defined(), "gradient of {}: a tensor without values", name_);
   check<ShapeError>(grad.shape() == shape(), "gradient of {} has the shape {}, the value {}", name_,
                     grad.shape(), shape());
-  grad_ = std::move(grad);
+  check<DTypeError>(grad.dtype() == value_.dtype(), "gradient of {} is {}, the value {}", name_,
+                    tapestry::name(grad.dtype()), tapestry::name(value_.dtype()));
+  grad_ = std::move(grad).detach();
 }
 
 void Parameter::add_grad(const Tensor& grad, std::uint64_t version) {

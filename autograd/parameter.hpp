@@ -10,7 +10,7 @@ namespace tapestry {
 /// A named leaf that outlives tapes: a value to learn and its gradient.
 ///
 /// `update` is the one place where values change after they were made. It bumps the version, so
-/// that a tape which saved the old value can say which line changed it.
+/// that a tape which saved the old value can name the line that changed it.
 class Parameter : private NotCopied<Parameter> {
  public:
   Parameter() = default;
@@ -26,11 +26,11 @@ class Parameter : private NotCopied<Parameter> {
   /// first.
   const Tensor& grad() const { return grad_; }
   void zero_grad() { grad_ = Tensor(); }
-  void set_grad(Tensor grad);
+  void set_grad(Tensor grad);  ///< as after one pass; ShapeError, DTypeError unless as the value's
   /// Replaces the gradient by the same one clipped or scaled: the count of passes stays.
   void rewrite_grad(Tensor grad);
-  /// How many passes `grad` sums up, and the version of the value in the first of them. An older
-  /// version than the present one: the value was updated in between, and zero_grad forgotten.
+  /// The number of passes in the sum `grad`, and the value's version in the first. Several passes, and
+  /// an older version than now: the value was updated in between, and zero_grad was forgotten.
   int grad_passes() const { return grad_.defined() ? grad_passes_ : 0; }
   std::uint64_t grad_began() const { return grad_began_; }
 

@@ -19,8 +19,8 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 ///
 /// Every draw is a pure function of (seed, stream, number of the draw, element): the same bits for
 /// any thread count, and any draw can be reproduced from the `State` before it. There is no global
-/// generator. Numbers are made as 24-bit floats and widened for f64, so a run in f64 sees the same
-/// noise; normals end near 5.8 standard deviations.
+/// generator. Numbers are 24-bit floats, widened for f64, so a run in f64 has the same noise; normals
+/// end near 5.8 standard deviations. A stream has 2^32 draws of up to 2^34 numbers, then repeats.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed);

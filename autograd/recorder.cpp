@@ -28,7 +28,9 @@ void Recorder::throw_ended(NodeId id) {
   for (const Tape* open : Tape::open()) {
     if (open) look_in(*open->arena_);
   }
-  throw TapeError(made + " on a tape that has ended, so no gradient can flow through it",
+  throw TapeError(made +
+                      " on a tape that has ended, or on another thread's, so no gradient can "
+                      "flow through it",
                   "pass x.detach() if a constant is meant, or keep numbers with item()");
 }
 

@@ -6,8 +6,8 @@ namespace tapestry {
 
 /// The functions that write nodes to a tape, for `apply`. Not for users.
 struct Recorder {
-  /// Whether the tape must record an op with this operand. Throws TapeError for a tensor whose tape
-  /// ended.
+  /// Returns true if an op with this operand must be recorded on the tape. Throws TapeError for a
+  /// tensor that no open tape of this thread recorded.
   static bool tracks(const Tape& tape, const Arg& arg);
   /// Appends a node for `out`, and leaves for operands that have no node yet.
   static void record(Tape& tape, const OpInfo& op, std::span<const Arg> args, Inputs in,

@@ -18,7 +18,7 @@ struct ScopeInfo {
 };
 ScopeId current_scope();
 const ScopeInfo& scope_info(ScopeId id);
-/// What opened the innermost scope, a module; null for none.
+/// The `opener` that the innermost Scope was given, a module; null for none.
 const void* current_opener();
 
 /// Marks the ops of a block as belonging to a module; layers open one around `forward`.

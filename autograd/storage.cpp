@@ -27,8 +27,10 @@ bool decide_pooling() {
   return !kAsan && !(setting && std::strcmp(setting, "off") == 0);
 }
 
-// Size classes: every power of two from 64 bytes on in four steps, so at most a quarter is wasted.
-constexpr int kClasses = 4 * 42;
+// Size classes: every power of two from 64 bytes on in four steps, so at most a quarter is wasted. The last class
+// holds the largest tensor that has a shape, 2^48 numbers of 8 bytes (check_sizes).
+constexpr int kClasses = 4 * 44;
+constexpr std::size_t kMost = std::size_t{1} << 51;
 
 int class_of(std::size_t bytes) {
   const std::size_t lines = (bytes + 63) / 64;
@@ -46,48 +48,55 @@ std::size_t bytes_of(int size_class) {
   return 64 * ((std::size_t{1} << power) + step * static_cast<std::size_t>(size_class % 4 + 1));
 }
 
+// True once this thread's pool was destroyed: tensors with static storage are freed after it. Not a member of the
+// pool, where the compiler may drop a store in the destructor.
+constinit thread_local bool pool_ended = false;
+
 // The blocks that this thread freed last, by size class. A block may be freed on another thread
 // than the one that made it; it then joins that thread's lists.
 struct Pool {
   std::array<Storage::Block*, kClasses> free{};
   PoolStats stats;
-  bool alive = true;
 
   ~Pool() {
     trim();
-    alive = false;  // tensors with static storage are freed after this
+    pool_ended = true;
   }
 
   Storage::Block* take(std::size_t bytes) {
+    if (bytes > kMost) throw std::bad_alloc();
     const int c = class_of(bytes);
     const std::size_t capacity = bytes_of(c);
-    stats.in_use += capacity;
-    if (stats.in_use > stats.peak) stats.peak = stats.in_use;
     Storage::Block*& head = free[static_cast<std::size_t>(c)];
-    if (head) {
+    if (head && !pool_ended) {
       Storage::Block* block = head;
       head = block->next;
       stats.cached -= capacity;
       ++stats.reused;
+      count(capacity);
       block->refs.store(1, std::memory_order_relaxed);
       return block;
     }
-    ++stats.fresh;
     void* memory = std::aligned_alloc(64, capacity + Storage::kHeader);
     if (!memory) {  // perhaps what waits in the free lists helps
       trim();
       memory = std::aligned_alloc(64, capacity + Storage::kHeader);
     }
-    if (!memory) {
-      stats.in_use -= capacity;
-      throw std::bad_alloc();
-    }
+    if (!memory) throw std::bad_alloc();
+    ++stats.fresh;
+    count(capacity);
     return new (memory) Storage::Block{{1}, c, capacity, nullptr};
   }
 
+  void count(std::size_t capacity) {
+    stats.in_use += capacity;
+    if (stats.in_use > stats.peak) stats.peak = stats.in_use;
+  }
+
   void give(Storage::Block* block) {
+    if (pool_ended) return std::free(block);
     stats.in_use -= block->bytes;
-    if (!alive || !pool_enabled()) return std::free(block);
+    if (!pool_enabled()) return std::free(block);
     Storage::Block*& head = free[static_cast<std::size_t>(block->size_class)];
     block->next = head;
     head = block;

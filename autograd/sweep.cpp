@@ -86,13 +86,26 @@ void Sweep::run(const Tensor& y, Tensor seed, SourceLoc where) {
   ObserverScope::for_each([&](Observer& o) { o.sweep_ends(tape_); });
 }
 
+namespace {
+
+void expect_seed(const Tensor& y, const Tensor& seed, SourceLoc where) {
+  if (seed.defined() && seed.shape() == y.shape() && seed.dtype() == y.dtype()) [[likely]]
+    return;
+  if (!seed.defined())
+    throw_at(where, TapeError("backward: the seed has no values",
+                              "the seed is dL/dy, a tensor of y's shape and dtype"));
+  const std::string text =
+      fmt::format("backward: the seed is {} {}, y is {} {}", name(seed.dtype()), seed.shape(),
+                  name(y.dtype()), y.shape());
+  if (seed.shape() != y.shape()) throw_at(where, ShapeError(text));
+  throw_at(where, DTypeError(text, "seed.to(y.dtype()) converts"));
+}
+
+}  // namespace
+
 void Sweep::expect_ready(const Tape& tape, const Tensor& y, const Tensor& seed, SourceLoc where) {
   tape.expect_here(y, "the loss", where);
-  if (seed.shape() != y.shape() || seed.dtype() != y.dtype()) [[unlikely]] {
-    throw_at(where,
-             ShapeError(fmt::format("backward: the seed is {} {}, y is {} {}", name(seed.dtype()),
-                                    seed.shape(), name(y.dtype()), y.shape())));
-  }
+  expect_seed(y, seed, where);
   if (tape.swept_at_.line && tape.options_.keep != Keep::all) {
     throw_at(where, TapeError(fmt::format("backward ran before at {}:{} and freed the saved values",
                                           tape.swept_at_.file, tape.swept_at_.line),

@@ -17,8 +17,8 @@ class Sweep {
   /// Computes dL/dx for every node x that y depends on, from dL/dy = seed.
   void run(const Tensor& y, Tensor seed, SourceLoc where);
 
-  /// What the node sends to each operand when its gradient is dout, added to `before` if that is not
-  /// empty; undefined = nothing. The tape stays as it is.
+  /// Returns the gradients that a node of gradient `dout` sends to its operands, added to `before` if
+  /// there are any; undefined for an operand that gets none. The tape stays as it is.
   static std::vector<Tensor> contributions(Tape& tape, std::int32_t index, const Tensor& dout,
                                            std::vector<Tensor> before = {});
 

@@ -27,10 +27,17 @@ Tape::Tape(TapeOptions options, SourceLoc where)
   arena_ = idle.back().release();
   idle.pop_back();
   open().push_back(this);
-  ObserverScope::for_each([&](Observer& observer) {
-    if (observer.wants_all_values()) options_.keep = Keep::all;
-    observer.opened(*this);
-  });
+  try {
+    ObserverScope::for_each([&](Observer& observer) {
+      if (observer.wants_all_values()) options_.keep = Keep::all;
+      observer.opened(*this);
+    });
+  } catch (...) {
+    open().pop_back();  // as the destructor, which does not run for it
+    reset();
+    Arena::idle().emplace_back(arena_);
+    throw;
+  }
 }
 
 Tape::~Tape() {

@@ -62,11 +62,11 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
   static void* operator new(std::size_t) = delete;
 
-  /// Adds dloss/dp into the grad of every trainable parameter p. `loss` has one element; a loss
-  /// that is NaN or infinite throws DomainError. Saved values are freed on the way (Keep::all keeps
-  /// them).
+  /// Adds dloss/dp into the grad of every trainable parameter p. ShapeError unless `loss` is one
+  /// number, DomainError if it is not finite. Frees saved values on the way (not with Keep::all). An
+  /// error on the way leaves the gradients that were delivered before it: call zero_grad then.
   void backward(const Tensor& loss, SourceLoc where = SourceLoc::current());
-  /// The same from any tensor, starting with dL/dy = seed: a vector-Jacobian product.
+  /// The same from any tensor, with dL/dy = seed of y's shape and dtype: a vector-Jacobian product.
   void backward(const Tensor& y, const Tensor& seed, SourceLoc where = SourceLoc::current());
   /// The same sweep, but the gradients are returned and Parameter::grad is left alone.
   std::vector<ParameterGrad> grads(const Tensor& loss, SourceLoc where = SourceLoc::current());

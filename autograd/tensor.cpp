@@ -20,12 +20,25 @@ decltype(auto) dispatch_any(DType dtype, Fn&& fn) {
   return dispatch(dtype, fn);
 }
 
+// The value as a T. A floating value that no i32 holds is refused: C++ leaves its conversion undefined.
+template <class T, class V>
+T converted(V value) {
+  if constexpr (std::is_floating_point_v<V> && std::is_integral_v<T>) {
+    const auto x = static_cast<double>(value);
+    if (!(x > -2147483649.0 && x < 2147483648.0)) [[unlikely]]  // false for NaN
+      throw DomainError(fmt::format("{} has no value in i32, which ends at -2^31 and 2^31 - 1",
+                                    std::isnan(x) ? "nan" : fmt::format("{}", value)),
+                        "clamp the values, or choose with where, before they become whole numbers");
+  }
+  return static_cast<T>(value);
+}
+
 template <class Fn>
 Tensor make(const Shape& shape, DType dtype, Fn&& value_at) {
   Tensor t = Tensor::empty(shape, dtype);
   dispatch_any(dtype, [&]<class T>(T) {
     auto out = t.mutate<T>();
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<T>(value_at(i));
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = converted<T>(value_at(i));
   });
   return t;
 }
@@ -214,8 +227,10 @@ Tensor arange(std::int64_t n, DType dtype) {
 
 Tensor linspace(double first, double last, std::int64_t n) {
   const double step = n > 1 ? (last - first) / static_cast<double>(n - 1) : 0;
-  return make({n}, default_dtype(),
-              [=](std::size_t i) { return first + step * static_cast<double>(i); });
+  return make({n}, default_dtype(), [=](std::size_t i) {
+    const bool at_end = i > 0 && static_cast<std::int64_t>(i) == n - 1;
+    return at_end ? last : first + step * static_cast<double>(i);
+  });
 }
 
 Tensor eye(std::int64_t n, DType dtype) {

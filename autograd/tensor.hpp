@@ -79,7 +79,7 @@ class Tensor {
   Tensor named(const char* label) const;
   /// Same storage, another shape of equal size; not recorded (see `reshape` for the op).
   Tensor with_shape(const Shape& shape) const;
-  /// Values converted to another dtype; not recorded.
+  /// In another dtype, i32 towards 0 (DomainError for a value outside of it, or NaN); not recorded.
   Tensor to(DType dtype) const;
   /// Same values in storage of their own.
   Tensor clone() const;
@@ -126,7 +126,7 @@ Tensor ones(const Shape& shape, DType dtype = default_dtype());
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
 Tensor arange(std::int64_t n, DType dtype = default_dtype());  ///< 0, 1, ... n-1
-Tensor linspace(double first, double last, std::int64_t n);
+Tensor linspace(double first, double last, std::int64_t n);    ///< n numbers; both ends are exact
 Tensor eye(std::int64_t n, DType dtype = default_dtype());
 
 /// "f32 [2,3] [[1, 2, 3], [4, 5, 6]]", elided in the middle when long.

@@ -19,7 +19,7 @@ namespace tapestry::nn {
 ///     Encoder encoder;
 ///     const prob::Normal q = encoder(x);
 ///
-/// The call opens the module's scope, so that its ops, and errors in them, know the module and the
+/// The call opens the module's scope, so that its ops, and errors in them, carry the module and the
 /// line that called it. A parameter among the arguments arrives as `recorded`. `from` is given by
 /// hand only to pass a caller's line on.
 template <class M>

@@ -52,10 +52,18 @@ Capture capture(const Module& module, const Optimizer* optimizer) {
 void restore(const Capture& from, Module& module, Optimizer* optimizer) {
   check<DataError>(!optimizer || !from.optimizer.empty(),
                    "capture: it was made without an optimizer");
+  const NamedTensors before = module.state();
   module.load_state(from.module);
   if (!optimizer) return;
-  optimizer->load_state(from.optimizer);
-  optimizer->set_lr(from.lr);
+  const double lr = optimizer->lr();
+  try {
+    optimizer->set_lr(from.lr);
+    optimizer->load_state(from.optimizer);
+  } catch (const Error&) {  // both as they were
+    optimizer->set_lr(lr);
+    module.load_state(before);
+    throw;
+  }
 }
 
 void save_capture(const std::filesystem::path& path, const Capture& c) {

@@ -45,8 +45,8 @@ struct Capture {
 /// The state of a module and its optimizer; the caller fills in inputs, generators and notes.
 Capture capture(const Module& module, const Optimizer* optimizer = nullptr);
 /// Puts the captured state back. DataError if it does not fit (Module::load_state,
-/// Optimizer::load_state), or if an optimizer is given and none was captured; a module that does
-/// not fit is left unchanged.
+/// Optimizer::load_state), or if an optimizer is given and none was captured, ConfigError for a
+/// learning rate that is none; then both are as they were.
 void restore(const Capture& from, Module& module, Optimizer* optimizer = nullptr);
 
 /// One safetensors file, which Python reads too.

@@ -114,7 +114,9 @@ void Module::load_state(const NamedTensors& given) {
   }
   if (by_name.size() > wanted.size()) {
     for (const NamedTensor& w : wanted) by_name.erase(w.name);
-    throw DataError(fmt::format("tensor {} is not in the module", by_name.begin()->first));
+    const auto extra =
+        std::ranges::find_if(given, [&](const NamedTensor& t) { return by_name.contains(t.name); });
+    throw DataError(fmt::format("tensor {} is not in the module", extra->name));
   }
   walk([&](const std::string& name, const Member& m) {
     if (m.param) m.param->set_value(*by_name.at(name));
@@ -165,8 +167,9 @@ void Module::refuse_orphan(const Module& caller, SourceLoc from) const {
 Scope Module::enter(SourceLoc from) const {
   for (const Member& m : members_) {
     if (m.param && !m.param->initialised()) {
-      throw ConfigError(fmt::format("{}: this parameter was never initialised", m.param->name()),
-                        "call nn::init::torch_default(model, rng) or load a checkpoint");
+      throw_at(from,
+               ConfigError(fmt::format("{}: this parameter was never initialised", m.param->name()),
+                           "call nn::init::torch_default(model, rng) or load a checkpoint"));
     }
   }
   // A module that another one only refers to was constructed before it.

@@ -17,7 +17,7 @@ namespace tapestry::nn {
 
 class Module;
 
-/// What a module declared: exactly one of the three pointers is set.
+/// A member of a module: exactly one of the three pointers is set.
 struct Member {
   std::string name;
   Param* param = nullptr;
@@ -83,8 +83,8 @@ class Module {
 
   /// Parameters and buffers of the tree by name: what a checkpoint holds.
   NamedTensors state() const;
-  /// Restores what `state` returned. Names must match exactly, and each shape and dtype; otherwise
-  /// DataError names the first that does not, and the module is unchanged.
+  /// Restores what `state` returned, in any order. Names must match exactly, and each shape and dtype;
+  /// otherwise DataError names the first that does not, and the module is unchanged.
   void load_state(const NamedTensors& given);
 
   /// A table of the tree: name, type, shape of the last output, parameters and their number.
@@ -101,7 +101,7 @@ class Module {
   void adopt(const std::string& name, Module& module);
 
  protected:
-  /// Opens the module's scope, so that ops know where they belong: Layer and Callable do it before
+  /// Opens the module's scope, whose path the ops in it carry: Layer and Callable do it before
   /// `forward`. ConfigError if a parameter of this module was never initialised, or if the module
   /// belongs to none but is a part of the one that calls it: a member without Child, whose parameters
   /// no optimizer finds.

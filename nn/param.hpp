@@ -10,7 +10,7 @@ namespace tapestry::nn {
 
 class Module;
 
-/// What an initialiser needs to know about a parameter; given where a layer declares it:
+/// The numbers from which an initialiser derives first values; a layer gives them as it declares:
 ///
 ///     Param weight{*this, "weight", {out, in}, Start::weight(in, out)};
 ///     Param bias{*this, "bias", {out}, Start::bias(in)};

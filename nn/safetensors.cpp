@@ -58,6 +58,16 @@ std::string length_bytes(std::uint64_t length) {
   return bytes;
 }
 
+std::string header_text(const OrderedJson& header, const std::filesystem::path& path) {
+  try {
+    return header.dump();
+  } catch (const OrderedJson::exception&) {
+    throw ConfigError(
+        fmt::format("{}: a name or a text of the metadata is not UTF-8", path.string()),
+        "the header of the file is JSON; is a file name of an old system in a note?");
+  }
+}
+
 }  // namespace
 
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
@@ -83,7 +93,7 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
                        {"shape", std::vector<std::int64_t>(shape.begin(), shape.end())},
                        {"data_offsets", {begin, end}}};
   }
-  std::string text = header.dump();
+  std::string text = header_text(header, path);
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts aligned
 
   std::string file = length_bytes(text.size()) + text;

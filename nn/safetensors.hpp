@@ -20,7 +20,7 @@ struct TensorFile {
 };
 
 /// Writes the file whole or not at all (see nn/file.hpp), wider dtypes first so that everything is
-/// aligned to its size. ConfigError for a name that is empty, reserved or there twice.
+/// aligned to its size. ConfigError for a name that is empty, reserved, there twice or not UTF-8.
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
                   const Metadata& metadata = {});
 

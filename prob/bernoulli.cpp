@@ -64,8 +64,9 @@ Tensor Bernoulli::mean() const { return probs(); }
 Tensor Bernoulli::variance() const { return probs() * sigmoid(-logits); }
 
 Tensor Bernoulli::entropy() const {
-  // -p log p - (1-p) log(1-p) = softplus(l) - l sigmoid(l)
-  return sum_last(softplus(logits) - logits * probs(), event_dims);
+  // -p log p - (1-p) log(1-p) with -log p = softplus(-l): no large terms cancel
+  return sum_last(sigmoid(logits) * softplus(-logits) + sigmoid(-logits) * softplus(logits),
+                  event_dims);
 }
 
 Tensor logits_from_probs(Caller caller, const Tensor& probs) {

@@ -24,7 +24,7 @@ struct Bernoulli {
   Shape shape() const { return logits.shape(); }
   Tensor probs() const;
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;  ///< 0 and 1, in logits' dtype
-  Tensor log_prob(Arg x) const;                                   ///< not differentiable in x
+  Tensor log_prob(Arg x) const;                                   ///< x in [0, 1]
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;

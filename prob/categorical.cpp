@@ -65,6 +65,7 @@ Tensor logits_from_vectors(Caller caller, const Tensor& probs) {
 }
 
 Tensor one_hot(const Tensor& index, std::int64_t classes, DType dtype) {
+  check_classes("one_hot", "index", index, classes);
   const Tensor columns = arange(classes, DType::f64);
   const Tensor wanted = index.to(DType::f64).with_shape(join(index.shape(), {1}));
   return equal(wanted, columns).to(dtype);

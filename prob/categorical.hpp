@@ -29,7 +29,7 @@ struct Categorical {
 /// Probability vectors to logits; throws DomainError unless positive with sum 1.
 Tensor logits_from_vectors(Caller caller, const Tensor& probs);
 
-/// Class numbers [...] to vectors [..., classes] of one 1 and zeros.
+/// Class numbers, i32 [...], to vectors [..., classes] of one 1 and zeros. DomainError, DTypeError.
 Tensor one_hot(const Tensor& index, std::int64_t classes, DType dtype);
 
 }  // namespace tapestry::prob

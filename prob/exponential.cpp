@@ -27,7 +27,7 @@ Tensor Exponential::variance() const { return reciprocal(square(rate)); }
 
 Tensor Exponential::entropy() const { return sum_last(1.0 - log(rate), event_dims); }
 
-Tensor Exponential::cdf(const Tensor& x) const { return -expm1(-rate * x); }
+Tensor Exponential::cdf(const Tensor& x) const { return -expm1(-rate * clamp(x, 0, kInfinity)); }
 
 Tensor Exponential::icdf(const Tensor& p) const {
   check_values(kName, "p", p, kOpenUnitInterval);

@@ -34,8 +34,10 @@ Tensor Gamma::entropy() const {
 }
 
 Tensor Gamma::cdf(const Tensor& x) const {
-  const Tensor scaled = rate * x;
-  return gamma_cdf(expanded(concentration, scaled.shape()), scaled);
+  const Tensor below = less_equal(x, 0.0);  // a NaN is not
+  const Tensor scaled = rate * where(below, 1.0, x);
+  const Shape full = broadcast(concentration.shape(), scaled.shape());
+  return where(below, 0.0, gamma_cdf(expanded(concentration, full), expanded(scaled, full)));
 }
 
 }  // namespace tapestry::prob

@@ -27,7 +27,7 @@ struct Gamma {
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;
-  Tensor cdf(const Tensor& x) const;  ///< elementwise
+  Tensor cdf(const Tensor& x) const;  ///< elementwise; 0 for x < 0
 };
 
 }  // namespace tapestry::prob

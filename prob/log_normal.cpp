@@ -31,7 +31,10 @@ Tensor LogNormal::entropy() const {
   return sum_last(Normal(loc, scale).entropy() + loc, event_dims);
 }
 
-Tensor LogNormal::cdf(const Tensor& x) const { return Normal(loc, scale).cdf(log(x)); }
+Tensor LogNormal::cdf(const Tensor& x) const {
+  const Tensor below = less_equal(x, 0.0);  // a NaN is not
+  return where(below, 0.0, Normal(loc, scale).cdf(log(where(below, 1.0, x))));
+}
 
 Tensor LogNormal::icdf(const Tensor& p) const { return exp(Normal(loc, scale).icdf(p)); }
 

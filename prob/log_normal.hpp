@@ -25,7 +25,7 @@ struct LogNormal {
   Tensor mean() const;
   Tensor variance() const;
   Tensor entropy() const;
-  Tensor cdf(const Tensor& x) const;   ///< elementwise
+  Tensor cdf(const Tensor& x) const;   ///< elementwise; 0 for x < 0
   Tensor icdf(const Tensor& p) const;  ///< elementwise; p in (0, 1)
 };
 

@@ -17,7 +17,7 @@ struct Poisson {
   explicit Poisson(Arg rate, int event_dims = 0);
 
   Shape shape() const { return rate.shape(); }
-  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;
+  Tensor sample(Rng& rng, const Shape& sample_shape = {}) const;  ///< by a normal from 1e8 on
   Tensor log_prob(Arg x) const;  ///< x holds whole numbers in rate's dtype
   Tensor mean() const;
   Tensor variance() const;

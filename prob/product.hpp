@@ -10,8 +10,8 @@ namespace tapestry::prob {
 ///     1 / scale^2 = 1 / a.scale^2 + 1 / b.scale^2
 ///     loc = scale^2 (a.loc / a.scale^2 + b.loc / b.scale^2)
 ///
-/// What two independent observations say of one number together; how a ladder VAE merges the way up
-/// with the way down (Sonderby et al. 2016). Recorded. ShapeError unless both
+/// The posterior of one number after two independent observations under a flat prior; a ladder VAE
+/// merges the way up with the way down by it (Sonderby et al. 2016). Recorded. ShapeError unless both
 /// have the same events.
 Normal product(const Normal& a, const Normal& b);
 

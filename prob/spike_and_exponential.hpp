@@ -9,7 +9,7 @@ namespace tapestry::prob {
 ///     z ~ Bernoulli(sigmoid(logits))      r(x|z = 0) = delta(x)      r(x|z = 1) = beta exp(beta x) / (exp(beta) - 1)
 ///     x = max(0, log((u + q - 1)/q (exp(beta) - 1) + 1) / beta),   u uniform on (0, 1),  q = sigmoid(logits)
 ///
-/// As beta grows x becomes z. The x of a sample says what z was: z = 1 exactly where x > 0. Rolfe, Discrete Variational
+/// As beta grows x becomes z. The x of a sample determines its z: z = 1 exactly where x > 0. Rolfe, Discrete Variational
 /// Autoencoders, ICLR 2017, section 2.1 and appendix.
 struct SpikeAndExponential {
   static constexpr const char* kName = "SpikeAndExponential";

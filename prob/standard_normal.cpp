@@ -20,7 +20,8 @@ Tensor StandardNormal::rsample(Rng& rng, const Shape& sample_shape) const {
 Tensor StandardNormal::log_prob(Arg value) const {
   const Tensor x = as_tensor(value);
   check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
-  return normal_log_prob(Arg(x, value.loc), 0.0, 1.0, event_dims);
+  const Tensor all = expanded(x, broadcast(x.shape(), shape()));
+  return normal_log_prob(Arg(all, value.loc), 0.0, 1.0, event_dims);
 }
 
 Tensor StandardNormal::mean() const { return zeros(shape(), dtype); }

@@ -11,6 +11,7 @@ namespace {
 double order_of(const VonMisesFisher& d) { return 0.5 * static_cast<double>(d.loc.dim(-1)) - 1; }
 
 void check_length(Caller caller, const char* argument, const Tensor& x) {
+  if (x.size() == 0) return;
   const NoGrad no_grad;
   const double off = max(abs(sum(square(x.detach()), -1) - 1.0)).item();
   if (!(off <= 2e-3)) [[unlikely]]

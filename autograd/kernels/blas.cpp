@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
+#include "autograd/error.hpp"
 #include "autograd/kernels/blas_addresses.hpp"
 #include "autograd/kernels/few_rows.hpp"
 
@@ -99,9 +101,21 @@ void multiply_in_pieces(const Product<T>& p) {
   });
 }
 
+/// BLAS counts rows, columns and row lengths in int.
+template <class T>
+void expect_countable(const Product<T>& p) {
+  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+  if (std::max({p.m, p.n, p.k, p.lda, p.ldb, p.ldc}) <= kMost) [[likely]]
+    return;
+  throw ShapeError(
+      fmt::format("a product of [{},{}] by [{},{}]: BLAS counts to 2^31 - 1", p.m, p.k, p.k, p.n),
+      "cut the longest axis into parts with slice");
+}
+
 template <class T>
 void product(const Product<T>& p) {
   if (p.m == 0 || p.n == 0) return;
+  expect_countable(p);
   if (p.k == 0) {  // BLAS would leave C unchanged, and demands leading dimensions of at least 1
     for (std::int64_t i = 0; i < p.m; ++i) {
       for (std::int64_t j = 0; j < p.n; ++j) {

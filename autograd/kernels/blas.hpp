@@ -5,7 +5,7 @@
 namespace tapestry {
 
 /// C = alpha op(A) op(B) + beta C on row-major matrices: op(A) is [m, k], op(B) [k, n], C [m, n];
-/// lda, ldb, ldc are the row lengths as stored. With beta = 0, C may be uninitialised.
+/// lda, ldb, ldc are the row lengths as stored. With beta = 0, C may be undefined. ShapeError from 2^31.
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
           float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb,
           float beta, float* c, std::int64_t ldc);

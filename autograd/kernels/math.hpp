@@ -131,7 +131,7 @@ TAPESTRY_INLINE SinCos sincos_turns(float u) {
 
 inline double exp(double x) { return std::exp(x); }
 inline double expm1(double x) { return std::expm1(x); }
-/// 0 for a denormal number where these are flushed; the C library scales such numbers first, which then makes 0 of them.
+/// x, but 0 for a denormal x where these are flushed: the C library's log and pow would scale it up, get 0 and go wrong.
 inline double flushed(double x) { return x == 0 ? 0 * x : x; }
 inline double log(double x) { return std::log(flushed(x)); }
 inline double log1p(double x) { return std::log1p(x); }

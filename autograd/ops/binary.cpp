@@ -193,10 +193,10 @@ Tensor choose(const Tensor& condition, const Tensor& yes, const Tensor& no) {
   });
   return y;
 }
-// The condition as i32 in a larger shape; broadcasting itself works on floating tensors.
+// The condition as i32 in a larger shape; broadcasting itself works on floating tensors, and f64 holds every i32.
 Tensor expand_condition(const Tensor& condition, const Shape& shape) {
   return condition.shape() == shape ? condition
-                                    : expand(condition.to(DType::f32), shape).to(DType::i32);
+                                    : expand(condition.to(DType::f64), shape).to(DType::i32);
 }
 Tensor forward_where(Inputs in) {
   const Shape shape = broadcast(in[0].shape(), broadcast(in[1].shape(), in[2].shape()));
@@ -227,15 +227,16 @@ constexpr OpInfo kWhere{
     .test_inputs = test_inputs_where,
 };
 
-// Comparisons are not differentiable anywhere: they never reach a tape.
+// Comparisons are not differentiable anywhere: they never reach a tape. Their rows are for messages alone.
 template <class Compare>
-Tensor compare(const Arg& left, const Arg& right, Compare holds) {
-  const DType dtype = left.is_scalar() ? right.value().dtype() : left.value().dtype();
-  const auto operand = [dtype](const Arg& a) {
-    return a.is_scalar() ? full({}, a.scalar, dtype) : a.value();
-  };
-  return map_broadcast<std::int32_t>([=](auto a, auto b) { return holds(a, b) ? 1 : 0; },
-                                     operand(left), operand(right));
+Tensor compare(const char* name, const Arg& left, const Arg& right, Compare holds) {
+  const OpInfo op{.name = name, .args = "left, right"};
+  const std::array<Arg, 2> args{left, right};
+  return in_context(op, args, [&] {
+    const Operands operands(args);
+    return map_broadcast<std::int32_t>([=](auto a, auto b) { return holds(a, b) ? 1 : 0; },
+                                       operands.inputs()[0], operands.inputs()[1]);
+  });
 }
 
 }  // namespace
@@ -262,19 +263,19 @@ Tensor where(const Tensor& condition, Arg yes, Arg no) {
   return apply(kWhere, args);
 }
 Tensor less(Arg a, Arg b) {
-  return compare(a, b, [](auto x, auto y) { return x < y; });
+  return compare("less", a, b, [](auto x, auto y) { return x < y; });
 }
 Tensor less_equal(Arg a, Arg b) {
-  return compare(a, b, [](auto x, auto y) { return x <= y; });
+  return compare("less_equal", a, b, [](auto x, auto y) { return x <= y; });
 }
 Tensor greater(Arg a, Arg b) {
-  return compare(a, b, [](auto x, auto y) { return x > y; });
+  return compare("greater", a, b, [](auto x, auto y) { return x > y; });
 }
 Tensor greater_equal(Arg a, Arg b) {
-  return compare(a, b, [](auto x, auto y) { return x >= y; });
+  return compare("greater_equal", a, b, [](auto x, auto y) { return x >= y; });
 }
 Tensor equal(Arg a, Arg b) {
-  return compare(a, b, [](auto x, auto y) { return x == y; });
+  return compare("equal", a, b, [](auto x, auto y) { return x == y; });
 }
 
 OpFamily binary_ops() {

@@ -112,7 +112,7 @@ Tensor forward_take_rows(Inputs in) {
   });
   return y;
 }
-/// How often the row is read that is read most often.
+/// The number of times that the most frequent row number occurs in the index.
 std::int64_t most_reads(const Tensor& index, std::int64_t rows) {
   Tensor counts = zeros({rows}, DType::i32);
   const auto count = counts.mutate<std::int32_t>();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -31,6 +32,8 @@ void throw_bad_file(const fs::path& path, std::string message, std::string hint)
 }
 
 std::string gzip(std::string_view bytes, int level) {
+  check<DataError>(bytes.size() <= std::numeric_limits<uInt>::max(),
+                   "gzip: {} bytes are too many at once", bytes.size());  // zlib counts in 32 bits
   z_stream stream{};
   constexpr int kMemory = 8;  // zlib's default
   if (deflateInit2(&stream, level, Z_DEFLATED, kGzipOnly, kMemory, Z_DEFAULT_STRATEGY) != Z_OK) {

@@ -20,11 +20,11 @@ void check_part(const char* name, const TensorPart& part) {
 
 Shape shape_of_row(const Tensor& rows) { return rows.shape().sub(1, rows.rank()); }
 
-/// The labels with these numbers; classes (i32) are whole numbers in f64, too.
-Tensor rows_of(const Tensor& labels, const Tensor& numbers) {
-  if (!labels.defined()) return {};
-  if (labels.dtype() != DType::i32) return take_rows(labels, numbers);
-  return take_rows(labels.to(DType::f64), numbers).to(DType::i32);
+/// Those with these numbers, of any dtype: an i32 is a whole number in f64, too. Undefined for an undefined tensor.
+Tensor rows_of(const Tensor& all, const Tensor& numbers) {
+  if (!all.defined()) return {};
+  if (all.dtype() != DType::i32) return take_rows(all, numbers);
+  return take_rows(all.to(DType::f64), numbers).to(DType::i32);
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ Batch TensorDataset::batch(Part part, std::span<const std::int32_t> index, const
   const TensorPart& from = of(part);
   check<ShapeError>(from.rows.defined(), "data: there are no test rows");
   const Tensor numbers = index_tensor(index, {std::ssize(index)});
-  return {.images = take_rows(from.rows, numbers),
+  return {.images = rows_of(from.rows, numbers),
           .labels = rows_of(from.labels, numbers),
           .index = index};
 }

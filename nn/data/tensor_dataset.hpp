@@ -6,7 +6,7 @@ namespace tapestry::nn {
 
 /// One part of a TensorDataset.
 struct TensorPart {
-  Tensor rows = {};    ///< [N, ...]
+  Tensor rows = {};    ///< [N, ...], of any dtype
   Tensor labels = {};  ///< [N, ...], of any dtype; undefined without labels
 };
 

@@ -22,7 +22,7 @@ std::vector<std::int32_t> of_elements(const MadeSizes& s, std::int64_t blocks) {
   return places;
 }
 
-/// 0 ... Z-1 in turn. The units at 0 see the context alone: the first element's outputs depend on them.
+/// 0 ... Z-1 in turn. The units at 0 depend on the context alone: the first element's outputs depend on them.
 std::vector<std::int32_t> of_units(const MadeSizes& s) {
   std::vector<std::int32_t> places;
   for (std::int64_t i = 0; i < s.hidden; ++i) places.push_back(std::int32_t(i % s.size));

@@ -5,10 +5,10 @@
 
 namespace tapestry::nn {
 
-/// Whether an output pixel sees the input pixel in its own place.
+/// Whether an output pixel depends on the input pixel in its own place: hidden, it does not.
 enum class Center { hidden, seen };
 
-/// A convolution that keeps the size of its maps and in which a pixel sees only pixels that come before
+/// A convolution that keeps the size of its maps and in which a pixel depends only on pixels that come before
 /// it in reading order, those above and those to its left: PixelCNN (van den Oord, Kalchbrenner and
 /// Kavukcuoglu 2016). The first layer of a model of pixels hides the centre (their mask A), the
 /// others see it (mask B). x [B, in, H, W] -> [B, out, H, W].

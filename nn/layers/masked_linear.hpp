@@ -29,13 +29,13 @@ class MaskedLinear : public Layer {
   Tensor forward(const Tensor& x) override;
 };
 
-/// Which inputs a unit sees, by their places in the order.
+/// The inputs that a unit depends on, by their places in an order.
 enum class Sees {
-  earlier,  ///< those of an earlier place: for the last layer, whose output i must not see input i
-  same,     ///< those of an earlier place or the same: for all other layers
+  earlier,  ///< those of an earlier place: for the last layer, whose output i must not depend on input i
+  same,  ///< those of an earlier place or the same: for all other layers
 };
 /// The mask [out, in] of a layer whose inputs have the places `from` and whose units have the places
-/// `to` in an order: 1 where the unit sees the input.
+/// `to` in an order: 1 where the unit depends on the input.
 Tensor order_mask(std::span<const std::int32_t> from, std::span<const std::int32_t> to, Sees sees);
 
 }  // namespace tapestry::nn

@@ -6,14 +6,14 @@
 
 namespace tapestry::prob {
 
-/// What is done to each element of z: z' = shift + exp(log_scale) z.
+/// The affine map of each element of z: z' = shift + exp(log_scale) z.
 struct ShiftAndScale {
   Tensor shift, log_scale;  ///< [..., Z]
 };
-/// A network that says it from z; which elements of z it may look at depends on the flow.
+/// A network that computes both from z; the flow limits the elements of z that each may depend on.
 using ShiftAndScaleNet = std::function<ShiftAndScale(const Tensor& z)>;
 
-/// Each element is moved as the ones before it say (Kingma et al., Improving Variational Inference
+/// The map of each element is a function of the elements before it (Kingma et al., Improving Variational Inference
 /// with Inverse Autoregressive Flow, 2016, equation 10):
 ///
 ///     z'_i = shift_i(z_1 ... z_i-1) + exp(log_scale_i(z_1 ... z_i-1)) z_i
@@ -28,9 +28,9 @@ struct AutoregressiveFlow {
   Flowed inverse(const Tensor& z) const;
 };
 
-/// Some elements are kept, and the others are moved as these say (Dinh, Sohl-Dickstein and Bengio,
-/// Density Estimation using Real NVP, 2017, section 3.4): one pass of `net` in both directions.
-/// `net` gets z with zeros in the place of what is moved.
+/// Some elements are kept, and the map of the others is a function of these (Dinh, Sohl-Dickstein and
+/// Bengio, Density Estimation using Real NVP, 2017, section 3.4): one pass of `net` in both directions.
+/// `net` gets z with zeros in the place of the elements that are moved.
 struct CouplingFlow {
   Tensor kept;  ///< [Z] of 1 (kept) and 0 (moved)
   ShiftAndScaleNet net;

@@ -5,13 +5,13 @@
 
 namespace tapestry::prob {
 
-/// Pushes z along one direction, by as much as its place along another says (Rezende and Mohamed
-/// 2015, equations 10 to 12):
+/// Moves z along u^ by a function of its coordinate along w (Rezende and Mohamed 2015, equations 10
+/// to 12):
 ///
 ///     z' = z + u^ h(w^T z + b)              h = tanh
 ///     log |det| = log |1 + u^^T psi|        psi = h'(w^T z + b) w
 ///
-/// It has an inverse if w^T u^ >= -1, but no formula for it. Any u is taken: what is used is
+/// It has an inverse if w^T u^ >= -1, but no formula for it. Any u is allowed: the map uses
 ///
 ///     u^ = u + (m(w^T u) - w^T u) w / |w|^2         m(a) = -1 + log(1 + e^a)
 ///

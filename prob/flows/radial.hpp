@@ -11,7 +11,7 @@ namespace tapestry::prob {
 ///     z' = z + beta (z - centre) / (alpha + r)
 ///     |det| = (1 + beta / (alpha + r))^(Z-1)  (1 + beta alpha / (alpha + r)^2)
 ///
-/// It has an inverse if beta >= -alpha. Any number is taken: beta = -alpha + log(1 + e^strength)
+/// It has an inverse if beta >= -alpha. Any strength is allowed: beta = -alpha + log(1 + e^strength)
 /// (appendix A.2), so strength = log(e^alpha - 1) leaves z as it is.
 struct RadialFlow {
   Tensor centre;           ///< [..., Z]

@@ -1,5 +1,7 @@
 // The distribution function of the standard normal distribution, and its inverse.
 
+#include "prob/special/normal_quantile.hpp"
+
 #include <cmath>
 #include <numbers>
 
@@ -29,11 +31,6 @@ double lower_quantile(double q) {
   return x;
 }
 
-double quantile(double p) {
-  if (!(p > 0 && p < 1)) return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
-  return p <= 0.5 ? lower_quantile(p) : -lower_quantile(1 - p);
-}
-
 Tensor forward_cdf(Inputs in) {
   return map([]<class T>(T x) { return static_cast<T>(distribution(x)); }, in[0]);
 }
@@ -49,7 +46,7 @@ std::vector<TestInput> test_inputs_cdf() {
 }
 
 Tensor forward_quantile(Inputs in) {
-  return map([]<class T>(T p) { return static_cast<T>(quantile(p)); }, in[0]);
+  return map([]<class T>(T p) { return static_cast<T>(standard_normal_quantile(p)); }, in[0]);
 }
 
 void back_normal_quantile(BackwardCtx& c) {
@@ -84,6 +81,11 @@ extern const OpInfo kNormalQuantile{
     .saves = kSaveOutput,
     .test_inputs = test_inputs_quantile,
 };
+
+double standard_normal_quantile(double p) {
+  if (!(p > 0 && p < 1)) return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
+  return p <= 0.5 ? lower_quantile(p) : -lower_quantile(1 - p);
+}
 
 Tensor normal_cdf(Arg x) { return apply(kNormalCdf, {x}); }
 Tensor normal_quantile(Arg p) { return apply(kNormalQuantile, {p}); }

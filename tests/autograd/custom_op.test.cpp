@@ -63,3 +63,15 @@ TEST_CASE("custom op: a row for messages alone has a name and operands, and noth
   CHECK(kRow.test_inputs == nullptr);
   CHECK(std::string(kRow.formula).empty());
 }
+
+TEST_CASE("custom op: any number of operands may be plain numbers") {
+  const OpInfo op{.name = "total", .args = "part", .forward = [](Inputs in) {
+                    double sum = 0;
+                    for (int i = 0; i < in.size(); ++i) sum += in[i].item();
+                    return tensor(sum);
+                  }};
+  CHECK(tapestry::apply(op, {1.0, 2.0, 3.0, 4.0}).item() == 10);
+  std::vector<Arg> many;
+  for (int i = 1; i <= 20; ++i) many.emplace_back(static_cast<double>(i));
+  CHECK(tapestry::apply(op, many).item() == 210);
+}

@@ -78,3 +78,17 @@ TEST_CASE("an observer does not hear what it computes itself", "[autograd][obser
   exp(x);
   CHECK(curious.heard == 1);
 }
+
+TEST_CASE("a tape whose opening an observer refuses is not open", "[autograd][observer]") {
+  struct Refusing : Observer {
+    void opened(Tape&) override { throw Error("no"); }
+  };
+  Refusing refusing;
+  {
+    const ObserverScope scope(refusing);
+    CHECK_THROWS_AS(Tape(), Error);
+  }
+  CHECK(Tape::active() == nullptr);
+  Parameter w("w", tensor(3.0));
+  CHECK_FALSE(square(w).tracked());
+}

@@ -13,6 +13,7 @@
 #include "autograd/tape.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/thrown.hpp"
 
 // What must hold for every op, checked over the test inputs in its row.
 
@@ -481,6 +482,34 @@ TEST_CASE("every function of ops.hpp records a row of all_ops, and every row has
   CHECK_FALSE(greater_equal(x, 0.5).tracked());
   CHECK_FALSE(equal(x, 0.5).tracked());
   CHECK_FALSE(argmax(x).tracked());
+}
+
+TEST_CASE("comparisons name themselves, the line and both operands in an error",
+          "[autograd][ops]") {
+  const auto text = [](auto compare) {
+    return test::message([&] { compare(zeros({3}), zeros({2})); });
+  };
+  const std::pair<const char*, std::string> refused[] = {
+      {"less", text([](auto a, auto b) { return less(a, b); })},
+      {"less_equal", text([](auto a, auto b) { return a <= b; })},
+      {"greater", text([](auto a, auto b) { return a > b; })},
+      {"greater_equal", text([](auto a, auto b) { return greater_equal(a, b); })},
+      {"equal", text([](auto a, auto b) { return equal(a, b); })}};
+  for (const auto& [name, message] : refused) {
+    INFO(message);
+    CHECK(message.starts_with(fmt::format("tapestry: {}: shapes [3] and [2] do not", name)));
+    CHECK(message.find("ops.test.cpp:") != message.npos);
+    CHECK(message.find("left = f32 [3]") != message.npos);
+    CHECK(message.find("right = f32 [2]") != message.npos);
+  }
+  CHECK(test::throws_with<DTypeError>([] { less(zeros({2}), zeros({2}, DType::f64)); },
+                                      "f32 (tests/autograd/ops.test.cpp"));
+}
+
+TEST_CASE("where takes any number but 0 for yes, also in a condition that is repeated",
+          "[autograd][ops]") {
+  const Tensor condition = index_tensor(std::vector{2147483647, 0, -2147483647}, {3, 1});
+  CHECK(where(condition, ones({3, 2}), 0.0).to_vector() == std::vector<double>{1, 1, 0, 0, 1, 1});
 }
 
 TEST_CASE("gather reads along every axis of a tensor with three", "[autograd][ops]") {

@@ -1,6 +1,8 @@
 #include "autograd/parameter.hpp"
 
 #include "autograd/error.hpp"
+#include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
 #include "support/catch.hpp"
 
 namespace tapestry {
@@ -33,6 +35,19 @@ TEST_CASE("set_value and set_grad keep shape and dtype", "[autograd][parameter]"
   CHECK_THROWS_AS(p.set_value(tensor({1, 2, 3})), ShapeError);
   CHECK_THROWS_AS(p.set_value(zeros({2}, DType::f64)), DTypeError);
   CHECK_THROWS_AS(p.set_grad(zeros({3})), ShapeError);
+}
+
+TEST_CASE("a gradient has values of the parameter's dtype, and belongs to no tape",
+          "[autograd][parameter]") {
+  Parameter p("w", tensor(2.0));
+  CHECK_THROWS_AS(p.set_grad(ones({}, DType::f64)), DTypeError);
+  CHECK_THROWS_AS(p.set_grad(Tensor()), TapeError);
+  {
+    Tape tape;
+    p.set_grad(square(p));
+  }
+  CHECK_FALSE(p.grad().tracked());
+  CHECK(p.grad().item() == 4);
 }
 
 TEST_CASE("convert changes the dtype and drops the gradient", "[autograd][parameter]") {

@@ -1,5 +1,7 @@
 #include "autograd/storage.hpp"
 
+#include <malloc.h>
+
 #include <cstdint>
 #include <cstring>
 #include <thread>
@@ -61,6 +63,34 @@ TEST_CASE("copies share, moves pass on, the last one frees", "[autograd][storage
     CHECK_FALSE(c.unique());
   }
   CHECK(pool_stats().in_use == before);
+}
+
+TEST_CASE("what a thread frees after its pool has ended goes back to the system",
+          "[autograd][storage][threads]") {
+  if (!pooled()) return;
+  constexpr std::size_t kBytes = std::size_t{8} << 20;
+  const auto held = [] {
+    const struct mallinfo2 now = mallinfo2();
+    return now.uordblks + now.hblkhd;
+  };
+  const auto before = held();
+  for (int i = 0; i < 8; ++i) {
+    std::thread([] {
+      thread_local Storage last;  // made before the thread's pool, so freed after it
+      last = Storage();
+      last = Storage(kBytes);
+    }).join();
+  }
+  CHECK(held() < before + 2 * kBytes);
+}
+
+TEST_CASE("a request that no memory fulfils leaves the statistics alone", "[autograd][storage]") {
+  if (!pooled()) return;
+  const PoolStats before = pool_stats();
+  CHECK_THROWS_AS(Storage(std::size_t{1} << 49), std::bad_alloc);
+  CHECK(pool_stats().in_use == before.in_use);
+  CHECK(pool_stats().peak == before.peak);
+  CHECK(pool_stats().fresh == before.fresh);
 }
 
 TEST_CASE("a freed block is used again for its size class", "[autograd][storage][pool]") {

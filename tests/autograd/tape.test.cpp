@@ -370,6 +370,27 @@ TEST_CASE("backward needs one number, recorded here", "[autograd][tape]") {
   CHECK_THROWS_AS(tape.grads(exp(p)), ShapeError);
 }
 
+TEST_CASE("backward needs a seed with values, of the dtype of y", "[autograd][tape]") {
+  Parameter p("p", tensor(2.0));
+  Tape tape;
+  const Tensor y = square(p);
+  CHECK(contains(thrown<TapeError>([&] { tape.backward(y, Tensor()); }).what(), "seed"));
+  CHECK_THROWS_AS(tape.backward(y, ones({}, DType::f64)), DTypeError);
+  tape.backward(y, tensor(1.0));  // untouched by the attempts
+  CHECK(p.grad().item() == 4);
+}
+
+TEST_CASE("a backward function that gives a wrong dtype is named", "[autograd][tape]") {
+  const OpInfo op{.name = "half",
+                  .args = "x",
+                  .forward = [](Inputs in) { return in[0].clone(); },
+                  .backward = [](BackwardCtx& c) { c.accumulate(0, c.dout().to(DType::f64)); }};
+  Parameter p("p", tensor(2.0));
+  Tape tape;
+  const auto error = thrown<DTypeError>([&] { tape.backward(apply(op, {p})); });
+  CHECK(contains(error.what(), "back_half: gradient of input 0 is f64, the input f32"));
+}
+
 TEST_CASE("a backward function that gives a wrong shape is named", "[autograd][tape]") {
   static constexpr OpInfo kBad{"bad_shape",
                                "x",
@@ -464,6 +485,17 @@ TEST_CASE("a tape refuses to work on another thread than its own", "[autograd][t
   }
   tape.backward(loss);  // untouched by the attempts
   CHECK(tape.grad(x).to_vector() == std::vector<double>{1, 1});
+}
+
+TEST_CASE("a tensor of another thread's tape is refused as one", "[autograd][tape][threads]") {
+  Tape tape;
+  const Tensor x = tape.watch(tensor(1.0));
+  std::string text;
+  std::thread([&] {
+    Tape own;
+    text = thrown<TapeError>([&] { exp(x); }).what();
+  }).join();
+  CHECK(contains(text, "or on another thread's"));
 }
 
 TEST_CASE("each thread has its own tapes", "[autograd][tape][threads]") {

@@ -1,5 +1,6 @@
 #include "autograd/tensor.hpp"
 
+#include <cmath>
 #include <limits>
 #include <type_traits>
 
@@ -26,6 +27,7 @@ TEST_CASE("factories fill, and follow the default dtype", "[autograd][tensor]") 
     const DTypeScope f64(DType::f64);
     CHECK(zeros({2}).dtype() == DType::f64);
     CHECK(tensor(0.1).item() == 0.1);
+    for (std::int64_t n = 2; n < 200; ++n) CHECK(linspace(0.1, 0.7, n).at({-1}) == 0.7);
   }
   CHECK(default_dtype() == DType::f32);
 }
@@ -35,6 +37,7 @@ TEST_CASE("factories refuse what does not fit", "[autograd][tensor]") {
   CHECK_THROWS_AS(tensor({{1, 2}, {3}}), ShapeError);
   CHECK_THROWS_AS(zeros({-1}), ShapeError);
   CHECK_THROWS_AS(Tensor::empty({1 << 30, 1 << 30, 1 << 30}, DType::f32), ShapeError);
+  CHECK_THROWS_AS(full({2}, 0.0 / 0.0, DType::i32), DomainError);
 }
 
 TEST_CASE("values are read by item, at, to_vector and view", "[autograd][tensor]") {
@@ -79,7 +82,21 @@ TEST_CASE("nothing can be assigned to the result of an expression", "[autograd][
   CHECK(std::is_assignable_v<Tensor&, const Tensor&>);
 }
 
-TEST_CASE("conversions round to the nearest value and back", "[autograd][tensor]") {
+TEST_CASE("a number that no i32 holds is refused", "[autograd][tensor]") {
+  const double most = 2147483647, least = -2147483648.0;
+  const Tensor ends = tensor(std::vector<double>{most, least - 0.5}, {2}, DType::f64);
+  CHECK(ends.to(DType::i32).to_vector() == std::vector<double>{most, least});
+  for (const double bad : {most + 1, least - 1, 1e300, -1e300, HUGE_VAL, -HUGE_VAL,
+                           std::numeric_limits<double>::quiet_NaN()}) {
+    CAPTURE(bad);
+    const Tensor x = tensor(std::vector<double>{0, bad}, {2}, DType::f64);
+    CHECK_THROWS_AS(x.to(DType::i32), DomainError);
+  }
+  const Tensor rounded = full({1}, 2147483647, DType::f32);  // 2^31 in f32
+  CHECK_THROWS_AS(rounded.to(DType::i32), DomainError);
+}
+
+TEST_CASE("conversions round to the nearest float, and towards 0 to an i32", "[autograd][tensor]") {
   const Tensor a = tensor(std::vector<double>{0.1, -3.7}, {2}, DType::f64);
   CHECK(a.to(DType::f32).at({0}) == static_cast<double>(0.1f));
   CHECK(a.to(DType::i32).to_vector() == std::vector<double>{0, -3});
@@ -117,6 +134,9 @@ TEST_CASE("memory that is not there is said so, with what wanted it", "[autograd
   };
   check_contains(text({1 << 23, 1 << 23}),
                  "no memory for a tensor f32 [8388608,8388608] (281475 GB)");
+  check_contains(text({(std::int64_t{1} << 48) - 1}),
+                 "no memory for a tensor f32 [281474976710655]");
+  CHECK_THROWS_AS(Tensor::empty({(std::int64_t{1} << 48) - 1}, DType::f64), MemoryError);
   check_contains(text({1 << 23, 1 << 23}), "hint: ");
   const Tensor column = zeros({1 << 23, 1});
   const std::string message = test::message<MemoryError>([&] { column + zeros({1, 1 << 23}); });

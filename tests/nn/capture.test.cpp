@@ -104,6 +104,20 @@ TEST_CASE("capture: seeds of 64 bits and odd learning rates survive the file", "
   CHECK(back.inputs.empty());
 }
 
+TEST_CASE("capture: one that does not fit the optimizer leaves the module alone, too",
+          "[nn][capture]") {
+  Training from(1), to(2);
+  nn::Capture c = nn::capture(from.network, &from.adam);
+  c.optimizer.pop_back();
+  const std::vector<double> before = to.network.hidden.weight.value().to_vector();
+  CHECK_THROWS_AS(nn::restore(c, to.network, &to.adam), DataError);
+  CHECK(to.network.hidden.weight.value().to_vector() == before);
+  c = nn::capture(from.network, &from.adam);
+  c.lr = -1;
+  CHECK_THROWS_AS(nn::restore(c, to.network, &to.adam), ConfigError);
+  CHECK(to.network.hidden.weight.value().to_vector() == before);
+}
+
 TEST_CASE("capture: what is missing is named, with what is there", "[nn][capture]") {
   const ScratchFolder folder;
   Training t(1);

@@ -97,6 +97,7 @@ TEST_CASE("module: a layer whose parameters were never initialised refuses to ru
   } catch (const ConfigError& e) {
     CHECK(std::string(e.what()).find("encoder.fc1.weight") != std::string::npos);
     CHECK(e.hint.find("torch_default") != std::string::npos);
+    CHECK(std::string(e.at.file).ends_with("module.test.cpp"));
   }
   CHECK(std::isnan(model.encoder.fc1.weight.value().at({0, 0})));
   init::torch_default(model, Rng(1));
@@ -208,6 +209,9 @@ TEST_CASE("module: load_state takes back what state gave, and leaves the module 
   bad = good;
   bad.push_back({"extra", zeros({1})});
   refused(bad, "extra is not in the module");
+  bad = good;
+  for (const char* name : {"z", "m", "a", "x", "b"}) bad.push_back({name, zeros({1})});
+  refused(bad, "tensor z is not in the module");  // the first that does not fit
   bad = good;
   bad.push_back(good.front());
   refused(bad, "encoder.fc1.weight is there twice");

@@ -208,6 +208,13 @@ TEST_CASE("safetensors: names that cannot be saved are refused before anything i
     CHECK_THROWS_AS(save_tensors(folder / "x", bad), ConfigError);
     CHECK_FALSE(fs::exists(folder / "x"));
   }
+  CHECK_THROWS_AS(save_tensors(folder / "x", {{"\xff", x}}), ConfigError);  // JSON is UTF-8
+  CHECK(test::throws_with<ConfigError>(
+      [&] {
+        save_tensors(folder / "x", {{"a", x}}, {{"note", "caf\xe9"}});
+      },
+      "UTF-8"));
+  CHECK_FALSE(fs::exists(folder / "x"));
 }
 
 TEST_CASE("checkpoint: a file that does not fit the module leaves it unchanged and is named") {

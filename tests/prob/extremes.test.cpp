@@ -28,6 +28,12 @@ void check_close(const Tensor& value, double expected, double scale = 0) {
 
 Tensor class_number(std::int32_t k) { return index_tensor(std::vector<std::int32_t>{k}, {}); }
 
+Tensor floor_of(const Tensor& x) {
+  std::vector<double> values = x.to_vector();
+  for (double& v : values) v = std::floor(v);
+  return tensor(values, x.shape(), x.dtype());
+}
+
 bool all_finite(const Tensor& x) {
   for (const double v : x.to_vector())
     if (!std::isfinite(v)) return false;
@@ -219,4 +225,73 @@ TEST_CASE("SpikeAndExponential: so steep that exp(beta) is beyond all numbers", 
       CHECK(all_finite(tape.grad(logits)));
     }
   }
+}
+
+TEST_CASE("cdf: 0 below what a distribution can give, with slope 0", "[prob][large]") {
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    Parameter one("one", tensor(1.5));
+    const auto check = [&](const char* which, auto cdf) {
+      CAPTURE(which, name(dtype));
+      one.zero_grad();
+      Tape tape;
+      const Tensor x = tape.watch(tensor({-1e30, -2.0, -1e-30, 0.0}));
+      const Tensor below = cdf(x);
+      CHECK(below.to_vector() == std::vector<double>(4, 0.0));
+      tape.backward(sum(slice(below, 0, 0, 3)));
+      CHECK(tape.grad(x).to_vector() == std::vector<double>(4, 0.0));
+      CHECK(one.grad().item() == 0);
+      CHECK(cdf(tensor(std::nan(""))).item() != cdf(tensor(std::nan(""))).item());
+    };
+    check("Exponential", [&](const Tensor& x) { return Exponential(one).cdf(x); });
+    check("LogNormal", [&](const Tensor& x) { return LogNormal(0.5, one).cdf(x); });
+    check("Gamma", [&](const Tensor& x) { return Gamma(one, 2.0).cdf(x); });
+    check("Gamma", [&](const Tensor& x) { return Gamma(0.5, one).cdf(x); });
+  }
+}
+
+TEST_CASE("Poisson: samples at rates far beyond what can be counted one by one",
+          "[prob][statistical]") {
+  const DTypeScope f64(DType::f64);
+  Rng rng(5);
+  for (const double rate : {0.9e8, 1.1e8, 1e12, 1e18, 1e28}) {
+    CAPTURE(rate);
+    const Tensor x = Poisson(rate).sample(rng, {4000});
+    CHECK(max(abs(x - floor_of(x))).item() == 0);
+    const Tensor z = (x - rate) / std::sqrt(rate);
+    CHECK(std::abs(mean(z).item()) < 0.1);  // 6 standard errors
+    CHECK(std::abs(mean(square(z)).item() - 1) < 0.15);
+  }
+}
+
+TEST_CASE("Bernoulli: the entropy keeps its digits where a bit is nearly certain",
+          "[prob][large]") {
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    for (const double sign : {-1.0, 1.0}) {  // mpmath
+      check_close(Bernoulli(sign * 0.5).entropy(), 0.66284731857917940);
+      check_close(Bernoulli(sign * 12.0).entropy(), 7.9874288704309419e-5);
+      check_close(Bernoulli(sign * 40.0).entropy(), 1.7418252446695512e-16);
+      CHECK(Bernoulli(sign * 1e30).entropy().item() == 0);
+    }
+  }
+}
+
+TEST_CASE("a standard normal gives one log density for each of its batch, as a Normal does",
+          "[prob]") {
+  const StandardNormal d({4, 5}, 1);
+  for (const Shape& shape : {Shape{5}, Shape{1, 5}, Shape{4, 5}, Shape{3, 4, 5}, Shape{3, 1, 5}}) {
+    CAPTURE(to_string(shape));
+    const Tensor x = full(shape, 0.5), mine = d.log_prob(x), other = d.normal().log_prob(x);
+    CHECK(mine.shape() == other.shape());
+    CHECK(mine.to_vector() == other.to_vector());
+  }
+}
+
+TEST_CASE("one_hot: a class that is not there is refused", "[prob][errors]") {
+  const auto row = [](std::int32_t k) { return one_hot(class_number(k), 3, DType::f32); };
+  CHECK(row(2).to_vector() == std::vector<double>{0, 0, 1});
+  CHECK_THROWS_AS(row(3), DomainError);
+  CHECK_THROWS_AS(row(-1), DomainError);
+  CHECK_THROWS_AS(one_hot(tensor(1.0), 3, DType::f32), DTypeError);
 }

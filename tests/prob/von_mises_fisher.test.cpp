@@ -205,3 +205,11 @@ TEST_CASE("von Mises-Fisher: the KL's gradient, and what does not fit", "[prob][
   CHECK(test::throws_with<ShapeError>([&] { SphereUniform({1}); }, "2 numbers"));
   CHECK_THROWS_AS(kl(VonMisesFisher(loc, ones({3})), SphereUniform({4})), ShapeError);
 }
+
+TEST_CASE("von Mises-Fisher: a batch of none", "[prob]") {
+  const VonMisesFisher d(zeros({0, 3}), zeros({0}));
+  Rng rng(1);
+  CHECK(d.sample(rng).shape() == Shape{0, 3});
+  CHECK(d.log_prob(zeros({0, 3})).shape() == Shape{0});
+  CHECK(d.entropy().shape() == Shape{0});
+}

@@ -98,7 +98,8 @@ Tensor ElboTerms::objective() const {
 Tensor ElboTerms::loss() const { return -mean(objective()); }
 
 Tensor ElboTerms::data_set_elbo(std::int64_t images) const {
-  return (static_cast<double>(images) / static_cast<double>(log_lik.size())) * sum(elbo());
+  const Tensor each = elbo();
+  return (static_cast<double>(images) / static_cast<double>(each.size())) * sum(each);
 }
 
 ElboTerms& ElboTerms::operator+=(const ElboTerms& next) {

@@ -38,8 +38,7 @@ Tensor normalized_weights(const Tensor& log_w) {
 
 Tensor effective_sample_size(const Tensor& log_w) {
   const NoGrad no_grad;
-  samples_of(log_w);
-  return exp(2.0 * logsumexp(log_w, 0) - logsumexp(2.0 * log_w, 0));
+  return reciprocal(sum(square(normalized_weights(log_w)), 0));
 }
 
 prob::Estimate self_normalized(const Tensor& log_w, const Tensor& f) {

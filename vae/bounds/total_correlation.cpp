@@ -76,7 +76,7 @@ KlSplit exact_kl_split(const prob::Normal& q) {
     weight = reshape(reshape(weight, {old, 1}) * nodes.weight, {old * n});
   }
   const Tensor z = q.loc + q.scale * reshape(noise, {weight.dim(0), 1, latents});
-  const KlSplit at = split_kl(q, z, all_rows(rows));
+  const KlSplit at = split_kl(q, z, full({rows}, -std::log(static_cast<double>(rows)), z.dtype()));
   const auto average = [&](const Tensor& part) { return sum(mean(part, 1) * weight); };
   return {average(at.mutual_information), average(at.total_correlation),
           average(at.dimension_wise)};
@@ -102,7 +102,7 @@ Tensor gaussian_total_correlation(const Tensor& covariance) {
                     covariance.shape());
   // log det R = log det C - sum_k log C_kk
   const std::int64_t latents = covariance.dim(-1);
-  const Tensor variances = sum(covariance * eye(latents), -1);
+  const Tensor variances = sum(covariance * eye(latents, covariance.dtype()), -1);
   return 0.5 * (sum(log(variances), -1) - log_det(covariance));
 }
 

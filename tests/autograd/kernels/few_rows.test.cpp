@@ -2,6 +2,7 @@
 #include <limits>
 #include <vector>
 
+#include "autograd/error.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "autograd/random.hpp"
 #include "support/catch.hpp"
@@ -96,4 +97,12 @@ TEST_CASE("products of few rows: the same bits for one thread and for three",
     return all;
   };
   CHECK((products(1) == products(3)));
+}
+
+TEST_CASE("products whose sizes BLAS cannot count are refused", "[autograd][blas]") {
+  constexpr std::int64_t kTooMany = std::int64_t{1} << 31;
+  double a = 1, c = 0;  // never read or written
+  CHECK_THROWS_AS(gemm(false, false, kTooMany, 1, 1, 1.0, &a, 1, &a, 1, 0.0, &c, 1), ShapeError);
+  CHECK_THROWS_AS(gemm(false, true, 1, 1, kTooMany, 1.0, &a, kTooMany, &a, kTooMany, 0.0, &c, 1),
+                  ShapeError);
 }

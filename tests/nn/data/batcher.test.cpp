@@ -379,3 +379,12 @@ TEST_CASE("batcher: from the second batch on no memory comes from malloc", "[nn]
     CHECK(pool_stats().fresh == fresh);
   }
 }
+
+TEST_CASE("tensor data set: rows may be whole numbers, as the words of a sentence", "[nn][data]") {
+  const std::vector<std::int32_t> words{1, 2, 2147483647, -4, 5, 6};
+  const TensorDataset data({index_tensor(words, {3, 2})});
+  const std::vector<std::int32_t> wanted{2, 1};
+  const Batch batch = data.batch(Part::train, wanted, Rng(1), 0);
+  CHECK(batch.images.dtype() == DType::i32);
+  CHECK(batch.images.to_vector() == std::vector<double>{5, 6, 2147483647, -4});
+}

@@ -72,3 +72,11 @@ TEST_CASE("means: batches of different sizes weigh by their images", "[vae]") {
   without.add({.value = tensor({1})});
   CHECK(!without.has_bound());
 }
+
+TEST_CASE(
+    "the bound of a data set counts the images of the minibatch where one part is a single number",
+    "[vae]") {
+  const DTypeScope f64(DType::f64);
+  const ElboTerms terms{.log_lik = tensor(-2.0), .kl = tensor({1, 2, 3})};
+  CHECK(terms.data_set_elbo(300).item() == Approx(300 * -4));
+}

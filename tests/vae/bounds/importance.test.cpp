@@ -86,3 +86,14 @@ TEST_CASE("importance sampling: shapes that do not fit are named", "[vae][errors
   CHECK(throws_with<ShapeError>([] { vae::self_normalized(zeros({3}), zeros({4})); }, "[4]"));
   CHECK(throws_with<ConfigError>([] { vae::self_normalized(zeros({1}), zeros({1})); }, "not 1"));
 }
+
+TEST_CASE("importance sampling: the effective sample size keeps its digits at large log weights",
+          "[vae][inference]") {
+  for (const double at : {0.0, -1e4, 1e6, -1e6, -1e30}) {
+    CAPTURE(at);
+    CHECK(vae::effective_sample_size(full({7, 1}, at)).item() == Approx(7).epsilon(1e-6));
+  }
+  const Tensor log_w = tensor({-1e6, -1e6 + 1, -1e6 - 2});  // whole numbers are exact in f32
+  CHECK(vae::effective_sample_size(log_w).item() ==
+        Approx(vae::effective_sample_size(tensor({0.0, 1.0, -2.0})).item()).epsilon(1e-6));
+}

@@ -139,3 +139,10 @@ TEST_CASE("total correlation: arguments that make no sense say so", "[vae][error
   const prob::Normal wide(zeros({2, 4}), ones({2, 4}), 1);
   CHECK(throws_with<ConfigError>([&] { vae::exact_kl_split(wide); }, "4 latents are too many"));
 }
+
+TEST_CASE("total correlation: numbers in f64 need no default of f64", "[vae]") {
+  const Tensor c = tensor(std::vector<double>{2, 0.5, 0.5, 1}, {2, 2}, DType::f64);
+  CHECK(vae::gaussian_total_correlation(c).item() == Approx(-0.5 * std::log(1 - 0.125)));
+  const prob::Normal one(zeros({1, 2}, DType::f64), full({1, 2}, 0.5, DType::f64), 1);
+  CHECK(std::abs(vae::exact_kl_split(one).mutual_information.item()) < 1e-9);
+}
