@@ -75,7 +75,7 @@ void Tape::expect_own_thread() const {
   if (home_ == &open()) return;
   throw TapeError(fmt::format("this tape belongs to another thread, which opened it at {}:{}",
                               where_.file, where_.line),
-                  "give each thread a Tape of its own and add up what grads() returns");
+                  "give each thread a Tape and parameters of its own, and add up the gradients");
 }
 
 void Tape::expect_here(const Tensor& x, const char* what, SourceLoc where) const {

@@ -37,16 +37,13 @@ Tensor BatchNorm::normalise(const Tensor& x) {
 
 void BatchNorm::update_statistics(const Tensor& x) {
   const NoGrad no_grad;  // the statistics are constants
-  const std::int64_t channels = x.dim(1), inner = x.shape().size(2, x.rank());
-  const auto count = static_cast<double>(x.dim(0) * inner);
-  const Tensor values = x.with_shape({x.dim(0), channels, inner});
-  const Tensor batch_mean = mean(values, {0, 2}, true);
-  const Tensor squares = sum(square(values - batch_mean), {0, 2}) / (count - 1);
-  const auto move = [&](Buffer& running, const Tensor& batch) {
-    running.set_value(running.value() * (1 - options.momentum) + batch * options.momentum);
+  const BatchStatistics batch = batch_statistics(x);
+  const auto count = static_cast<double>(x.size() / x.dim(1));
+  const auto move = [&](Buffer& running, const Tensor& towards) {
+    running.set_value(running.value() * (1 - options.momentum) + towards * options.momentum);
   };
-  move(running_mean, batch_mean.with_shape({channels}));
-  move(running_var, squares);
+  move(running_mean, batch.mean);
+  move(running_var, batch.variance * (count / (count - 1)));  // without bias
 }
 
 std::string BatchNorm::describe() const { return fmt::format("BatchNorm {}", weight.size()); }

@@ -13,6 +13,7 @@ namespace tapestry::vae {
 std::vector<std::int64_t> best_matching(const Tensor& score) {
   check<ShapeError>(score.rank() == 2 && score.dim(0) == score.dim(1),
                     "best_matching: the scores must be [n, n], not {}", score.shape());
+  check_values("best_matching", "score", score.to(DType::f64), kFinite);
   const auto n = static_cast<std::size_t>(score.dim(0));
   const std::vector<double> gain = score.to_vector();
   constexpr double kFar = std::numeric_limits<double>::infinity();

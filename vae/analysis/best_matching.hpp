@@ -10,7 +10,7 @@
 namespace tapestry::vae {
 
 /// Of the ways to give each row of score [n, n] a column of its own, the one with the largest sum: the column of each row
-/// (Kuhn, The Hungarian method for the assignment problem, 1955), in n^3 steps. ShapeError unless square.
+/// (Kuhn, The Hungarian method for the assignment problem, 1955), in n^3 steps. ShapeError unless square, DomainError unless finite.
 std::vector<std::int64_t> best_matching(const Tensor& score);
 
 /// How many rows of each cluster have each label: f64 [classes, classes], clusters by row; i32 numbers

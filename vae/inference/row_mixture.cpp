@@ -59,6 +59,7 @@ KMeans k_means(const Tensor& rows, std::int64_t K, Rng& rng, int starts, int max
   check<ShapeError>(rows.rank() == 2, "k_means: rows must be [N, D], not {}", rows.shape());
   check<ConfigError>(K >= 1 && K <= rows.dim(0), "k_means: {} clusters of {} rows", K, rows.dim(0));
   check<ConfigError>(starts >= 1, "k_means: starts must be at least 1, not {}", starts);
+  check_values("k_means", "rows", rows, kFinite);
   KMeans best{{}, {}, std::numeric_limits<double>::infinity()};
   for (int start = 0; start < starts; ++start) {
     KMeans found = lloyd(rows, spread_rows(rows, K, rng), max_steps);

@@ -19,7 +19,7 @@ struct KMeans {
 /// Lloyd's algorithm: each centre moves to the mean of the rows that are nearest to it, until none moves or
 /// `max_steps` are done. It begins at rows drawn by k-means++, each with a chance in proportion to its squared distance from
 /// the centres so far; of `starts` such beginnings the one with the least error is returned. A centre without rows stays.
-/// ShapeError unless rows are [N, D]; ConfigError unless 1 <= K <= N. Not recorded.
+/// ShapeError unless rows are [N, D]; DomainError unless finite; ConfigError unless 1 <= K <= N. Not recorded.
 KMeans k_means(const Tensor& rows, std::int64_t K, Rng& rng, int starts = 10, int max_steps = 100);
 
 /// p(row) = sum_k softmax(logits)_k N(row; loc_k, diag scale_k^2). Recorded.

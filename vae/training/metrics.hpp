@@ -36,7 +36,7 @@ std::int64_t evaluate_active_units(nn::Module& model,
 double evaluate_perplexity(nn::Module& model, const std::function<Tensor(const nn::Batch&)>& codes,
                            const nn::Dataset& data, nn::Part part, const Rng& rng);
 
-/// Importance-sampled log p(x) over the first rows of a part.
+/// Importance-sampled log p(x) over the first rows of a part. ConfigError for fewer than one sample.
 struct LogPxReport {
   double log_px = 0;  ///< mean over rows
   double se = 0;      ///< standard error of that mean, over rows

@@ -135,7 +135,7 @@ int best_epoch(const std::vector<EpochReport>& history, const Score& score) {
   double least = 0;
   for (const EpochReport& report : history) {
     const double now = score(report);
-    if (best != 0 && !(now < least)) continue;
+    if (best != 0 && !(now < least || (std::isnan(least) && !std::isnan(now)))) continue;
     best = report.epoch;
     least = now;
   }

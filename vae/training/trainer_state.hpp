@@ -26,7 +26,7 @@ struct TrainerState {
 /// The less, the better an epoch.
 using Score = std::function<double(const EpochReport&)>;
 
-/// The first epoch with the least score; 0 without any.
+/// The first epoch with the least score, where NaN is worse than any number; 0 without an epoch.
 int best_epoch(const std::vector<EpochReport>& history, const Score& score);
 
 /// As one line of JSON.

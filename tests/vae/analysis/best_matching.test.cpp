@@ -3,6 +3,7 @@
 #include "vae/analysis/best_matching.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "autograd/ops.hpp"
@@ -62,4 +63,10 @@ TEST_CASE("cluster_accuracy: clusters may have any numbers", "[vae][analysis]") 
         std::vector<double>{1, 2, 0, 0, 0, 4, 1, 0, 0});
   CHECK(test::throws_with<DomainError>([&] { vae::cluster_counts(label, label, 2); },
                                        "number 2, expected 0..1"));
+}
+
+TEST_CASE("best_matching: a score that is not finite is refused, not searched for ever",
+          "[vae][errors]") {
+  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL})
+    CHECK_THROWS_AS(vae::best_matching(tensor({{bad, bad}, {0.0, 2.0}})), DomainError);
 }

@@ -2,6 +2,8 @@
 
 #include "vae/inference/row_mixture.hpp"
 
+#include <cmath>
+
 #include "autograd/autograd.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
@@ -77,4 +79,10 @@ TEST_CASE("fit_row_mixture: at rest no direction of the parameters raises the li
   tape.backward(mean(vae::RowMixture{logits, loc, scale}.distribution().log_prob(rows)));
   for (const Tensor& slope : {tape.grad(logits), tape.grad(loc), tape.grad(scale)})
     CHECK(max(abs(slope)).item() < 1e-5);
+}
+
+TEST_CASE("k_means: rows that are not finite are refused", "[vae][errors]") {
+  Rng rng(1);
+  const Tensor rows = tensor({{1.0, 2.0}, {std::nan(""), 0.0}, {3.0, 1.0}});
+  CHECK(test::throws_with<DomainError>([&] { vae::k_means(rows, 2, rng); }, "rows[1,0] = nan"));
 }

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "nn/checkpoint.hpp"
@@ -17,6 +18,7 @@
 #include "support/thrown.hpp"
 #include "vae/models/mlp.hpp"
 #include "vae/training/trainer.hpp"
+#include "vae/training/trainer_state.hpp"
 
 using namespace tapestry;
 
@@ -513,4 +515,31 @@ TEST_CASE("trainer: the fingerprint of data has every bit of theirs", "[vae][tra
   CHECK(nn::TensorDataset({x}).fingerprint() == nn::TensorDataset({x}).fingerprint());
   CHECK(nn::TensorDataset({x}).fingerprint() != nn::TensorDataset({x + 1.0}).fingerprint());
   CHECK(nn::TensorDataset({x, x}).fingerprint() != nn::TensorDataset({x}).fingerprint());
+}
+
+TEST_CASE("trainer: an epoch whose score is NaN is never the best, unless all are",
+          "[vae][trainer]") {
+  const auto best = [](std::initializer_list<double> scores) {
+    std::vector<vae::EpochReport> history;
+    for (const double score : scores) {
+      vae::EpochReport& report = history.emplace_back();
+      report.epoch = static_cast<int>(history.size());
+      report.seconds = score;
+    }
+    return vae::best_epoch(history, [](const vae::EpochReport& r) { return r.seconds; });
+  };
+  const double nan = std::nan("");
+  CHECK(best({}) == 0);
+  CHECK(best({3, 2, 2, 5}) == 2);
+  CHECK(best({nan, 2, 1}) == 3);
+  CHECK(best({2, nan, 3}) == 1);
+  CHECK(best({nan, HUGE_VAL}) == 2);
+  CHECK(best({nan, nan}) == 1);
+}
+
+TEST_CASE("evaluate_log_px: fewer than one sample is refused", "[vae][errors]") {
+  vae::MlpVae model({.rows = 1, .cols = 6, .hidden = {8}, .latent = 2});
+  const nn::TensorDataset data({zeros({4, 6})}, {zeros({4, 6})});
+  for (const int samples : {0, -1})
+    CHECK_THROWS_AS(vae::evaluate_log_px(model, data, 4, Rng(1), samples), ConfigError);
 }
