@@ -145,7 +145,8 @@ Tensor Tensor::clone() const {
 void Tensor::refuse(DType wanted) const {
   check<TapeError>(defined(),
                    "this tensor has no values (default constructed, or freed by a tape)");
-  throw DTypeError(fmt::format("values of this tensor are {}, not {}", name(dtype_), name(wanted)));
+  throw DTypeError(fmt::format("values of this tensor are {}, not {}", name(dtype_), name(wanted)),
+                   fmt::format("x.to(DType::{}) converts", name(wanted)));
 }
 
 void Tensor::refuse_to_write() const {

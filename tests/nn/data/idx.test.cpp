@@ -9,6 +9,7 @@
 
 #include "autograd/error.hpp"
 #include "autograd/random.hpp"
+#include "nn/data/byte_source.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/text.hpp"
@@ -293,4 +294,10 @@ TEST_CASE("idx: bytes in memory are read like their file, plain and gzip'd", "[n
   const std::string labels = header(8, {3}) + std::string("\1\0\2", 3);
   CHECK(parse_idx_labels(bytes_of(labels), "memory", {.count = 3}) ==
         std::vector<std::uint8_t>{1, 0, 2});
+}
+
+TEST_CASE("gzip: more bytes than zlib can count are refused, not cut off", "[nn][data]") {
+  const std::string_view many("never read", std::size_t{1} << 32);
+  CHECK_THROWS_AS(gzip(many), DataError);
+  CHECK(gzip("abc").size() > 3);
 }

@@ -543,3 +543,16 @@ TEST_CASE("evaluate_log_px: fewer than one sample is refused", "[vae][errors]") 
   for (const int samples : {0, -1})
     CHECK_THROWS_AS(vae::evaluate_log_px(model, data, 4, Rng(1), samples), ConfigError);
 }
+
+TEST_CASE("evaluate: a part of the model that was in eval mode stays in it", "[vae][trainer]") {
+  vae::MlpVae model({.rows = 1, .cols = 6, .hidden = {8}, .latent = 2});
+  nn::init::torch_default(model, Rng(1));
+  model.decoder.eval();
+  const nn::TensorDataset data({zeros({4, 6})}, {zeros({4, 6})});
+  vae::evaluate_log_px(model, data, 4, Rng(1), 2);
+  CHECK(model.training());
+  CHECK(model.encoder.training());
+  CHECK(model.encoder.loc.training());
+  CHECK_FALSE(model.decoder.training());
+  CHECK_FALSE(model.decoder.out.training());
+}
