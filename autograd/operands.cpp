@@ -32,13 +32,9 @@ Operands::Operands(std::span<const Arg> args) : count_(static_cast<int>(args.siz
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Arg& arg = args[i];
     if (arg.is_scalar()) {
-      Tensor number = full({}, arg.scalar, dtype);
-      if (numbers < numbers_.size()) {
-        in_[i] = &numbers_[numbers++].emplace(std::move(number));
-      } else {
-        more_numbers_.reserve(args.size());  // once: pointers to its elements stay valid
-        in_[i] = &more_numbers_.emplace_back(std::move(number));
-      }
+      check<ConfigError>(numbers < numbers_.size(), "more than {} operands are plain numbers",
+                         numbers_.size());
+      in_[i] = &numbers_[numbers++].emplace(full({}, arg.scalar, dtype));
     } else {
       in_[i] = arg.tensor ? arg.tensor : &arg.parameter->value();
     }

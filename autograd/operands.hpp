@@ -9,8 +9,8 @@
 
 namespace tapestry {
 
-/// The operands of one call as tensors. Numbers become scalars of the dtype that the others have;
-/// floating operands that disagree are refused.
+/// The operands of one call as tensors. Numbers, at most three, become scalars of the dtype that the
+/// others have; DTypeError for floating operands that disagree, ConfigError for more numbers.
 class Operands {
  public:
   explicit Operands(std::span<const Arg> args);
@@ -23,7 +23,6 @@ class Operands {
   static constexpr std::size_t kInline = 4;
   std::array<const Tensor*, kInline> inline_;
   std::array<std::optional<Tensor>, 3> numbers_;  // empty in most calls, which then pay nothing
-  std::vector<Tensor> more_numbers_;              // of a call with more than three
   std::vector<const Tensor*> many_;               // for concat
   const Tensor** in_ = inline_.data();
   int count_;

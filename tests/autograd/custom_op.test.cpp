@@ -64,14 +64,18 @@ TEST_CASE("custom op: a row for messages alone has a name and operands, and noth
   CHECK(std::string(kRow.formula).empty());
 }
 
-TEST_CASE("custom op: any number of operands may be plain numbers") {
+TEST_CASE("custom op: three operands may be plain numbers, and more are refused") {
   const OpInfo op{.name = "total", .args = "part", .forward = [](Inputs in) {
                     double sum = 0;
                     for (int i = 0; i < in.size(); ++i) sum += in[i].item();
                     return tensor(sum);
                   }};
-  CHECK(tapestry::apply(op, {1.0, 2.0, 3.0, 4.0}).item() == 10);
+  const Tensor four = tensor(4.0);
+  CHECK(tapestry::apply(op, {1.0, 2.0, 3.0, four}).item() == 10);
+  CHECK(tapestry::apply(op, {1.0, four, 2.0, four, 3.0}).item() == 14);
   std::vector<Arg> many;
-  for (int i = 1; i <= 20; ++i) many.emplace_back(static_cast<double>(i));
-  CHECK(tapestry::apply(op, many).item() == 210);
+  for (int i = 1; i <= 20; ++i) {
+    many.emplace_back(static_cast<double>(i));
+    if (i > 3) CHECK_THROWS_AS(tapestry::apply(op, many), ConfigError);
+  }
 }
