@@ -7,6 +7,7 @@
 #include "concepts/autoencoders/grey_rows.hpp"
 #include "concepts/autoencoders/linear_autoencoder.hpp"
 #include "vae/inference/row_mixture.hpp"
+#include "vae/models/mlp.hpp"
 
 // The regularised autoencoder with squared weights, RAE-L2 (Ghosh, Sajjadi, Vergari, Black and Scholkopf, From Variational to
 // Deterministic Autoencoders, 2020, equations 3 to 6). What a VAE's noise does to its decoder, make it smooth, a penalty of
@@ -65,5 +66,12 @@ inline prob::Mixture<prob::Normal> fit_mixture(const Tensor& z, std::int64_t par
       .mixture.distribution();
 }
 using FitCodes = decltype(&fit_mixture);
+
+/// n images of a VAE from a mixture in the place of N(0, I): it is fitted to draws of q(z|x), one for each image.
+inline Tensor from_its_codes(vae::MlpVae& vae, const Tensor& x, std::int64_t parts, std::int64_t n,
+                             Rng rng) {
+  const Tensor z = vae.encode(x).sample(rng).to(DType::f64);
+  return vae.decode(fit_mixture(z, parts, rng).sample(rng, {n}).to(DType::f32)).mean();
+}
 
 }  // namespace concepts

@@ -52,15 +52,20 @@ inline Tensor renyi_of_curve(decltype(&renyi) bound, const vae::exact::Curve& cu
 }
 
 struct RenyiFit {
-  double alpha, mean, scale;
+  double alpha, mean, scale, bound;
 };
-/// The normal q of the curve for which L_alpha is largest.
+/// The normal q of the curve for which L_alpha is largest: there is a maximum of a wide q and one on the highest peak.
 inline RenyiFit fit_q(decltype(&renyi) bound, const Tensor& x, double alpha) {
   const auto curve = vae::exact::Curve::example();
-  Parameter loc("loc", zeros({})), log_scale("log scale", zeros({}));
-  const auto L = [&] { return renyi_of_curve(bound, curve, x, {loc, exp(log_scale)}, alpha); };
-  support::ascend({&loc, &log_scale}, L, {.steps = 400});
-  return {alpha, loc.value().item(), std::exp(log_scale.value().item())};
+  RenyiFit best{alpha, 0, 0, -1e9};
+  for (const auto& [start, log_start] : {std::pair(0.0, 0.0), {0.15, -2.7}}) {
+    Parameter loc("loc", tensor(start)), log_scale("log scale", tensor(log_start));
+    const auto L = [&] { return renyi_of_curve(bound, curve, x, {loc, exp(log_scale)}, alpha); };
+    support::ascend({&loc, &log_scale}, L, {.steps = 1000});
+    if (const double found = L().item(); found > best.bound)
+      best = {alpha, loc.value().item(), std::exp(log_scale.value().item()), found};
+  }
+  return best;
 }
 
 /// Below alpha = 0 it bounds log p(x) from above, so it is climbed under no name of a bound.

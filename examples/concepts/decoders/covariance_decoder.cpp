@@ -86,7 +86,7 @@ Told claims_of_vae(Concept& c, const FactorSteps& steps, const nn::TensorDataset
   c.at_least("test ELBO: L - diagonal", with_L - diagonal, c.choose(100, 10));
   const double of_data = neighbour_correlation(x - mu, rows, cols);
   c.within("neighbours: correlation in x - mu", of_data, c.choose(0.34, 0.3), c.choose(0.47, 0.5));
-  c.within("neighbours: correlation in samples of L",
+  c.within("neighbours: correlation in samples of L - in x - mu",
            neighbour_correlation(of_factor, rows, cols) - of_data, -.1, .1);
   c.within("neighbours: correlation in samples of the diagonal",
            neighbour_correlation(of_diagonal, rows, cols), -.02, .02);

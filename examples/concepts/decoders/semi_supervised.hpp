@@ -13,7 +13,8 @@
 //     y ~ Cat(1/C),  z ~ N(0, I),  x ~ p(x|y, z)                                 q(y, z|x) = q(y|x) q(z|x, y)
 //     log p(x, y) >= L(x, y) = E_q(z|x,y)[log p(x|y, z)] - KL(q(z|x, y) || p(z)) - log C
 //     log p(x)    >= U(x)    = sum_y q(y|x) (L(x, y) - log q(y|x))
-//     objective = sum over all images of U(x) + sum over those with a label of (L(x, y) + alpha log q(y|x))
+//     objective = sum of U(x) over all N images + sum of L(x, y) over those with a label
+//                 + alpha N times the mean of log q(y|x) over those with a label
 
 namespace concepts {
 

@@ -27,7 +27,7 @@ struct FlowVae : nn::Module {
     for (int k = 0; k < s.steps; ++k) step.add(s.hidden, 2 * s.latents + 1);
   }
 
-  /// z_0 ~ N(mu(x), sigma(x)^2), z_K = f_K(... f_1(z_0)): equation 20 needs z_K and log q(z_K), equation 13.
+  /// z_0 ~ N(mu(x), sigma(x)^2), z_K = f_K(... f_1(z_0)): equation 15 needs z_K and log q(z_K), equation 13.
   auto encode(const Tensor& x) {
     const Tensor h = trunk(x);
     std::vector<PlanarStep> steps;
