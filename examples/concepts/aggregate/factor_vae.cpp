@@ -9,6 +9,7 @@
 #include "nn/nn.hpp"
 #include "prob/prob.hpp"
 #include "support/concept/concept.hpp"
+#include "support/concept/images.hpp"
 #include "support/concept/traversals.hpp"
 #include "vae/vae.hpp"
 
@@ -99,11 +100,11 @@ Plot logit(QuadraticCritic& d) {
       .square();
 }
 
-Plot sheet(const std::string& name, const Trained& trained) {
-  return Plot(fmt::format("{}: total correlation {:.2f}", name, trained.tc),
-              "one latent from -2 to 2", "z_5 ... z_1")
-      .images(support::traversals(trained.of->model, kLatents).with_shape({kLatents * 9, 16, 16}),
-              9);
+Plot sheet(const std::string& name, std::size_t place, const Record& r) {
+  const double tc = r.curve("total correlation").y[place];
+  return Plot(fmt::format("{}: total correlation {:.2f}", name, tc), "one latent from -2 to 2",
+              "z_5 ... z_1")
+      .images(support::kept_grey_images(r, name, 16), 9);
 }
 
 // --- program
@@ -117,22 +118,21 @@ void program(Concept& c) {
   QuadraticCritic critic;
   claims_of_critic(c, steps, critic);
   claims_of_turns(c, steps);
-  std::vector<Plot> panels{logit(critic)};
   const DTypeScope f32(DType::f32);
   const Record r = c.record([&](Record& measured) {
     measured.data_rule = "sprites";
     const Tensor x = nn::all_sprites({.positions = c.choose(8, 4), .sizes = c.choose(3, 2)}).flat();
-    for (const double gamma : {0.0, 6.0}) {
+    for (const auto& [name, gamma] : {std::pair("VAE", 0.0), {"FactorVAE", 6.0}}) {
       const Trained trained = train(c, x, gamma, steps);
       measured.add("total correlation", gamma, trained.tc);
       measured.add("-E log p(x|z)", gamma, trained.error);
-      panels.push_back(sheet(gamma == 0 ? "VAE" : "FactorVAE", trained));
+      support::keep_grey_images(measured, name, support::traversals(trained.of->model, kLatents));
     }
   });
   const auto ratio = [&](const char* of) { return r.curve(of).y[1] / r.curve(of).y[0]; };
   c.within("total correlation: FactorVAE / VAE", ratio("total correlation"), 0, c.choose(0.4, 0.7));
   c.within("-E log p(x|z): FactorVAE / VAE", ratio("-E log p(x|z)"), 0.9, c.choose(1.2, 1.5));
-  c.draw(panels);
+  c.draw({logit(critic), sheet("VAE", 0, r), sheet("FactorVAE", 1, r)});
 }
 
 }  // namespace
