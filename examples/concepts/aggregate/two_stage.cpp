@@ -42,7 +42,7 @@ void fit_second(const Concept& c, const auto& both, const nn::Dataset& data, int
                   data, {epochs, batch, c.choose(1e-3, 3e-3), c.seed(), true});
 }
 
-/// q(z) is a ring of which the entropy is known. Returns draws of the second stage.
+/// q(z) is a ring of which the entropy is known. Returns draws of it, and as many of the second stage.
 Tensor claims_of_ring(Concept& c, const StageSteps& steps) {
   RingStage first;
   CodeVae second(2, c.choose(64, 32), 1);
@@ -61,7 +61,7 @@ Tensor claims_of_ring(Concept& c, const StageSteps& steps) {
   const Tensor drawn = both.draw_codes(n, rng);
   const double wide = RingStage::width(drawn) / RingStage::width(codes);
   c.within("ring: variance of |z|, second / q(z)", wide, c.choose(1.3, 0.5), c.choose(1.9, 5.0));
-  return slice(drawn, 0, 0, 1500);
+  return concat({slice(codes, 0, 0, 1000), slice(drawn, 0, 0, 1000)}, 0);
 }
 
 struct Stages {
@@ -96,16 +96,16 @@ void claims_of_digits(Concept& c, const PriorSplit& one, const Stages& two) {
 
 // --- picture
 
-Plot ring(const Tensor& drawn) {
-  const Tensor of_normal = Rng(3).normal({1500, 2});
-  const auto column = [](const Tensor& z, int k) {
-    return reshape(slice(z, 1, k, k + 1), {-1}).to_vector();
+Plot ring(const Tensor& both) {
+  const auto column = [&](int half, int k) {
+    return reshape(slice(slice(both, 0, 1000 * half, 1000 * (half + 1)), 1, k, k + 1), {-1})
+        .to_vector();
   };
-  return Plot("a ring of codes, drawn from", "z_1", "z_2")
-      .dots("N(0, I)", column(of_normal, 0), column(of_normal, 1))
-      .dots("the second stage", column(drawn, 0), column(drawn, 1))
-      .x_range(-4, 4)
-      .y_range(-4, 6.5)
+  return Plot("a ring of codes", "z_1", "z_2")
+      .dots("second stage", column(1, 0), column(1, 1))
+      .dots("q(z)", column(0, 0), column(0, 1))
+      .x_range(-4.5, 4.5)
+      .y_range(-3.5, 5.5)
       .key("top right")
       .square();
 }
