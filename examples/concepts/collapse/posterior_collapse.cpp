@@ -97,7 +97,7 @@ void claim_of_network(Concept& c, const LinearData& d, double sigma2, Measured& 
   m.network_sigma2.push_back(sigma2), m.network_active.push_back(static_cast<double>(active));
   const LinearOptimum linear(d.eigenvalues, sigma2, m.latents);
   c.within(fmt::format("network, sigma^2 {}: active - eigenvalues above", sigma2),
-           static_cast<double>(active) - linear.active, c.choose(-2, -5), c.choose(2, 5));
+           static_cast<double>(active) - linear.active, c.choose(-4, -5), c.choose(4, 5));
 }
 
 // --- picture

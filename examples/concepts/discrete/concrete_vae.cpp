@@ -69,7 +69,7 @@ void claims_of_training(Concept& c, const Record& r) {
   band("-L_100, T falling", -r.number("falling, L_100"), 39.5, 41.8, 45, 60);
   ahead("ELBO", "falling", "T = 2", 7, 9.5);
   ahead("ELBO", "T = 0.5", "T = 1", 1.9, 2.7);
-  ahead("ELBO", "T = 0.5", "T = 0.2", 0.1, 0.9);
+  ahead("ELBO", "T = 0.5", "T = 0.2", 0.1, 1.6);
   ahead("L_100", "falling", "T = 2", 1.1, 2);
 }
 
