@@ -220,7 +220,8 @@ void Helpers::help(int index) {
     }
     leave_processor_of_caller();
     me.works = true;
-    for (std::uint32_t i; take_last(i);) {
+    // Asked again: a helper that was paused here may have been called for an earlier, wider job.
+    for (std::uint32_t i; index < wanted_ && take_last(i);) {
       piece_(job_, i);
       ++done_;
       done_.notify_one();
