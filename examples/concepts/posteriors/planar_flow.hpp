@@ -30,9 +30,7 @@ struct PlanarStep {
       : flow(slice(numbers, -1, 0, Z), slice(numbers, -1, Z, 2 * Z),
              slice(numbers, -1, 2 * Z, 2 * Z + 1)),
         moved(std::move(how)) {}
-
   Flowed forward(const Tensor& z) const { return moved(flow, z); }
-
   PlanarFlow flow;
   Move moved;
 };
@@ -81,7 +79,6 @@ struct BentNormal {
     }
     return s;
   }
-
   Parameter loc, log_scale, steps;
   std::vector<Parameter*> all;
 };
