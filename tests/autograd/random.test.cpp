@@ -5,6 +5,7 @@
 #include <set>
 
 #include "autograd/error.hpp"
+#include "autograd/row_window.hpp"
 #include "support/catch.hpp"
 #include "support/keep_threads.hpp"
 
@@ -193,6 +194,28 @@ TEST_CASE("one thread and two give the same bits", "[autograd][random][threads]"
     b.bits(bits);
     CHECK(bits == bits1);
   }
+}
+
+TEST_CASE("a row window takes its rows of the whole draw; of nested ones the innermost counts",
+          "[autograd][random]") {
+  CHECK(RowWindow::active() == nullptr);
+  const std::vector<double> whole = Rng(3).normal({8, 2}).to_vector();
+  const auto rows = [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+    return std::vector<double>(whole.begin() + 2 * first, whole.begin() + 2 * last);
+  };
+  {
+    const RowWindow outer(2, 4, 8);
+    CHECK(RowWindow::active() == &outer);
+    CHECK(Rng(3).normal({4, 2}).to_vector() == rows(2, 6));
+    {
+      const RowWindow inner(5, 3, 8);
+      CHECK(RowWindow::active() == &inner);
+      CHECK(Rng(3).normal({3, 2}).to_vector() == rows(5, 8));
+    }
+    CHECK(RowWindow::active() == &outer);
+    CHECK(Rng(3).normal({4, 2}).to_vector() == rows(2, 6));
+  }
+  CHECK(RowWindow::active() == nullptr);
 }
 
 }  // namespace tapestry

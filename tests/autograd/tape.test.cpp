@@ -537,4 +537,11 @@ TEST_CASE("recorded: a parameter as a tensor is its leaf on the active tape, and
   CHECK_FALSE(recorded(p).tracked());
 }
 
+TEST_CASE("stack names the first part whose shape is another", "[autograd][shape]") {
+  const std::vector<Tensor> parts{zeros({2, 1}), zeros({2, 1}), zeros({2, 3})};
+  const auto error = thrown<ShapeError>([&] { stack(parts, 0); });
+  CAPTURE(std::string(error.what()));
+  CHECK(contains(error.what(), "part 2 has the shape"));
+}
+
 }  // namespace tapestry

@@ -1,5 +1,6 @@
 #include "autograd/gradcheck/gradcheck.hpp"
 
+#include <cmath>
 #include <set>
 
 #include "autograd/backward.hpp"
@@ -506,6 +507,37 @@ TEST_CASE("a check inside a training step leaves that step's tape alone", "[auto
   CHECK(tape.nodes().size() == nodes);
   tape.backward(y);
   CHECK(p.grad().to_vector() == std::vector<double>{2, 4});
+}
+
+TEST_CASE("mutant: a gradient that runs backwards along an axis", "[autograd][gradcheck]") {
+  const OpInfo op = row(
+      [](Inputs in, const Attrs&, Tensor*) { return map([](auto x) { return x * x * x; }, in[0]); },
+      [](BackwardCtx& c) {
+        const std::vector<double> x = c.in(0).to_vector(), dy = c.dout().to_vector();
+        Tensor dx = Tensor::empty(c.in(0).shape(), c.in(0).dtype());
+        const auto to = dx.mutate<double>();
+        for (std::size_t i = 0, last = x.size() - 1; i <= last; ++i)
+          to[last - i] = 3 * x[i] * x[i] * dy[i];
+        c.accumulate(0, dx);
+      });
+  const GradReport report = check_op(op, {{values({5})}});
+  CAPTURE(report.text);
+  CHECK(report.fault == GradFault::misplaced);
+  CHECK(contains(report.text, "it runs backwards along axis 0"));
+}
+
+TEST_CASE("mutant: a term with the square of an operand is left out", "[autograd][gradcheck]") {
+  const OpInfo op = row(
+      [](Inputs in, const Attrs&, Tensor*) {
+        return map([](auto x) { return x * x * x + std::exp(x); }, in[0]);
+      },
+      [](BackwardCtx& c) {
+        c.accumulate(0, map([](auto dy, auto x) { return dy * std::exp(x); }, c.dout(), c.in(0)));
+      });
+  const GradReport report = check_op(op, {{values({3, 4})}});
+  CAPTURE(report.text);
+  CHECK(report.fault == GradFault::missing_term);
+  CHECK(contains(report.text, "it differs from the right one by -3 * x^2 * dout"));
 }
 
 }  // namespace tapestry
