@@ -136,6 +136,21 @@ TEST_CASE("hmc: a density that ends is sampled up to its end", "[vae][statistica
   check_average(square(chain.samples), 2, 0.2);
 }
 
+TEST_CASE("hmc: on a flat density a path is a straight line, up to 20 % longer or shorter",
+          "[vae][inference]") {
+  const DTypeScope f64(DType::f64);
+  const auto flat = [](const Tensor& z) { return sum(0.0 * z, 1); };
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    Rng rng(seed), same(seed);
+    const Tensor end = vae::hmc(flat, zeros({1, 1}), rng,
+                                {.samples = 1, .warmup = 0, .leapfrog_steps = 5, .step = 0.3})
+                           .samples;
+    const double momentum = same.normal({1, 1}).item();
+    const double longer = 1 + 0.2 * (2 * same.uniform() - 1);
+    CHECK(end.item() == Approx(5 * 0.3 * longer * momentum).epsilon(1e-10));
+  }
+}
+
 TEST_CASE("hmc: parameters of the density keep their gradients", "[vae][inference]") {
   Parameter width("width", tensor({2.0f}));
   width.set_grad(tensor({7.0f}));

@@ -340,10 +340,18 @@ TEST_CASE("trainer: rows without a test part are scored on the training rows", "
   vae::MlpVae model({.rows = 1, .cols = 6, .hidden = {8}, .latent = 2});
   nn::Adam adam(Run::prepared(model));
   const nn::TensorDataset data({greater(Rng(1).uniform({64, 6}), 0.5).to(DType::f32)});
-  vae::Trainer trainer({vae::vae_player(model, adam)}, data, {.epochs = 2, .batch = 16});
+  std::vector<std::int64_t> scored;
+  const auto score = [&](const vae::Means& means) {
+    scored.push_back(means.images);
+    return means.neg_elbo();
+  };
+  vae::Trainer trainer({vae::vae_player(model, adam)}, data,
+                       {.epochs = 2, .batch = 16, .score = score});
   trainer.run();
   CHECK(trainer.history().back().test.images == 0);
   CHECK(trainer.best_epoch() >= 1);
+  REQUIRE(!scored.empty());
+  for (const std::int64_t images : scored) CHECK(images == 64);
 }
 
 namespace {
@@ -446,6 +454,34 @@ TEST_CASE("trainer: a number of the state that was changed is not believed, even
   nn::save_tensors(path, file.tensors, file.metadata);
   CHECK(test::throws_with<DataError>([&] { Run(data, folder.path(), 3).trainer.resume(); },
                                      "checkpoint.safetensors: the trainer's state is not as"));
+}
+
+TEST_CASE("trainer: the steps of an epoch are counted from 1 to their number", "[vae][trainer]") {
+  const nn::ImageDataset data = few_strokes();
+  Run run(data, {}, 2);
+  std::vector<std::int64_t> steps;
+  run.trainer.on_step = [&](const vae::StepReport& r) {
+    CHECK(r.steps == 5);  // 150 images in batches of 32
+    steps.push_back(r.step);
+  };
+  run.trainer.run();
+  CHECK(steps == std::vector<std::int64_t>{1, 2, 3, 4, 5, 1, 2, 3, 4, 5});
+}
+
+TEST_CASE(
+    "trainer: the best epoch's model has a file of its own, but with patience it is the model",
+    "[vae][trainer]") {
+  const nn::ImageDataset data = few_strokes();
+  for (const int patience : {0, 2}) {
+    const ScratchFolder folder;
+    vae::MlpVae model({.hidden = {16}, .latent = 4});
+    nn::Adam adam(Run::prepared(model));
+    vae::TrainerOptions o = options(folder.path(), 1);
+    o.patience = patience;
+    vae::Trainer({vae::vae_player(model, adam)}, data, o).run();
+    CHECK(std::filesystem::exists(folder / "best.safetensors") == (patience == 0));
+    CHECK(std::filesystem::exists(folder / "model.safetensors"));
+  }
 }
 
 TEST_CASE("trainer: a folder has one trainer at a time", "[vae][trainer]") {
