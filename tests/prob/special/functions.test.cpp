@@ -290,3 +290,23 @@ TEST_CASE("kl(Beta, Beta): gradients agree with mpmath", "[prob][special]") {
     check_close(tape.grad(b).item(), r[5], 1e-12);
   }
 }
+
+TEST_CASE("continuous Bernoulli: the cdf has no slope outside [0, 1]", "[prob][special]") {
+  const DTypeScope f64(DType::f64);
+  Tape tape;
+  const Tensor logit = tape.watch(tensor({2.0, 2.0, -3.0, -3.0}));
+  const Tensor x = tape.watch(tensor({-0.5, 1.5, -0.1, 7.0}));
+  tape.backward(sum(continuous_bernoulli_cdf(logit, x)));
+  for (const double slope : tape.grad(x).to_vector()) CHECK(slope == 0);
+  for (const double slope : tape.grad(logit).to_vector()) CHECK(slope == 0);
+}
+
+TEST_CASE("incomplete gamma: log(1 - P) keeps its digits where P, or 1 - P, is small",
+          "[prob][special]") {
+  for (const double x : {1e-20, 1e-9, 0.1}) {  // a = 1: 1 - P = exp(-x)
+    check_close(incomplete_gamma(1, std::log(x)).log_q, -x, 1e-12);
+  }
+  for (const double x : {3.0, 20.0, 50.0}) {
+    check_close(incomplete_gamma(1, std::log(x)).log_p, std::log1p(-std::exp(-x)), 1e-12);
+  }
+}
