@@ -1,8 +1,13 @@
 #include "vae/training/explainer.hpp"
 
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
 #include "autograd/ops.hpp"
 #include "nn/nn.hpp"
 #include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
 #include "vae/vae.hpp"
 
 // Runs that are spoiled by flags or files, and good ones, are explained through the program:
@@ -162,4 +167,53 @@ TEST_CASE("diagnosis: a cause hides what follows from it", "[vae][training]") {
   CHECK(names(other) == "grey pixels with coins");
   other.data.coins = false;
   CHECK(names(other).empty());
+}
+
+TEST_CASE("explainer: a rate at which numbers overflow is no better, and the model comes back",
+          "[vae][training]") {
+  const nn::ImageDataset data = digits(60, 20);
+  const auto model = small_model();
+  nn::Adam adam(model->parameters(), {.lr = 1e-3});
+  vae::Player player = vae::vae_player(*model, adam);
+  const auto play = player.play;
+  player.play = [&](const nn::Batch& batch, Rng& rng) {
+    if (adam.lr() > 5e-3) throw DomainError("not finite", "");
+    return play(batch, rng);
+  };
+  const std::vector<double> before = model->decoder.out.bias.value().to_vector();
+  const vae::RateProbe probe = vae::probe_rate(player, data, 20, 3, Rng(1), 2);
+  CHECK(probe.higher == HUGE_VAL);
+  CHECK(std::isfinite(probe.same));
+  CHECK(adam.lr() == 1e-3);
+  CHECK(model->decoder.out.bias.value().to_vector() == before);
+}
+
+TEST_CASE("explainer: a line of numbers an epoch; what a resumed run has not finished is cut off",
+          "[vae][training]") {
+  const ScratchFolder folder;
+  folder.write("explain.jsonl", "{\"epoch\":1,\"of\":\"another run\"}\n");
+  const nn::ImageDataset data = digits(60, 20);
+  const auto model = small_model();
+  const vae::AnyVae any = vae::any_vae(model);
+  nn::Adam adam(model->parameters(), {.lr = 1e-3});
+  vae::Trainer trainer({vae::vae_player(any, adam)}, data, {.epochs = 2, .batch = 20});
+  int heard = 0;
+  trainer.on_epoch = [&](const vae::EpochReport&) { ++heard; };
+  vae::Explainer explainer(any, data, {.latent = 4, .out = folder.path()});
+  explainer.follow(trainer);
+  trainer.run();
+  CHECK(heard == 2);  // the listener before is still called
+  std::istringstream in(slurp(folder / "explain.jsonl"));
+  std::string line;
+  for (int epoch = 1; epoch <= 2; ++epoch) {
+    REQUIRE(std::getline(in, line));
+    const auto object = nlohmann::json::parse(line);
+    CHECK(object.at("epoch") == epoch);
+    CHECK(object.at("kl").size() == 4);
+    CHECK(object.at("most_information").get<double>() == Approx(std::log(20)));
+    CHECK(object.at("gradient_norm").get<double>() > 0);
+    const auto share = object.at("gradient_share");
+    CHECK(share.at("encoder").get<double>() + share.at("decoder").get<double>() == Approx(1));
+  }
+  CHECK_FALSE(std::getline(in, line));
 }
