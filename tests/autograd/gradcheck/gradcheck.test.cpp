@@ -540,4 +540,37 @@ TEST_CASE("mutant: a term with the square of an operand is left out", "[autograd
   CHECK(contains(report.text, "it differs from the right one by -3 * x^2 * dout"));
 }
 
+TEST_CASE("mutant: a factor x is missing below a sum, where x does not broadcast to y",
+          "[autograd][gradcheck]") {
+  const OpInfo op = row(
+      [](Inputs in, const Attrs&, Tensor*) {
+        return sum_axes(map([](auto x) { return x * x * x / 3; }, in[0]), 0b10, false);
+      },
+      [](BackwardCtx& c) {
+        const std::vector<double> x = c.in(0).to_vector(), dy = c.dout().to_vector();
+        Tensor dx = Tensor::empty(c.in(0).shape(), c.in(0).dtype());
+        const auto to = dx.mutate<double>();
+        for (std::size_t i = 0; i < x.size(); ++i) to[i] = x[i] * dy[i / 4];
+        c.accumulate(0, dx);
+      });
+  const GradReport report = check_op(op, {{values({3, 4})}});
+  CAPTURE(report.text);
+  CHECK(report.fault == GradFault::formula);
+  CHECK(contains(report.text, "a factor x is missing"));
+}
+
+TEST_CASE("mutant: twice a wrong value is not told as a wrong value alone",
+          "[autograd][gradcheck]") {
+  const OpInfo op =
+      row([](Inputs in, const Attrs&,
+             Tensor*) { return map([](auto x) { return std::exp(x); }, in[0]); },
+          [](BackwardCtx& c) {
+            c.accumulate(0, map([](auto dy, auto x) { return 2 * x * dy; }, c.dout(), c.in(0)));
+          });
+  const GradReport report = check_op(op, {{values({3, 4})}});
+  CAPTURE(report.text);
+  CHECK(report.fault == GradFault::formula);
+  CHECK_FALSE(contains(report.text, "should stand"));
+}
+
 }  // namespace tapestry

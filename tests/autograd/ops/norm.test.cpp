@@ -114,4 +114,14 @@ TEST_CASE("dropout with p = 0 changes nothing; p = 1, negative or NaN is refused
   CHECK_THROWS_AS(dropout(x, std::nan(""), rng), DomainError);
 }
 
+TEST_CASE("batch_norm gives the gradient of its bias alone, after other nodes",
+          "[autograd][norm]") {
+  Tape tape;
+  const Tensor b = tape.watch(tensor({0.5, -0.5}));
+  const Tensor bias = (b + tensor({1.0, 2.0})) * tensor({2.0, 3.0});
+  const Tensor y = batch_norm(tensor({{1, 10}, {2, 11}, {6, 15}}), ones({2}), bias);
+  tape.backward(y, tensor({{1, 2}, {3, 4}, {5, 6}}));
+  CHECK(tape.grad(b).to_vector() == std::vector<double>{2 * 9, 3 * 12});
+}
+
 }  // namespace tapestry
