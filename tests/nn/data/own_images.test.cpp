@@ -13,7 +13,8 @@
 #include "support/text.hpp"
 #include "support/thrown.hpp"
 
-// What the readers take and refuse, file by file, is tested through the program: tests/examples/own_data_test.py.
+// What the readers take and refuse, file by file: own_images_forms.test.cpp, and through the program
+// tests/examples/own_data_test.py.
 
 using namespace tapestry;
 using namespace tapestry::nn;
