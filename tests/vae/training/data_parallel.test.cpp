@@ -1,5 +1,6 @@
 #include "vae/training/data_parallel.hpp"
 
+#include <array>
 #include <barrier>
 #include <optional>
 #include <thread>
@@ -187,6 +188,52 @@ TEST_CASE("a minibatch with fewer rows than processes is a minibatch", "[vae][pa
   CHECK(farthest(*fast, one) < 1e-12);
   CHECK(farthest(*exact, one) < 1e-12);
   CHECK(exact->draw == one.draw);
+}
+
+TEST_CASE("processes ask each other: one that says yes is enough", "[vae][parallel]") {
+  const KeepThreads keep;
+  for (const int yes : {-1, 0, 2}) {
+    Meeting meeting(3);
+    std::array<int, 3> heard{};
+    std::vector<std::thread> threads;
+    for (int r = 0; r < 3; ++r) {
+      threads.emplace_back([&, r] {
+        ThreadRank rank(meeting, r);
+        const Model model;
+        heard[static_cast<std::size_t>(r)] =
+            vae::DataParallel(rank, Mode::fast, model.vae).any(r == yes);
+      });
+    }
+    for (std::thread& t : threads) t.join();
+    CHECK(heard == (yes < 0 ? std::array{0, 0, 0} : std::array{1, 1, 1}));
+  }
+}
+
+TEST_CASE("labels and row numbers go with the rows of a piece", "[vae][parallel]") {
+  const KeepThreads keep;
+  nn::Alone alone;
+  Model model;
+  const DTypeScope f64(DType::f64);
+  vae::Player player = vae::vae_player(model.vae, model.sgd);
+  std::vector<double> labels, index;
+  std::vector<std::int64_t> sizes;
+  player.play = [&, play = player.play](const nn::Batch& piece, Rng& rng) {
+    CHECK(piece.labels.dtype() == DType::i32);
+    sizes.push_back(piece.images.dim(0));
+    for (const double label : piece.labels.to_vector()) labels.push_back(label);
+    for (const auto row : piece.index) index.push_back(row);
+    return play(piece, rng);
+  };
+  Rng rng(5), pixels(6);
+  const std::vector<std::int32_t> rows{9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+  const std::vector<double> digits{3, 1, 4, 1, 5, 9, 2, 6, 5, 3};
+  const nn::Batch batch{.images = pixels.uniform({10, 12}, DType::f64),
+                        .labels = tensor(digits, {10}, DType::i32),
+                        .index = rows};
+  vae::DataParallel(alone, Mode::exact, model.vae).turn(player, batch, rng);
+  CHECK(sizes == std::vector<std::int64_t>{1, 1, 1, 2, 1, 1, 1, 2});
+  CHECK(labels == digits);
+  CHECK(index == std::vector<double>(rows.begin(), rows.end()));
 }
 
 TEST_CASE("what cannot be trained in pieces is refused", "[vae][parallel]") {
