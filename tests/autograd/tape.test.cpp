@@ -541,7 +541,25 @@ TEST_CASE("stack names the first part whose shape is another", "[autograd][shape
   const std::vector<Tensor> parts{zeros({2, 1}), zeros({2, 1}), zeros({2, 3})};
   const auto error = thrown<ShapeError>([&] { stack(parts, 0); });
   CAPTURE(std::string(error.what()));
-  CHECK(contains(error.what(), "part 2 has the shape"));
+  CHECK(contains(error.what(), "stack"));
+  CHECK(contains(error.what(), "part 2 has the shape [2,3], part 0 [2,1]; they must be equal"));
+}
+
+TEST_CASE("a leaf belongs to the scope that is open where it enters the tape", "[autograd][tape]") {
+  const auto scopes = [] {
+    Tape tape;
+    const Tensor outside = tape.watch(tensor(1.0));
+    const Scope encoder("encoder");
+    const Tensor inside = tape.watch(tensor(2.0));
+    std::vector<std::string> paths;
+    for (const Node& node : tape.nodes()) paths.push_back(scope_info(node.scope).path);
+    return paths;
+  };
+  for (int pass = 0; pass < 2; ++pass)  // the second takes over the nodes of the first
+    CHECK(scopes() == std::vector<std::string>{"", "encoder"});
+  Tape tape;
+  const Tensor first = tape.watch(tensor(1.0)), second = tape.watch(tensor(1.0));
+  for (const Node& node : tape.nodes()) CHECK(node.scope == 0);
 }
 
 }  // namespace tapestry
