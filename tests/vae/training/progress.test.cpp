@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -157,9 +157,11 @@ TEST_CASE("progress: a terminal has a bar that is drawn again, but not with ever
     step(400);  // the last one is always drawn
     idle.trainer.on_epoch({.epoch = 3, .train = train, .test = train, .seconds = 1});
   }
-  std::string text(4000, ' ');
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(screen, text.data(), 4000))));
   ::close(terminal);
+  std::string text;
+  std::array<char, 512> some;
+  for (ssize_t n; (n = ::read(screen, some.data(), some.size())) > 0;)
+    text.append(some.data(), static_cast<std::size_t>(n));
   ::close(screen);
   const std::string erase = "\r\033[K";
   check_contains(text, erase +
