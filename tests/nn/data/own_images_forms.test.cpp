@@ -4,11 +4,14 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <new>
 
+#include "autograd/ops.hpp"
 #include "nn/data/byte_source.hpp"
 #include "nn/data/npy.hpp"
 #include "nn/data/own_images.hpp"
 #include "nn/data/png.hpp"
+#include "nn/data/zip.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/text.hpp"
@@ -467,4 +470,41 @@ TEST_CASE("own images: which paths are images of one's own", "[nn][data]") {
   CHECK(is_own_images(place.scratch / "classes"));
   CHECK_FALSE(is_own_images(place.scratch / "texts"));
   CHECK_FALSE(is_own_images(place.scratch / "idx"));
+}
+
+TEST_CASE("own images: a colour image has its channels first, for measures and pictures",
+          "[nn][data]") {
+  const Place place;
+  place.put("a.npz", zip({{"x_train.npy", npy("|u1", "(2, 2, 5, 3)", std::string(60, 'a'))},
+                          {"x_test.npy", npy("|u1", "(1, 2, 5, 3)", std::string(30, 'a'))}}));
+  const ImageDataset colour = place.load("a.npz");
+  CHECK(colour.as_images(zeros({4, 30})).shape() == Shape{4, 3, 2, 5});
+  CHECK(drawn_digits(1, 1).as_images(zeros({4, 784})).shape() == Shape{4, 28, 28});
+}
+
+TEST_CASE("own images: archives of several parts and of too many files are refused", "[nn][data]") {
+  const std::string good = zip({{"a.npy", "x"}});
+  const auto refuses = [&](std::size_t from_end, const char* two, const char* found) {
+    std::string bytes = good;
+    bytes.replace(bytes.size() - from_end, 2, two, 2);
+    check_contains(test::message<DataError>([&] { parse_zip(bytes_of(bytes), "a.npz"); }), found);
+  };
+  refuses(18, "\1\0", "it is one of several parts");
+  refuses(12, "\xff\xff", "65,535 files or more");
+  refuses(12, "\2\0", "the list of files is cut off");
+}
+
+TEST_CASE("files: a path that the system refuses, a level that zlib does not have", "[nn][data]") {
+  const std::string text = test::message<DataError>([] { ByteSource(std::string(5000, 'a')); });
+  check_contains(text, "cannot be looked at: File name too long");
+  check_contains(text, "check the permissions of the folders above it");
+  CHECK_THROWS_AS(gzip("x", 10), std::bad_alloc);
+}
+
+TEST_CASE("data sets: a name is found by its first file under TAPESTRY_DATA", "[nn][data]") {
+  const Place place;
+  const EnvironmentScope data("TAPESTRY_DATA", place.scratch.path().c_str());
+  place.put("mnist/train-images-idx3-ubyte", "");
+  CHECK(find_dataset("mnist") == place.scratch / "mnist");
+  CHECK_FALSE(find_dataset("no such name"));
 }

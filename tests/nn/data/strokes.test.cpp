@@ -165,3 +165,22 @@ TEST_CASE("strokes: a negative number or no images are refused", "[nn][data]") {
   CHECK_THROWS_AS(draw_strokes(1, 0, 1, {.thin = 0}), ConfigError);
   CHECK_THROWS_AS(draw_strokes(1, 0, 1, {.thin = 2, .thick = 1}), ConfigError);
 }
+
+TEST_CASE("strokes: every digit is in the middle of its paper, in x and in y", "[nn][data]") {
+  // The points of the pen's way are in the middle; they are not spread evenly over the ink, which is up to 1 off.
+  constexpr std::int64_t n = 500;
+  const ByteImages images = draw_strokes(1, 0, n);
+  for (std::int64_t digit = 0; digit < kStrokeClasses; ++digit) {
+    double ink = 0, x = 0, y = 0;
+    for (std::int64_t i = digit; i < n; i += kStrokeClasses)
+      for (std::size_t at = 0; at < 784; ++at) {
+        const double mass = images.image(i)[at];
+        ink += mass;
+        x += mass * (static_cast<double>(at % 28) + .5);
+        y += mass * (static_cast<double>(at / 28) + .5);
+      }
+    INFO("digit " << digit << " x " << x / ink << " y " << y / ink);
+    CHECK(std::abs(x / ink - 14) < 0.8);
+    CHECK(std::abs(y / ink - 14) < 1.25);
+  }
+}
