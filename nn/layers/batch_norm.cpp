@@ -38,7 +38,8 @@ Tensor BatchNorm::normalise(const Tensor& x) {
 void BatchNorm::update_statistics(const Tensor& x) {
   const NoGrad no_grad;  // the statistics are constants
   const BatchStatistics batch = batch_statistics(x);
-  const auto count = static_cast<double>(x.size() / x.dim(1));
+  const std::int64_t values = x.size() / x.dim(1);  // of each channel
+  const auto count = static_cast<double>(values);
   const auto move = [&](Buffer& running, const Tensor& towards) {
     running.set_value(running.value() * (1 - options.momentum) + towards * options.momentum);
   };
