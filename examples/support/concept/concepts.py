@@ -154,13 +154,13 @@ def main():
     if options.jobs > 1:
         os.environ["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // options.jobs))
 
-    table, states = [], []
+    table = []
     print(f"{'row':<10} {'program':<30} {'lines':>5} {'claims':>8} {'faults':>8} {'seconds':>8}")
     with ThreadPoolExecutor(options.jobs) as workers:
         for text, line in workers.map(lambda row: proved(row, options), chosen(options.only)):
             print(text, flush=True)
             table.append(line)
-            states.append(line["state"])
+    states = [line["state"] for line in table]
     held, failed, skipped = (states.count(state) for state in ("holds", "FAILED", "SKIPPED"))
     if options.docs:
         (RESULTS / "SHA256SUMS").write_text("\n".join(measured_sums()) + "\n")
