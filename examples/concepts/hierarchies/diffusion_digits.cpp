@@ -109,7 +109,7 @@ void program(Concept& c) {
     train_diffusion(
         c, data, run,
         c.quick() ? concepts::DiffusionTraining{.epochs = 3, .cycles = 1, .batch = 20, .rate = 5e-3}
-                  : concepts::DiffusionTraining{.folder = c.out("training")},
+                  : concepts::DiffusionTraining{.epochs = 28, .folder = c.out("training")},
         measured);
     const Tensor last = run.model.denoise.net.in.weight.value();
     std::optional<nn::Average::Use> averaged(std::in_place, run.model.average);
