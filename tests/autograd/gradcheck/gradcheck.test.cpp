@@ -573,4 +573,30 @@ TEST_CASE("mutant: twice a wrong value is not told as a wrong value alone",
   CHECK_FALSE(contains(report.text, "should stand"));
 }
 
+TEST_CASE("mutant: an operand without an element for each output is not named as the cause",
+          "[autograd][gradcheck]") {
+  // y = sin x times the first half of w; the gradient for x lacks that factor. w[k] belongs to no output as such, so only
+  // the general sentence is right.
+  const OpInfo op = row(
+      [](Inputs in, const Attrs&, Tensor*) {
+        const std::vector<double> x = in[0].to_vector(), w = in[1].to_vector();
+        Tensor y = Tensor::empty(in[0].shape(), in[0].dtype());
+        const auto to = y.mutate<double>();
+        for (std::size_t i = 0; i < x.size(); ++i) to[i] = std::sin(x[i]) * w[i];
+        return y;
+      },
+      [](BackwardCtx& c) {
+        c.accumulate(0, map([](auto dy, auto x) { return dy * std::cos(x); }, c.dout(), c.in(0)));
+        const std::vector<double> x = c.in(0).to_vector(), dy = c.dout().to_vector();
+        Tensor dw = zeros(c.in(1).shape(), c.in(1).dtype());
+        for (std::size_t i = 0; i < x.size(); ++i) dw.mutate<double>()[i] = std::sin(x[i]) * dy[i];
+        c.accumulate(1, dw);
+      });
+  const GradReport report = check_op(op, {{values({5}), values({10}, 1, 2, 7)}});
+  CAPTURE(report.text);
+  CHECK(report.fault == GradFault::formula);
+  CHECK(contains(report.text, "compare the formula"));
+  CHECK_FALSE(contains(report.text, "factor w"));
+}
+
 }  // namespace tapestry
