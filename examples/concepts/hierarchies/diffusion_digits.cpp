@@ -108,8 +108,8 @@ void program(Concept& c) {
     DiffusionRun run(data, c.choose<std::int64_t>(24, 6), c.rng("init"));
     train_diffusion(
         c, data, run,
-        c.quick() ? concepts::DiffusionTraining{.epochs = 3, .cycles = 1, .batch = 20, .rate = 5e-3}
-                  : concepts::DiffusionTraining{.epochs = 28, .folder = c.out("training")},
+        c.quick() ? concepts::DiffusionTraining{.epochs = 3, .fall = 3, .batch = 20, .rate = 5e-3}
+                  : concepts::DiffusionTraining{.folder = c.out("training")},
         measured);
     const Tensor last = run.model.denoise.net.in.weight.value();
     std::optional<nn::Average::Use> averaged(std::in_place, run.model.average);

@@ -26,21 +26,22 @@ struct DiffusionRun : nn::Module {
 };
 
 struct DiffusionTraining {
-  int epochs = 4, cycles = 1;  ///< of each cycle, at whose start the rate is high again
+  int epochs = 12, fall = 4;  ///< the rate stays, and falls over the last `fall` epochs
   std::int64_t batch = 64;
-  double rate = 2e-3;                 ///< of Adam, at its highest
+  double rate = 2e-3;                 ///< of Adam, before it falls
   std::filesystem::path folder = {};  ///< of the checkpoint; empty = none
 };
 
-/// Goes on from the checkpoint in the folder, if there is one. The record gets the bits of the path for the first 2,000 test
-/// images after each epoch, by the parameters as they are, passes and processor minutes.
+/// Goes on from the checkpoint in the folder, if there is one. As the rate stays until it falls, the number of epochs may
+/// be changed on the way. The record gets the bits of the path for the first 2,000 test images after each epoch, by the
+/// parameters as they are, passes and processor minutes.
 inline void train_diffusion(const support::Concept& c, const nn::ImageDataset& data,
                             DiffusionRun& run, const DiffusionTraining& how,
                             support::Record& record) {
   nn::ImageDataset images = data;
   nn::keep_first(images, data.train.count, std::min<std::int64_t>(data.test.count, 2000));
-  const std::int64_t steps = how.epochs * images.train.count / how.batch;
-  const nn::Schedule fall = nn::schedule::cosine(how.rate, steps, how.rate / 20);
+  const std::int64_t steps = images.train.count / how.batch, held = steps * (how.epochs - how.fall);
+  const nn::Schedule fall = nn::schedule::cosine(how.rate, steps * how.fall, how.rate / 20);
   nn::Adam adam(run.model.denoise.parameters());
   std::clock_t before = std::clock();
   if (!how.folder.empty()) std::filesystem::create_directories(how.folder);
@@ -49,7 +50,8 @@ inline void train_diffusion(const support::Concept& c, const nn::ImageDataset& d
         .model = run,
         .optimizer = adam,
         .play = [&](const nn::Batch& b, Rng& rng) { return run.model.elbo(levels(b.images), rng); },
-        .rate = nn::schedule::warm_up(100, nn::schedule::cyclical(fall, steps, how.cycles)),
+        .rate = nn::schedule::warm_up(
+            100, [=](std::int64_t t) { return fall(std::max<std::int64_t>(0, t - held)); }),
         .after_step =
             [&] {
               run.model.average.follow();
@@ -59,11 +61,7 @@ inline void train_diffusion(const support::Concept& c, const nn::ImageDataset& d
               before = now;
             }}},
       images,
-      {.epochs = how.epochs * how.cycles,
-       .batch = how.batch,
-       .clip = 800,
-       .seed = c.seed(),
-       .out = how.folder});
+      {.epochs = how.epochs, .batch = how.batch, .clip = 800, .seed = c.seed(), .out = how.folder});
   const auto bits = [&](const vae::EpochReport& e) {  // of the path, which is what learns
     const auto path = std::ranges::find(e.test.parts, "kl.path", [](auto& p) { return p.first; });
     return bits_per_dimension(path->second, data.image_size());
@@ -76,7 +74,7 @@ inline void train_diffusion(const support::Concept& c, const nn::ImageDataset& d
   trainer.run();
   for (const vae::EpochReport& e : trainer.history())
     record.add("bits of the path while training", e.epoch, bits(e));
-  record.numbers["passes"] = how.epochs * how.cycles;
+  record.numbers["passes"] = how.epochs;
   record.numbers["processor minutes"] = run.minutes.value().at({0});
 }
 
