@@ -12,6 +12,7 @@
 #include "autograd/error.hpp"
 #include "autograd/kernels/blas_addresses.hpp"
 #include "autograd/kernels/few_rows.hpp"
+#include "autograd/kernels/mostly_zeros.hpp"
 
 /// LAPACK, in the calling convention of Fortran: the lengths of the texts come last.
 extern "C" {
@@ -125,7 +126,7 @@ void product(const Product<T>& p) {
     }
     return;
   }
-  if (!few_rows::product(p)) multiply_in_pieces(p);
+  if (!few_rows::product(p) && !mostly_zeros::product(p)) multiply_in_pieces(p);
 }
 
 }  // namespace
