@@ -7,8 +7,9 @@
 
 namespace tapestry::mostly_zeros {
 
-/// Computes the product and returns true if its minibatch has 32 rows or more and at most a quarter of
-/// its first 128 rows is not 0: A in A B^T, B in A^T B. Otherwise it returns false and C is unchanged.
+/// Computes the product and returns true if it has 2^22 multiplications or more, 32 rows or more, and at
+/// most a quarter of their first 128 is not 0: rows of A in A B^T, of B in A^T B. Otherwise it returns
+/// false and C is unchanged.
 /// A value of the other matrix that meets zeros alone is not read: NaN and infinity there do not come
 /// out. The result does not depend on the number of threads.
 bool product(const Product<float>& p);

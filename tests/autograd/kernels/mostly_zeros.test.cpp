@@ -106,7 +106,7 @@ TEST_CASE("products with mostly zeros: every shape, with and without what was th
           "[autograd][blas]") {
   for (const bool transposed : {false, true}) {
     for (const auto& [rows, columns, others] : std::vector<std::array<std::int64_t, 3>>{
-             {32, 32, 32}, {33, 47, 65}, {128, 80, 64}, {130, 100, 130}, {300, 70, 90}}) {
+             {32, 365, 365}, {33, 350, 367}, {128, 256, 130}, {130, 200, 170}, {300, 130, 110}}) {
       CAPTURE(transposed, rows, columns, others);
       for (const double beta : {0.0, 1.0, 0.5}) {
         CHECK(error_of<double>(transposed, rows, columns, others, beta) < 1e-14);
@@ -120,10 +120,12 @@ TEST_CASE("products with mostly zeros: what is small or not mostly zeros is left
           "[autograd][blas]") {
   for (const bool transposed : {false, true}) {
     CAPTURE(transposed);
-    for (Problem<float> p :
-         {Problem<float>(transposed, 31, 64, 64, 0.1), Problem<float>(transposed, 64, 31, 64, 0.1),
-          Problem<float>(transposed, 64, 64, 31, 0.1), Problem<float>(transposed, 64, 64, 64, 0.3),
-          Problem<float>(transposed, 64, 64, 64, 0.9)}) {
+    for (Problem<float> p : {Problem<float>(transposed, 31, 400, 400, 0.1),
+                             Problem<float>(transposed, 400, 31, 400, 0.1),
+                             Problem<float>(transposed, 400, 400, 31, 0.1),
+                             Problem<float>(transposed, 100, 100, 100, 0.1),
+                             Problem<float>(transposed, 170, 170, 170, 0.3),
+                             Problem<float>(transposed, 170, 170, 170, 0.9)}) {
       const std::vector<float> before = p.result;
       CHECK_FALSE(p.compute(0));
       CHECK(p.result == before);
@@ -136,22 +138,22 @@ TEST_CASE("products with mostly zeros: NaN in X comes out, NaN that meets zeros 
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   for (const bool transposed : {false, true}) {
     CAPTURE(transposed);
-    Problem<double> p(transposed, 40, 40, 40, 0.1);
-    p.x[5 * 43 + 7] = kNan;  // in row 5 and column 7 of X
+    Problem<double> p(transposed, 170, 170, 170, 0.1);
+    p.x[5 * 173 + 7] = kNan;  // in row 5 and column 7 of X
     REQUIRE(p.compute(0));
-    for (std::int64_t l = 0; l < 40; ++l) {
-      CHECK(std::isnan(p.result[static_cast<std::size_t>(transposed ? l * 43 + 7 : 5 * 43 + l)]));
+    for (std::int64_t l = 0; l < 170; ++l) {
+      CHECK(std::isnan(p.result[static_cast<std::size_t>(transposed ? l * 173 + 7 : 5 * 173 + l)]));
     }
-    Problem<double> q(transposed, 40, 40, 40, 0.1);
-    for (std::int64_t l = 0; l < 40; ++l) {  // column 3 of X, or row 3, is all zeros, ...
-      q.x[static_cast<std::size_t>(transposed ? 3 * 43 + l : l * 43 + 3)] = 0;
-      q.other[static_cast<std::size_t>(transposed ? 3 * 43 + l : l * 43 + 3)] =
+    Problem<double> q(transposed, 170, 170, 170, 0.1);
+    for (std::int64_t l = 0; l < 170; ++l) {  // column 3 of X, or row 3, is all zeros, ...
+      q.x[static_cast<std::size_t>(transposed ? 3 * 173 + l : l * 173 + 3)] = 0;
+      q.other[static_cast<std::size_t>(transposed ? 3 * 173 + l : l * 173 + 3)] =
           kNan;  // ... NaN there
     }
     REQUIRE(q.compute(0));
-    for (std::int64_t i = 0; i < 40; ++i) {
-      for (std::int64_t j = 0; j < 40; ++j) {
-        REQUIRE(std::isfinite(q.result[static_cast<std::size_t>(i * 43 + j)]));
+    for (std::int64_t i = 0; i < 170; ++i) {
+      for (std::int64_t j = 0; j < 170; ++j) {
+        REQUIRE(std::isfinite(q.result[static_cast<std::size_t>(i * 173 + j)]));
       }
     }
   }
