@@ -162,6 +162,8 @@ TEST_CASE("diagnosis: a cause hides what follows from it", "[vae][training]") {
   other = run;
   other.history.back() = report(2, 0.3, 0.27, 0.001);
   CHECK(names(other) == "mean for sum");
+  other.history.back().test = {};  // no test images: the training images tell it
+  CHECK(names(other) == "mean for sum");
   other = run;
   other.data.grey_share = 0.3;
   CHECK(names(other) == "grey pixels with coins");
