@@ -233,7 +233,7 @@ void multiply_transposed(const Product<T>& p) {
 
 template <class T>
 bool multiply_if_few(const Product<T>& p) {
-  constexpr std::int64_t kLeast = 32, kWork = 1 << 22;  // 30 us of OpenBLAS
+  constexpr std::int64_t kLeast = 64, kWork = 1 << 22;  // 30 us of OpenBLAS
   if (p.alpha != 1 || p.transpose_a == p.transpose_b) return false;
   if (std::min({p.m, p.n, p.k}) < kLeast || p.m * p.n * p.k < kWork) return false;
   const T* x = p.transpose_a ? p.b : p.a;

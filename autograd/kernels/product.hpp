@@ -34,6 +34,15 @@ struct Product {
     p.c += first;
     return p;
   }
+  /// Some terms of each sum over k. The product is the first terms', to which the others are added.
+  Product terms(std::int64_t first, std::int64_t count) const {
+    Product p = *this;
+    p.k = count;
+    p.a += transpose_a ? first * lda : first;
+    p.b += transpose_b ? first : first * ldb;
+    if (first > 0) p.beta = 1;
+    return p;
+  }
 };
 
 /// OpenBLAS's, on the calling thread alone.

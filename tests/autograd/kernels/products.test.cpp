@@ -49,7 +49,7 @@ double error(const Problem& p, T beta) {
   double worst = 0;
   for (std::int64_t i = 0; i < p.m; ++i) {
     for (std::int64_t j = 0; j < p.n; ++j) {
-      double sum = beta == 0 ? 0 : before.at(i, j);
+      double sum = beta == 0 ? 0 : static_cast<double>(beta) * before.at(i, j);
       for (std::int64_t l = 0; l < p.k; ++l) {
         sum +=
             (p.transpose_a ? a.at(l, i) : a.at(i, l)) * (p.transpose_b ? b.at(j, l) : b.at(l, j));
@@ -74,6 +74,20 @@ TEST_CASE("products of few rows: every shape, with and without what was there be
       CHECK(error<double>(p, 1) < 1e-14);
       CHECK(error<float>(p, 0) < 2e-5f);
       CHECK(error<float>(p, 1) < 2e-5f);
+    }
+  }
+}
+
+TEST_CASE("large products: every shape, with and without what was there before",
+          "[autograd][blas]") {
+  for (const Problem& p :
+       {Problem{false, true, 100, 130, 270}, Problem{false, false, 100, 130, 270},
+        Problem{true, false, 100, 130, 270}, Problem{true, true, 100, 130, 270},
+        Problem{false, false, 193, 129, 257}, Problem{true, false, 97, 191, 129}}) {
+    CAPTURE(p.transpose_a, p.transpose_b, p.m, p.n, p.k);
+    for (const double beta : {0.0, 1.0, 0.5}) {
+      CHECK(error<double>(p, beta) < 1e-14);
+      CHECK(error<float>(p, static_cast<float>(beta)) < 2e-5f);
     }
   }
 }
