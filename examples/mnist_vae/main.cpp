@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -56,17 +57,27 @@ int said(int status) {
   return status == 0 ? 1 : status;
 }
 
-// Destructors of other libraries ask for memory, too, and then nobody can catch that there is none.
+// Other libraries ask for memory in destructors and in functions that throw nothing, and then nobody
+// can catch that there is none.
 void end_without_memory() {
+  static std::atomic<bool> no_memory = false;
   static std::terminate_handler before;
+  std::set_new_handler([] {
+    no_memory = true;
+    throw std::bad_alloc();
+  });
   before = std::set_terminate([] {
+    bool is_thrown = no_memory && std::uncaught_exceptions() > 0;  // not caught, nor to be rethrown
     try {
       if (const std::exception_ptr fault = std::current_exception()) std::rethrow_exception(fault);
     } catch (const std::bad_alloc&) {
+      is_thrown = true;
+    } catch (...) {}
+    if (is_thrown) {
       constexpr std::string_view kText = "mnist_vae: no memory\n";
       if (::write(STDERR_FILENO, kText.data(), kText.size()) < 0) {}
       std::_Exit(1);  // files are whole at any time
-    } catch (...) {}
+    }
     before();
   });
 }

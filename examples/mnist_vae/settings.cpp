@@ -275,7 +275,7 @@ std::string command_text(const Config& c) {
 }
 
 std::string to_json(const Config& config) {
-  Json json;
+  Json json = Json::object();  // a null value that becomes one crashes where there is no memory
   for_each_setting(config, [&](const char* name, const auto& field, const Rule&, const char*) {
     json[name] = field;
   });

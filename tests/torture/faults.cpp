@@ -8,6 +8,7 @@
 //     TORTURE_REPORT  file: at the fault "failed WHO", where WHO is the program or library that asked;
 //                     at the end "calls N"
 //     TORTURE_CLOCK   seconds that the calendar is set back, once, after the first look at it
+//     TORTURE_SERVER  if set, main is called in a forked child for each line of standard input, see serve()
 //
 // Counting begins with main. Programs that are started from there are left alone.
 #include <dlfcn.h>
@@ -23,6 +24,7 @@
 #include <string.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,14 +100,55 @@ Function* next(const char* name) {
 
 int (*program)(int, char**, char**) = nullptr;
 
-int watched_main(int argc, char** argv, char** environment) {
-  watching = true;
-  return program(argc, argv, environment);
-}
-
 long number(const char* name) {
   const char* text = getenv(name);
   return text ? atol(text) : 0;
+}
+
+// Calls main once for each line of standard input, in a child: what the loader did need not be done
+// again. Fields of a line, with '\x1f' between them: call, at, errno, all, report, file for standard
+// output, file for standard error, arguments. Answers "PID\n" and, when the child has ended, its
+// "STATUS\n" as waitpid gives it.
+int serve(char** argv, char** environment) {
+  static char line[1 << 14];
+  while (fgets(line, sizeof line, stdin)) {
+    const pid_t child = fork();
+    if (child > 0) {
+      int status = 0;
+      dprintf(STDOUT_FILENO, "%d\n", child);
+      waitpid(child, &status, 0);
+      dprintf(STDOUT_FILENO, "%d\n", status);
+      continue;
+    }
+    char* fields[64] = {};
+    int count = 0;
+    line[strcspn(line, "\n")] = '\0';
+    for (char* rest = line; rest && count < 63;) fields[count++] = strsep(&rest, "\x1f");
+    strncpy(call, fields[0], sizeof call - 1);
+    at = atol(fields[1]);
+    error = atoi(fields[2]);
+    all = fields[3][0] == '1';
+    strncpy(report, fields[4], sizeof report - 1);
+    const auto becomes = [](int number, const char* path, int flags) {
+      const int file = open(path, flags | O_CLOEXEC, 0666);
+      dup2(file, number);
+      close(file);
+    };
+    becomes(STDIN_FILENO, "/dev/null", O_RDONLY);
+    becomes(STDOUT_FILENO, fields[5], O_WRONLY | O_CREAT | O_TRUNC);
+    becomes(STDERR_FILENO, fields[6], O_WRONLY | O_CREAT | O_TRUNC);
+    fields[6] = argv[0];
+    watching = true;
+    return program(count - 6, fields + 6, environment);
+  }
+  watching = false;
+  _exit(0);
+}
+
+int watched_main(int argc, char** argv, char** environment) {
+  if (getenv("TORTURE_SERVER")) return serve(argv, environment);
+  watching = true;
+  return program(argc, argv, environment);
 }
 
 __attribute__((constructor)) void begin() {

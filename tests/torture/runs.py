@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import select
+import signal
 import struct
 import subprocess
 from pathlib import Path
@@ -41,6 +43,23 @@ class Place:
         # glibc's own arenas: with more than one, what a thread asks for depends on the moment.
         self.env = {**{k: v for k, v in os.environ.items() if not k.startswith("TAPESTRY_")}, "OMP_NUM_THREADS": "1",
                     "PATH": f"{tools}:{os.environ['PATH']}", "MALLOC_ARENA_MAX": "1"}
+        self.server = None
+
+    def serve(self):
+        """From now on `run` asks one process of the program, which forks: three quarters of a short run is its start."""
+        env = self.env | {"LD_PRELOAD": self.faults, "TORTURE_SERVER": "1"}
+        self.server = subprocess.Popen([self.program], cwd=self.folder, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def served(self, flags, timeout, fault):
+        files = [self.folder / "stdout", self.folder / "stderr"]
+        fields = [fault.get("call", ""), fault.get("at", 0), fault.get("errno", 0), fault.get("all", 0), fault.get("report", ""), *files, *flags]
+        self.server.stdin.write(("\x1f".join(map(str, fields)) + "\n").encode())
+        child = int(self.server.stdout.readline())
+        in_time = bool(select.select([self.server.stdout], [], [], timeout)[0])
+        if not in_time:
+            os.kill(child, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(int(self.server.stdout.readline()))
+        return subprocess.CompletedProcess([self.program, *flags], status if in_time else None, *(file.read_text() for file in files))
 
     def flags(self, out, epochs=2, threads=1):
         return ["--data", "tiny", "--hidden", "5", "--latent", "2", "--batch", "10", "--epochs", str(epochs), "--threads", str(threads),
@@ -48,6 +67,8 @@ class Place:
 
     def run(self, *flags, timeout=20, **fault):
         """The finished process; with `call` and `at`, that call to the system fails. A run beyond the time limit has status None."""
+        if self.server:
+            return self.served(flags, timeout, fault)
         env = dict(self.env)
         if fault:
             env |= {f"TORTURE_{key.upper()}": str(value) for key, value in fault.items()}

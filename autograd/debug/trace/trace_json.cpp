@@ -56,7 +56,7 @@ std::string hex(const std::vector<std::uint8_t>& levels) {
 Json place_json(TracePlace place) { return Json::array({place.file, place.line}); }
 
 Json tensor_json(const TraceTensor& t, DType dtype) {
-  Json j;
+  Json j = Json::object();
   j["min"] = short_number(t.stats.min);
   j["mean"] = short_number(t.stats.mean);
   j["max"] = short_number(t.stats.max);
@@ -85,7 +85,7 @@ Json tensor_json(const TraceTensor& t, DType dtype) {
 }
 
 Json node_json(const TraceNode& n) {
-  Json j;
+  Json j = Json::object();
   if (n.op >= 0) {
     j["op"] = n.op;
     j["inputs"] = n.inputs;
@@ -280,7 +280,7 @@ Trace read(const FoundJson& j) {
 }  // namespace
 
 std::string to_json(const Trace& trace) {
-  Json head;
+  Json head = Json::object();
   head["format"] = kFormat;
   head["version"] = kVersion;
   head["title"] = trace.title;
