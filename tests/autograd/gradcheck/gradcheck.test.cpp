@@ -484,6 +484,14 @@ TEST_CASE("gradcheck finds a parameter that a direction barely moves", "[autogra
   CHECK(gradcheck([&] { return sum(square(used)); }, parameters).ok);
 }
 
+TEST_CASE("gradcheck: the rounding of a large loss is no wrong gradient", "[autograd][gradcheck]") {
+  Parameter w("w", tensor({1, 2, -3}));
+  Parameter* const parameters[] = {&w};
+  const GradReport report = gradcheck([&] { return sum(square(w)) + 1e10; }, parameters);
+  CAPTURE(report.text);
+  CHECK(report.ok);
+}
+
 TEST_CASE("gradcheck of a function of tensors, with an output of any shape",
           "[autograd][gradcheck]") {
   const Tensor inputs[] = {values({3, 4}), values({4, 2}, -1, 1, 2)};
@@ -521,6 +529,23 @@ TEST_CASE("mutant: a gradient that runs backwards along an axis", "[autograd][gr
         c.accumulate(0, dx);
       });
   const GradReport report = check_op(op, {{values({5})}});
+  CAPTURE(report.text);
+  CHECK(report.fault == GradFault::misplaced);
+  CHECK(contains(report.text, "it runs backwards along axis 0"));
+}
+
+TEST_CASE("mutant: a gradient that runs backwards along the first of two axes",
+          "[autograd][gradcheck]") {
+  const OpInfo op = row(
+      [](Inputs in, const Attrs&, Tensor*) { return map([](auto x) { return x * x * x; }, in[0]); },
+      [](BackwardCtx& c) {
+        const std::vector<double> x = c.in(0).to_vector(), dy = c.dout().to_vector();
+        Tensor dx = Tensor::empty(c.in(0).shape(), c.in(0).dtype());
+        const auto to = dx.mutate<double>();
+        for (std::size_t i = 0; i < 12; ++i) to[(2 - i / 4) * 4 + i % 4] = 3 * x[i] * x[i] * dy[i];
+        c.accumulate(0, dx);
+      });
+  const GradReport report = check_op(op, {{values({3, 4})}});
   CAPTURE(report.text);
   CHECK(report.fault == GradFault::misplaced);
   CHECK(contains(report.text, "it runs backwards along axis 0"));
