@@ -33,6 +33,8 @@ TEST_CASE("moved_images: without a move the images stay", "[nn][data]") {
   Rng rng(1);
   const Tensor x = digits(5);
   CHECK(test::difference(nn::moved_images(x, rng, kStill), x, 1e-12) == "");
+  const Tensor full = rng.uniform({2, 784}, DType::f64);  // up to the border
+  CHECK(test::difference(nn::moved_images(full, rng, kStill), full, 1e-12) == "");
 }
 
 TEST_CASE("moved_images: a shift moves the middle and keeps the ink", "[nn][data]") {

@@ -482,16 +482,24 @@ TEST_CASE("own images: a colour image has its channels first, for measures and p
   CHECK(drawn_digits(1, 1).as_images(zeros({4, 784})).shape() == Shape{4, 28, 28});
 }
 
-TEST_CASE("own images: archives of several parts and of too many files are refused", "[nn][data]") {
+TEST_CASE("own images: archives of several parts, too large or of other methods are refused",
+          "[nn][data]") {
   const std::string good = zip({{"a.npy", "x"}});
-  const auto refuses = [&](std::size_t from_end, const char* two, const char* found) {
+  const auto refuses = [&](std::size_t from_end, const std::string& changed, const char* found) {
     std::string bytes = good;
-    bytes.replace(bytes.size() - from_end, 2, two, 2);
+    bytes.replace(bytes.size() - from_end, changed.size(), changed);
     check_contains(test::message<DataError>([&] { parse_zip(bytes_of(bytes), "a.npz"); }), found);
   };
-  refuses(18, "\1\0", "it is one of several parts");
-  refuses(12, "\xff\xff", "65,535 files or more");
-  refuses(12, "\2\0", "the list of files is cut off");
+  const std::string all(4, '\xff');
+  refuses(18, number(1, 2), "it is one of several parts");
+  refuses(12, number(0xffff, 2), "65,535 files or more");
+  refuses(12, number(2, 2), "the list of files is cut off");
+  refuses(6, all, "4 GB or more");
+  constexpr std::size_t record = 22 + 46 + 5;  // the end, and what the list says of a.npy
+  refuses(record - 8, number(1, 2), "a.npy is encrypted");
+  refuses(record - 10, number(9, 2), "a.npy is packed by method 9, expected 0 (stored) or 8");
+  refuses(record - 20, all, "a.npy has 4 GB or more");
+  refuses(record - 24, all, "a.npy has 4 GB or more");
 }
 
 TEST_CASE("files: a path that the system refuses, a level that zlib does not have", "[nn][data]") {
