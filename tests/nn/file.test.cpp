@@ -1,8 +1,10 @@
 #include "nn/file.hpp"
 
-#include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
@@ -11,10 +13,61 @@
 using namespace tapestry::nn;
 namespace fs = std::filesystem;
 
+namespace {
+
+/// A folder of its own, gone at the end of the test.
+struct Folder {
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "tapestry_XXXXXX").string();
+    path = ::mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path); }
+  fs::path operator/(const char* file) const { return path / file; }
+  fs::path path;
+};
+
+/// If not 0: every second call is interrupted by a signal, the others move so many bytes at most.
+std::size_t most = 0;
+
+template <class Pointer>
+ssize_t in_parts(long call, int fd, Pointer bytes, std::size_t count) {
+  static bool interrupted = false;
+  if (most > 0) {
+    interrupted = !interrupted;
+    if (interrupted) {
+      errno = EINTR;
+      return -1;
+    }
+    count = std::min(count, most);
+  }
+  return ::syscall(call, fd, bytes, count);
+}
+
+}  // namespace
+
+// The program's own come before those of the C library.
+extern "C" ssize_t read(int fd, void* to, size_t count) {
+  return in_parts(SYS_read, fd, to, count);
+}
+extern "C" ssize_t write(int fd, const void* from, size_t count) {
+  return in_parts(SYS_write, fd, from, count);
+}
+
+TEST_CASE("files are whole on a system that moves few bytes at a time and is interrupted", "[nn]") {
+  const Folder folder;
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += std::to_string(i);
+  most = 7;
+  write_file_atomically(folder / "a", text);
+  append_to_file(folder / "a", text);
+  const std::string read = read_file(folder / "a");
+  most = 0;
+  CHECK(read == text + text);
+}
+
 TEST_CASE("files are written by a program that began with its input closed", "[nn]") {
   // The next file to be opened then gets the number 0, which is no error.
-  std::string name = (fs::temp_directory_path() / "tapestry_XXXXXX").string();
-  const fs::path folder = ::mkdtemp(name.data());
+  const Folder folder;
   const int input = ::dup(0);
   ::close(0);
   std::string thrown, read;
@@ -29,7 +82,6 @@ TEST_CASE("files are written by a program that began with its input closed", "[n
     ::dup2(input, 0);
     ::close(input);
   }
-  fs::remove_all(folder);
   CHECK(thrown.empty());
   CHECK(read == "first second");
 }

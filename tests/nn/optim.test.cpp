@@ -303,7 +303,8 @@ TEST_CASE("optimizers: state is a snapshot, and one that does not fit is refused
 
   NamedTensors bad = state;
   bad.pop_back();
-  CHECK_THROWS_AS(adam.load_state(bad), DataError);
+  CHECK(test::throws_with<DataError>([&] { adam.load_state(bad); },
+                                     "2 tensors of state, but 1 parameters need 3"));
   bad = state;
   bad[1].name = "adam.v.q";
   CHECK(test::throws_with<DataError>([&] { adam.load_state(bad); }, "adam.v.p"));
