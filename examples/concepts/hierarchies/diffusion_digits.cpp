@@ -63,11 +63,11 @@ void claims_of_terms(Concept& c, const concepts::PathTerm& path, const concepts:
 void claims_of_test(Concept& c, const Record& r) {
   const double bits = r.number("bits");
   c.identity("parameters after the test by averages - before", r.number("left in"), 0);
-  c.within("bits per dimension of test images", bits, c.choose(1.10, 1.2), c.choose(1.30, 1.6));
+  c.within("bits per dimension of test images", bits, c.choose(1.10, 1.2), c.choose(1.15, 1.6));
   c.at_most("their standard error", r.number("bits, standard error"), c.choose(0.005, 0.2));
   if (!c.quick()) c.at_least("lzma - diffusion, bits", kLzma - bits, 0);
   c.at_least("independent pixels - diffusion, bits", r.number("bits, independent pixels") - bits,
-             c.choose(0.4, 0.2));
+             c.choose(0.55, 0.2));
   c.at_least("pixels in another order - diffusion, bits", r.number("bits, shuffled") - bits, 0.3);
   const auto& of = r.curve("bits of T steps");
   for (std::size_t k = 1; k < of.x.size(); ++k)
