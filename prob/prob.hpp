@@ -27,6 +27,7 @@
 #include "prob/multivariate_normal.hpp"
 #include "prob/normal.hpp"
 #include "prob/one_hot_categorical.hpp"
+#include "prob/poincare_ball.hpp"
 #include "prob/poisson.hpp"
 #include "prob/product.hpp"
 #include "prob/rbm.hpp"
@@ -41,4 +42,5 @@
 #include "prob/student_t.hpp"
 #include "prob/uniform.hpp"
 #include "prob/von_mises_fisher.hpp"
+#include "prob/wrapped_normal.hpp"
 #include "prob/zero_inflated_negative_binomial.hpp"

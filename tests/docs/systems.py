@@ -21,11 +21,11 @@ PYTHAE = [  # of pythae.models, in the order of their names
     ("Adversarial_AE", "C111", ""), ("AE", "C86", ""), ("BetaTCVAE", "C80", ""), ("BetaVAE", "C79", ""), ("CIWAE", "C135", ""),
     ("DisentangledBetaVAE", "C144", "capacity that grows"), ("FactorVAE", "C122", ""), ("HRQVAE", "C145", "its residual quantiser, not its tree of sentences"),
     ("HVAE", "C142", ""), ("INFOVAE_MMD", "C120", ""), ("IWAE", "C127", ""), ("MIWAE", "C135", ""), ("MSSSIM_VAE", "C96", "similarity_loss"), ("PIWAE", "C135", ""),
-    ("PoincareVAE", "", "latents in a hyperbolic space"), ("RAE_GP", "", "needs the gradient of a gradient; the tape has the first order alone"), ("RAE_L2", "C140", ""),
+    ("PoincareVAE", "C152", "with a wrapped normal"), ("RAE_GP", "", "needs the gradient of a gradient; the tape has the first order alone"), ("RAE_L2", "C140", ""),
     ("RHVAE", "", "Hamiltonian steps in a metric that is learned"), ("SVAE", "C141", ""), ("VAE", "C57", ""), ("VAEGAN", "C97", ""), ("VAE_IAF", "C99", ""), ("VAE_LinNF", "C98", "planar and radial flows"),
     ("VAMP", "C138", ""), ("VQVAE", "C104", ""), ("WAE_MMD", "C112", "")]
 PYRO = [  # tutorials and examples
-    ("vae", "C57", ""), ("ss-vae", "C146", ""), ("cvae", "C92", "told the class, not a quarter of the image"), ("dmm", "C149", ""),
+    ("vae", "C57", ""), ("ss-vae", "C146, C151", ""), ("cvae", "C92", "told the class, not a quarter of the image"), ("dmm", "C149", ""),
     ("air", "", "attend, infer, repeat: the number of objects is a latent"), ("prodlda", "", "topics of documents"),
     ("scanvi", "C148", "its counts and batches (scVI); cells without a label are not in it"), ("vae_flow_prior", "", "a flow as the prior"),
     ("cevae", "", "causal effects"), ("sparse_gamma_def", "", "a deep exponential family")]

@@ -16,7 +16,7 @@ using namespace tapestry::prob;
       RelaxedBernoulli, RelaxedOneHotCategorical, Laplace, Uniform, Exponential, Gamma, Beta, \
       Dirichlet, StudentT, Poisson, LogNormal, Gumbel, Mixture<Normal>, Multinomial,          \
       SparsePrecisionNormal, DiscretizedNormal, Rbm, SpikeAndExponential, VonMisesFisher,     \
-      ZeroInflatedNegativeBinomial
+      WrappedNormal, ZeroInflatedNegativeBinomial
 
 namespace {
 

@@ -45,8 +45,10 @@ struct Labelled {
   }
 };
 
-struct M2 : nn::Module {
-  explicit M2(const vae::ConditionalSizes& s)
+/// `Told` is p(x|y, z) and q(z|x, y), a conditional VAE.
+template <class Told>
+struct M2Of : nn::Module {
+  explicit M2Of(const vae::ConditionalSizes& s)
       : told(*this, "told", s),
         label(*this, "label", {s.pixels, s.hidden.front(), s.classes}, s.activation,
               Activation::none) {}
@@ -82,12 +84,13 @@ struct M2 : nn::Module {
     return {.value = U + share * L + alpha * term, .bound = U};
   }
 
-  nn::Child<vae::ConditionalVae> told;
+  nn::Child<Told> told;
   nn::Child<nn::Mlp> label;
   double log_prior = -std::log(static_cast<double>(told.sizes.classes));
   // The steps that a wrong version replaces.
   std::function<Tensor(const Tensor&L, const Tensor&log_q)> sum_of = over_labels,
                                                             draw_of = over_one_label;
 };
+using M2 = M2Of<vae::ConditionalVae>;
 
 }  // namespace concepts

@@ -49,24 +49,31 @@ struct Variant {
   int epochs;
   enum { all, first_and_last, first } counts = all;  ///< numbers of labels that it is trained with
 };
+/// Climbs play(images, some labelled ones, their share of all images, rng), from random parameters.
+template <class Play>
+void climb(nn::Module& model, const Classes& classes, const Labelled& labelled, int epochs,
+           const LabelTraining& how, Play&& play) {
+  nn::init::torch_default(model, Rng(how.seed).stream("init"));
+  nn::Adam adam(model.parameters(), {.lr = how.rate});
+  const double share = double(labelled.x.dim(0)) / double(classes.data.size(nn::Part::train));
+  const auto on_batch = [&](const nn::Batch& b, Rng& rng) -> vae::Objective {
+    return play(b.images, labelled.some(how.batch / 2, rng), share, rng);
+  };
+  nn::ImageDataset unlabelled = classes.data;  // the accuracy is what is tested
+  nn::keep_first(unlabelled, unlabelled.train.count, how.batch);
+  vae::Trainer({{"m2", model, adam, on_batch}}, unlabelled,
+               {.epochs = epochs, .batch = how.batch, .seed = how.seed})
+      .run();
+}
 /// Trains M2; its label network then classifies.
 inline std::unique_ptr<M2> train_m2(const Classes& classes, const Labelled& labelled,
                                     const Variant& v, const LabelTraining& how) {
   auto model = std::make_unique<M2>(vae::ConditionalSizes{
       .hidden = how.hidden, .latent = how.latent, .activation = Activation::softplus});
-  nn::init::torch_default(*model, Rng(how.seed).stream("init"));
-  nn::Adam adam(model->parameters(), {.lr = how.rate});
-  const double all = static_cast<double>(classes.data.size(nn::Part::train));
-  const double share = static_cast<double>(labelled.x.dim(0)) / all;
-  const auto play = [&](const nn::Batch& b, Rng& rng) {
-    return model->objective(b.images, labelled.some(how.batch / 2, rng), share, v.alpha,
-                            v.enumerate, rng);
-  };
-  nn::ImageDataset unlabelled = classes.data;
-  nn::keep_first(unlabelled, unlabelled.train.count, how.batch);  // the accuracy is what is tested
-  vae::Trainer({{"m2", *model, adam, play}}, unlabelled,
-               {.epochs = v.epochs, .batch = how.batch, .seed = how.seed})
-      .run();
+  climb(*model, classes, labelled, v.epochs, how,
+        [&](const Tensor& x, const Labelled& some, double share, Rng& rng) {
+          return model->objective(x, some, share, v.alpha, v.enumerate, rng);
+        });
   return model;
 }
 
@@ -95,10 +102,7 @@ inline std::unique_ptr<vae::MlpVae> train_m1(const nn::ImageDataset& data, int e
 /// ... and a classifier of its codes.
 inline double by_codes(vae::MlpVae& m1, const Classes& classes, const Labelled& l,
                        const LabelTraining& how) {
-  const auto code = [&](const Tensor& x) {
-    const NoGrad no_grad;
-    return m1.encode(x).loc;
-  };
+  const auto code = [&](const Tensor& x) { return m1.encode(x).loc.detach(); };
   const vae::ProbeOptions options{.steps = 300, .rate = 3e-3, .seed = how.seed};
   const auto probe = vae::train_probe(code(l.x), numbers(l), 10, options);
   return vae::probe_accuracy(*probe, code(classes.test.images), classes.test.labels);

@@ -47,6 +47,7 @@ template <> std::vector<Case> cases<SpikeAndExponential>();
 template <> std::vector<Case> cases<StudentT>();
 template <> std::vector<Case> cases<Uniform>();
 template <> std::vector<Case> cases<VonMisesFisher>();
+template <> std::vector<Case> cases<WrappedNormal>();
 template <> std::vector<Case> cases<ZeroInflatedNegativeBinomial>();
 // clang-format on
 
