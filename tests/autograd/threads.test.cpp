@@ -3,8 +3,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -12,9 +14,11 @@
 
 #include "autograd/error.hpp"
 #include "autograd/kernels/blas.hpp"
+#include "autograd/kernels/finite.hpp"
 #include "autograd/kernels/parallel.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/random.hpp"
+#include "autograd/storage.hpp"
 #include "support/catch.hpp"
 #include "support/keep_threads.hpp"
 #include "support/thrown.hpp"
@@ -160,6 +164,18 @@ TEST_CASE("threads: the same bytes beside other busy threads", "[autograd][threa
   stop = true;
   for (std::thread& t : busy) t.join();
   CHECK(same == 30);
+}
+
+TEST_CASE("threads: the search for NaN in pieces reads nothing behind its tensor",
+          "[autograd][threads]") {
+  if (!pool_enabled()) return;  // AddressSanitizer itself watches there
+  const test::KeepThreads keep;
+  set_threads(3);
+  constexpr std::int64_t n =
+      (1 << 20) + 1;  // just above a size of the pool, whose next block is a quarter larger
+  Tensor x = zeros({n}, DType::f32);
+  std::fill_n(x.mutate<float>().data() + n, 1000, std::nanf(""));
+  CHECK(all_finite(x));
 }
 
 TEST_CASE("threads: a product cut into pieces is the product", "[autograd][blas][threads]") {
