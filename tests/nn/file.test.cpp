@@ -45,11 +45,12 @@ ssize_t in_parts(long call, int fd, Pointer bytes, std::size_t count) {
 
 }  // namespace
 
-// The program's own come before those of the C library.
-extern "C" ssize_t read(int fd, void* to, size_t count) {
-  return in_parts(SYS_read, fd, to, count);
-}
-extern "C" ssize_t write(int fd, const void* from, size_t count) {
+// The program's own read and write come before those of the C library. Other names here, because headers may define them.
+extern "C" ssize_t read_in_parts(int fd, void* to, size_t count) __asm__("read");
+extern "C" ssize_t write_in_parts(int fd, const void* from, size_t count) __asm__("write");
+
+ssize_t read_in_parts(int fd, void* to, size_t count) { return in_parts(SYS_read, fd, to, count); }
+ssize_t write_in_parts(int fd, const void* from, size_t count) {
   return in_parts(SYS_write, fd, from, count);
 }
 
