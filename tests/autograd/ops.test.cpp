@@ -541,4 +541,17 @@ TEST_CASE("operators are the named functions", "[autograd][ops]") {
   CHECK((1.0 - a).to_vector() == std::vector<double>{0, -1, -2});
 }
 
+TEST_CASE("linear: sizes that do not fit are named, with the order in which weights are stored",
+          "[autograd][ops]") {
+  const Tensor x = zeros({5, 3}), w = zeros({4, 3});
+  const auto says = [](const Tensor& input, const Tensor& weight, const char* words) {
+    return test::throws_with<ShapeError>([&] { linear(input, weight, zeros({4})); }, words);
+  };
+  CHECK(says(zeros({5, 2}), w, "x [5,2] with weight [4,3] (2 against 3)"));
+  CHECK(says(zeros({5, 2}), w, "the last axis of x must be the weight's second"));
+  CHECK(says(x, zeros({3, 4}), "weights are stored [out,in]"));
+  CHECK(says(x, zeros({3}), "not [5,3] and [3]"));
+  CHECK(says(x, zeros({2, 3}), "the bias has the shape [4], the weight [2,3] needs [2]"));
+}
+
 }  // namespace tapestry
