@@ -10,7 +10,7 @@ namespace tapestry::prob {
 
 namespace {
 
-constexpr double kTiny = 1e-18;  // terms below this fraction of the largest one end the sum
+constexpr double kNegligible = 1e-18;  // terms below this fraction of the largest one end the sum
 
 /// Sums over the terms, in units of the one at `from`, of t, t (k - from), t g and t g (k - from), where g + 1/(v + from + 1)
 /// is 1/(v + k + 1).
@@ -34,9 +34,9 @@ BesselSeries bessel_series(double v, double x) {
   const double from = std::floor(2 * q / (v + std::hypot(v, x)));  // where t_k = t_{k+1}
   Sums s{v, x > 0 ? from : 0};
   double t = 1;
-  for (double k = s.from + 1; x > 0 && t > kTiny; ++k) s.add(k, t *= q / (k * (v + k)));
+  for (double k = s.from + 1; x > 0 && t > kNegligible; ++k) s.add(k, t *= q / (k * (v + k)));
   t = 1;
-  for (double k = s.from; k > 0 && t > kTiny; --k) s.add(k - 1, t *= k * (v + k) / q);
+  for (double k = s.from; k > 0 && t > kNegligible; --k) s.add(k - 1, t *= k * (v + k) / q);
   const double total = 1 + s.rest, g = s.g1 / total + 1 / (v + s.from + 1);
   const double covariance = s.gk / total - s.g1 / total * (s.k1 / total);
   double log_largest = 0;
@@ -50,27 +50,27 @@ BesselSeries bessel_series(double v, double x) {
 
 namespace {
 
-Tensor forward_log_series(Inputs in, const Attrs& a) {
+Tensor forward_log_bessel_series(Inputs in, const Attrs& a) {
   const double v = a.f[0];
   return map([v]<class T>(T x) { return static_cast<T>(bessel_series(v, x).log_series); }, in[0]);
 }
-void back_log_series(BackwardCtx& c) {
+void back_log_bessel_series(BackwardCtx& c) {
   const double v = c.attrs().f[0];
   const auto dx = [v]<class T>(T x, T d) { return static_cast<T>(d * bessel_series(v, x).ratio); };
   c.accumulate(0, map(dx, c.in(0), c.dout()));
 }
 
-Tensor forward_ratio(Inputs in, const Attrs& a) {
+Tensor forward_bessel_ratio(Inputs in, const Attrs& a) {
   const double v = a.f[0];
   return map([v]<class T>(T x) { return static_cast<T>(bessel_series(v, x).ratio); }, in[0]);
 }
-void back_ratio(BackwardCtx& c) {
+void back_bessel_ratio(BackwardCtx& c) {
   const double v = c.attrs().f[0];
   const auto dx = [v]<class T>(T x, T d) { return static_cast<T>(d * bessel_series(v, x).slope); };
   c.accumulate(0, map(dx, c.in(0), c.dout()));
 }
 
-std::vector<TestInput> test_inputs_orders() {
+std::vector<TestInput> test_inputs_bessel() {
   const DTypeScope f64(DType::f64);
   const Tensor x = tensor({0.01, 0.4, 1.0, 7.5, 40.0, 900.0});
   return {{{x}, {.f = {0.0}}}, {{x}, {.f = {4.5}}}, {{zeros({0, 2})}, {.f = {1.0}}}};
@@ -83,10 +83,10 @@ extern const OpInfo kLogBesselSeries{
     .args = "x",
     .formula = "s = log(Gamma(v + 1) I_v(x) / (x/2)^v)",
     .gradient = "dx += ds * I_{v+1}(x) / I_v(x)",
-    .forward = forward_log_series,
-    .backward = back_log_series,
+    .forward = forward_log_bessel_series,
+    .backward = back_log_bessel_series,
     .saves = kSaveIn0,
-    .test_inputs = test_inputs_orders,
+    .test_inputs = test_inputs_bessel,
     .attributes = "order:f0",
 };
 extern const OpInfo kBesselRatio{
@@ -94,10 +94,10 @@ extern const OpInfo kBesselRatio{
     .args = "x",
     .formula = "a = I_{v+1}(x) / I_v(x)",
     .gradient = "dx += da * (1 - a^2 - (2v + 1) a / x)",
-    .forward = forward_ratio,
-    .backward = back_ratio,
+    .forward = forward_bessel_ratio,
+    .backward = back_bessel_ratio,
     .saves = kSaveIn0,
-    .test_inputs = test_inputs_orders,
+    .test_inputs = test_inputs_bessel,
     .attributes = "order:f0",
 };
 

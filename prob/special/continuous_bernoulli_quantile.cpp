@@ -10,7 +10,7 @@ namespace tapestry::prob {
 
 namespace {
 
-constexpr double kSeriesBelow = 1e-3;  // of slope_in_logit; the others lose no digits near l = 0
+constexpr double kSmallLogit = 1e-3;  // of slope_in_logit; the others lose no digits near l = 0
 
 /// F(x) = expm1(l x) / expm1(l); for l > 0 with exp(l) taken out, which would overflow.
 double distribution(double l, double x) {
@@ -21,7 +21,7 @@ double distribution(double l, double x) {
 }
 
 /// F(x) = expm1(l x) / expm1(l), solved for x.
-double quantile(double l, double p) {
+double continuous_quantile(double l, double p) {
   if (l == 0) return p;
   if (l < 700) return std::log1p(p * std::expm1(l)) / l;
   return 1 + std::log(p + (1 - p) * std::exp(-l)) / l;  // expm1(l) would overflow
@@ -30,7 +30,7 @@ double quantile(double l, double p) {
 /// dx/dl = -(dF/dl) / F'(x) = (expm1(-l x) / expm1(-l) - x) / l
 double slope_in_logit(double l, double x) {
   if (l < 0) return slope_in_logit(-l, 1 - x);
-  if (l < kSeriesBelow)
+  if (l < kSmallLogit)
     return x * (1 - x) / 2 * (1 + l * (1 - 2 * x) / 6 - l * l * x * (1 - x) / 12);
   return (std::expm1(-l * x) / std::expm1(-l) - x) / l;
 }
@@ -42,8 +42,9 @@ double slope_in_p(double l, double x) {
   return -std::expm1(-l) / l * std::exp(l * (1 - x));
 }
 
-Tensor forward(Inputs in) {
-  return map([]<class T>(T l, T p) { return static_cast<T>(quantile(l, p)); }, in[0], in[1]);
+Tensor forward_continuous_bernoulli_quantile(Inputs in) {
+  return map([]<class T>(T l, T p) { return static_cast<T>(continuous_quantile(l, p)); }, in[0],
+             in[1]);
 }
 
 void back_continuous_bernoulli_quantile(BackwardCtx& c) {
@@ -61,11 +62,11 @@ void back_continuous_bernoulli_quantile(BackwardCtx& c) {
 // dF/dx is the density, 1 / slope_in_p, and dF/dl follows from dx/dl at fixed F; both are 0 outside.
 double density(double l, double x) { return x < 0 || x > 1 ? 0 : 1 / slope_in_p(l, x); }
 
-Tensor forward_cdf(Inputs in) {
+Tensor forward_continuous_bernoulli_cdf(Inputs in) {
   return map([]<class T>(T l, T x) { return static_cast<T>(distribution(l, x)); }, in[0], in[1]);
 }
 
-void back_cdf(BackwardCtx& c) {
+void back_continuous_bernoulli_cdf(BackwardCtx& c) {
   const auto pull = [&](int operand, auto slope) {
     if (!c.wants(operand)) return;
     c.accumulate(operand,
@@ -76,7 +77,7 @@ void back_cdf(BackwardCtx& c) {
   pull(1, density);
 }
 
-std::vector<TestInput> test_inputs_both() {
+std::vector<TestInput> test_inputs_continuous_bernoulli() {
   const DTypeScope f64(DType::f64);
   return {{{tensor({-7.0, -0.6, -1e-4, 2e-4, 0.02, 3.0, 9.0}),
             tensor({0.9, 0.3, 0.2, 0.8, 0.5, 0.1, 0.6})}},
@@ -90,10 +91,10 @@ extern const OpInfo kContinuousBernoulliQuantile{
     .args = "logits, p",
     .formula = "x with expm1(l x) / expm1(l) = p",
     .gradient = "dl += dx * (expm1(-l x) / expm1(-l) - x) / l; dp += dx * expm1(l) / (l exp(l x))",
-    .forward = forward,
+    .forward = forward_continuous_bernoulli_quantile,
     .backward = back_continuous_bernoulli_quantile,
     .saves = kSaveIn0 | kSaveOutput,
-    .test_inputs = test_inputs_both,
+    .test_inputs = test_inputs_continuous_bernoulli,
 };
 
 extern const OpInfo kContinuousBernoulliCdf{
@@ -103,10 +104,10 @@ extern const OpInfo kContinuousBernoulliCdf{
     .gradient =
         "dx += dF * l exp(l x) / expm1(l); dl += dF * (x - "
         "expm1(-l x) / expm1(-l)) exp(l x) / expm1(l)",
-    .forward = forward_cdf,
-    .backward = back_cdf,
+    .forward = forward_continuous_bernoulli_cdf,
+    .backward = back_continuous_bernoulli_cdf,
     .saves = kSaveIn0 | kSaveIn1,
-    .test_inputs = test_inputs_both,
+    .test_inputs = test_inputs_continuous_bernoulli,
 };
 
 Tensor continuous_bernoulli_cdf(Arg logits, Arg x) {

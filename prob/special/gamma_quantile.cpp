@@ -16,7 +16,7 @@ namespace tapestry::prob {
 
 namespace {
 
-Tensor forward_quantile(Inputs in) {
+Tensor forward_log_gamma_quantile(Inputs in) {
   return map([]<class T>(T a, T p) { return static_cast<T>(log_gamma_quantile(a, p)); }, in[0],
              in[1]);
 }
@@ -33,7 +33,7 @@ void back_log_gamma_quantile(BackwardCtx& c) {
   if (c.wants(1)) c.accumulate(1, map(dp, a, y, dy));
 }
 
-Tensor forward_cdf(Inputs in) {
+Tensor forward_gamma_cdf(Inputs in) {
   return map(
       []<class T>(T a, T x) {
         return static_cast<T>(std::exp(incomplete_gamma(a, std::log(double{x})).log_p));
@@ -55,14 +55,14 @@ void back_gamma_cdf(BackwardCtx& c) {
   if (c.wants(1)) c.accumulate(1, map(dx, a, x, dout));
 }
 
-std::vector<TestInput> test_inputs_quantile() {
+std::vector<TestInput> test_inputs_log_gamma_quantile() {
   const DTypeScope f64(DType::f64);
   return {{{tensor({0.05, 0.6, 1.0, 2.0, 7.5, 40.0, 3.0}),
             tensor({0.3, 0.9, 0.5, 0.02, 0.7, 0.4, 0.999})}},
           {{zeros({0}), zeros({0})}}};
 }
 
-std::vector<TestInput> test_inputs_cdf() {
+std::vector<TestInput> test_inputs_gamma_cdf() {
   const DTypeScope f64(DType::f64);
   return {{{tensor({0.3, 0.6, 1.0, 2.0, 7.5, 40.0, 3.0}),
             tensor({0.1, 2.0, 0.7, 0.2, 9.0, 38.0, 11.0})}},
@@ -76,20 +76,20 @@ extern const OpInfo kLogGammaQuantile{
     .args = "a, p",
     .formula = "y = log x with P(a, x) = p",
     .gradient = "da -= dy * (dP/da) / (x dP/dx); dp += dy / (x dP/dx)",
-    .forward = forward_quantile,
+    .forward = forward_log_gamma_quantile,
     .backward = back_log_gamma_quantile,
     .saves = kSaveIn0 | kSaveOutput,
-    .test_inputs = test_inputs_quantile,
+    .test_inputs = test_inputs_log_gamma_quantile,
 };
 extern const OpInfo kGammaCdf{
     .name = "gamma_cdf",
     .args = "a, x",
     .formula = "p = P(a, x)",
     .gradient = "da += dp * dP/da; dx += dp * x^(a-1) exp(-x) / Gamma(a)",
-    .forward = forward_cdf,
+    .forward = forward_gamma_cdf,
     .backward = back_gamma_cdf,
     .saves = kSaveIn0 | kSaveIn1,
-    .test_inputs = test_inputs_cdf,
+    .test_inputs = test_inputs_gamma_cdf,
 };
 
 Tensor log_gamma_quantile(Arg a, Arg p) { return apply(kLogGammaQuantile, {a, p}); }

@@ -87,7 +87,7 @@ constexpr auto third = []<class T>(T y) {
 };
 
 template <const auto& fn>
-Tensor forward(Inputs in) {
+Tensor forward_derivative(Inputs in) {
   return map(fn, in[0]);
 }
 
@@ -100,7 +100,7 @@ void back_log_sinhc(BackwardCtx& c) { chain<first>(c); }
 void back_langevin(BackwardCtx& c) { chain<second>(c); }
 void back_langevin_slope(BackwardCtx& c) { chain<third>(c); }
 
-std::vector<TestInput> test_inputs_each() {
+std::vector<TestInput> test_inputs_log_sinhc() {
   const DTypeScope f64(DType::f64);
   return {{{tensor({-20.0, -3.0, -0.51, -0.2, 1e-3, 0.0, 0.3, 0.49, 0.7, 5.0})}},
           {{zeros({0, 2})}},
@@ -114,30 +114,30 @@ extern const OpInfo kLogSinhc{
     .args = "y",
     .formula = "s = log(sinh(y) / y)",
     .gradient = "dy += ds * langevin(y)",
-    .forward = forward<value>,
+    .forward = forward_derivative<value>,
     .backward = back_log_sinhc,
     .saves = kSaveIn0,
-    .test_inputs = test_inputs_each,
+    .test_inputs = test_inputs_log_sinhc,
 };
 extern const OpInfo kLangevin{
     .name = "langevin",
     .args = "y",
     .formula = "m = coth(y) - 1/y",
     .gradient = "dy += dm * (1/y^2 - 1/sinh(y)^2)",
-    .forward = forward<first>,
+    .forward = forward_derivative<first>,
     .backward = back_langevin,
     .saves = kSaveIn0,
-    .test_inputs = test_inputs_each,
+    .test_inputs = test_inputs_log_sinhc,
 };
 extern const OpInfo kLangevinSlope{
     .name = "langevin_slope",
     .args = "y",
     .formula = "v = 1/y^2 - 1/sinh(y)^2",
     .gradient = "dy += dv * (2 coth(y)/sinh(y)^2 - 2/y^3)",
-    .forward = forward<second>,
+    .forward = forward_derivative<second>,
     .backward = back_langevin_slope,
     .saves = kSaveIn0,
-    .test_inputs = test_inputs_each,
+    .test_inputs = test_inputs_log_sinhc,
 };
 
 Tensor log_sinhc(Arg y) { return apply(kLogSinhc, {y}); }

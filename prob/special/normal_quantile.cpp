@@ -31,7 +31,7 @@ double lower_quantile(double q) {
   return x;
 }
 
-Tensor forward_cdf(Inputs in) {
+Tensor forward_normal_cdf(Inputs in) {
   return map([]<class T>(T x) { return static_cast<T>(distribution(x)); }, in[0]);
 }
 
@@ -40,12 +40,12 @@ void back_normal_cdf(BackwardCtx& c) {
                       c.dout()));
 }
 
-std::vector<TestInput> test_inputs_cdf() {
+std::vector<TestInput> test_inputs_normal_cdf() {
   const DTypeScope f64(DType::f64);
   return {{{tensor({-5.0, -1.3, 0.0, 0.2, 2.5})}}, {{zeros({2, 0})}}};
 }
 
-Tensor forward_quantile(Inputs in) {
+Tensor forward_normal_quantile(Inputs in) {
   return map([]<class T>(T p) { return static_cast<T>(standard_normal_quantile(p)); }, in[0]);
 }
 
@@ -54,7 +54,7 @@ void back_normal_quantile(BackwardCtx& c) {
                       c.dout()));
 }
 
-std::vector<TestInput> test_inputs_quantile() {
+std::vector<TestInput> test_inputs_normal_quantile() {
   const DTypeScope f64(DType::f64);
   return {{{tensor({1e-3, 0.02, 0.3, 0.5, 0.77, 0.98, 0.9995})}}, {{zeros({2, 0})}}};
 }
@@ -66,20 +66,20 @@ extern const OpInfo kNormalCdf{
     .args = "x",
     .formula = "p = Phi(x)",
     .gradient = "dx += dp * phi(x)",
-    .forward = forward_cdf,
+    .forward = forward_normal_cdf,
     .backward = back_normal_cdf,
     .saves = kSaveIn0,
-    .test_inputs = test_inputs_cdf,
+    .test_inputs = test_inputs_normal_cdf,
 };
 extern const OpInfo kNormalQuantile{
     .name = "normal_quantile",
     .args = "p",
     .formula = "x with Phi(x) = p",
     .gradient = "dp += dx / phi(x)",
-    .forward = forward_quantile,
+    .forward = forward_normal_quantile,
     .backward = back_normal_quantile,
     .saves = kSaveOutput,
-    .test_inputs = test_inputs_quantile,
+    .test_inputs = test_inputs_normal_quantile,
 };
 
 double standard_normal_quantile(double p) {

@@ -91,12 +91,12 @@ double SphereAngle::by_kappa(double theta) const {
 
 namespace {
 
-Tensor forward_angle(Inputs in, const Attrs& a) {
+Tensor forward_sphere_angle(Inputs in, const Attrs& a) {
   const double m = a.f[0];
   return map([m]<class T>(T k, T p) { return static_cast<T>(SphereAngle(m, k).quantile(p)); },
              in[0], in[1]);
 }
-void back_angle(BackwardCtx& c) {
+void back_sphere_angle(BackwardCtx& c) {
   const double m = c.attrs().f[0];
   const auto dk = [m]<class T>(T k, T theta, T d) {
     return static_cast<T>(d * SphereAngle(m, k).by_kappa(theta));
@@ -108,7 +108,7 @@ void back_angle(BackwardCtx& c) {
   if (c.wants(1)) c.accumulate(1, map(dp, c.in(0), c.out(), c.dout()));
 }
 
-std::vector<TestInput> test_inputs_angle() {
+std::vector<TestInput> test_inputs_sphere_angle() {
   const DTypeScope f64(DType::f64);
   const Tensor kappa = tensor({0.05, 0.6, 3.0, 20.0, 300.0});
   const Tensor p = tensor({0.3, 0.9, 0.5, 0.02, 0.7});
@@ -125,10 +125,10 @@ extern const OpInfo kSphereAngle{
     .args = "kappa, p",
     .formula = "theta with P(kappa, theta) = p",
     .gradient = "dkappa -= dtheta * (dP/dkappa) / (dP/dtheta); dp += dtheta / (dP/dtheta)",
-    .forward = forward_angle,
-    .backward = back_angle,
+    .forward = forward_sphere_angle,
+    .backward = back_sphere_angle,
     .saves = kSaveIn0 | kSaveOutput,
-    .test_inputs = test_inputs_angle,
+    .test_inputs = test_inputs_sphere_angle,
     .attributes = "m:f0",
 };
 
