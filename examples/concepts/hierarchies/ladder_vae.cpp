@@ -43,16 +43,16 @@ void claims_of_merge(Concept& c, const Merge& merge) {
 }
 
 void claims_of_training(Concept& c, const Record& r) {
-  const auto at_end = [&](const std::string& curve) { return r.curve(curve).last(); };
+  const auto last = [&](const std::string& curve) { return r.curve(curve).last(); };
   const auto upper = [&](const std::string& name) {
-    return at_end(name + " kl.z3") + at_end(name + " kl.z4") + at_end(name + " kl.z5");
+    return last(name + " kl.z3") + last(name + " kl.z4") + last(name + " kl.z5");
   };
   c.identity("weight of the KL at the end of the warm-up", r.number("ladder, weight"), 1);
   c.at_least("ladder: KL of z_3 to z_5, nats", upper("ladder"), c.choose(1.0, 0.0));
   c.at_most("plain: KL of z_3 to z_5, nats", upper("plain"), c.choose(0.1, 0.5));
-  c.within("-ELBO of the ladder, nats", at_end("ladder"), c.choose(90, 100), c.choose(95, 250));
-  c.at_least("-ELBO, bottom-up - ladder", at_end("bottom-up") - at_end("ladder"), 0);
-  c.at_least("-ELBO, plain - ladder", at_end("plain") - at_end("ladder"), 0);
+  c.within("-ELBO of the ladder, nats", last("ladder"), c.choose(91.5, 100.), c.choose(94.7, 250.));
+  c.at_least("-ELBO, bottom-up - ladder", last("bottom-up") - last("ladder"), 0);
+  c.at_least("-ELBO, plain - ladder", last("plain") - last("ladder"), 0);
 }
 
 /// The groups of a small ladder add up to what its own draws say.
