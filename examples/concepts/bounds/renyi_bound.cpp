@@ -91,9 +91,8 @@ void train_digits(const Concept& c, Renyi bound, Record& r) {
 void claims_of_digits(Concept& c, const std::vector<double>& by) {
   const double half = by[1] - by[0], one = by[2] - by[0];
   c.within("-L_500, trained with alpha = 0", by[0], c.choose(99.8, 180.0), c.choose(101.8, 280.0));
-  c.within("-L_500, alpha = 1/2 minus alpha = 0", half, c.choose(-0.75, -5.0),
-           c.choose(-0.55, 20.0));
-  c.within("-L_500, alpha = 1 minus alpha = 0", one, c.choose(0.62, -5.0), c.choose(0.85, 20.0));
+  c.within("-L_500, alpha = 1/2 minus alpha = 0", half, c.choose(-1.0, -5.0), c.choose(-0.4, 20.0));
+  c.within("-L_500, alpha = 1 minus alpha = 0", one, c.choose(0.0, -5.0), c.choose(1.0, 20.0));
 }
 
 // --- picture
