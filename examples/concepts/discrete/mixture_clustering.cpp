@@ -44,7 +44,7 @@ std::unique_ptr<MixtureVae> train(const Concept& c, const nn::ImageDataset& data
     trainer.run();
   };
   only_autoencoder(*model);
-  learn("autoencoder", c.choose(10, 15), c.choose(1e-3, 5e-3),
+  learn("autoencoder", c.choose(60, 15), c.choose(1e-3, 5e-3),
         [&](const nn::Batch& b, Rng& rng) -> vae::Objective {
           return {.value = model->autoencoder(b.images, nn::moved_images(b.images, rng))};
         });
