@@ -123,7 +123,8 @@ std::vector<Plot> picture(const Record& r) {
   return {map("ball", Plot("codes in the ball, and its rim", "", ""))
               .line("", x, y)
               .x_range(-1.25, 1.25)
-              .y_range(-1.25, 1.25),
+              .y_range(-1.25, 1.25)
+              .square(),
           map("flat", Plot("codes in the plane", "", "")),
           Plot("room at a distance", "radius of a circle", "circumference")
               .line("ball", distance, curved)
