@@ -5,26 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 
 #include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
 
 using namespace tapestry::nn;
-namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder of its own, gone at the end of the test.
-struct Folder {
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "tapestry_XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path operator/(const char* file) const { return path / file; }
-  fs::path path;
-};
 
 /// If not 0: every second call is interrupted by a signal, the others move so many bytes at most.
 std::size_t most = 0;
@@ -55,7 +42,7 @@ ssize_t write_in_parts(int fd, const void* from, size_t count) {
 }
 
 TEST_CASE("files are whole on a system that moves few bytes at a time and is interrupted", "[nn]") {
-  const Folder folder;
+  const ScratchFolder folder;
   std::string text;
   for (int i = 0; i < 500; ++i) text += std::to_string(i);
   most = 7;
@@ -68,7 +55,7 @@ TEST_CASE("files are whole on a system that moves few bytes at a time and is int
 
 TEST_CASE("files are written by a program that began with its input closed", "[nn]") {
   // The next file to be opened then gets the number 0, which is no error.
-  const Folder folder;
+  const ScratchFolder folder;
   const int input = ::dup(0);
   ::close(0);
   std::string thrown, read;

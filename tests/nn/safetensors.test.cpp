@@ -14,6 +14,7 @@
 #include "nn/init.hpp"
 #include "nn/layers/linear.hpp"
 #include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/thrown.hpp"
 
 using namespace tapestry;
@@ -21,17 +22,6 @@ using namespace tapestry::nn;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder of its own, gone at the end of the test.
-struct Folder {
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "tapestry_XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path operator/(const std::string& file) const { return path / file; }
-  fs::path path;
-};
 
 bool same_bits(const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
@@ -67,7 +57,7 @@ const std::string kEight(8, '\0');
 }  // namespace
 
 TEST_CASE("safetensors: what was saved is loaded with the same bits, names and metadata") {
-  const Folder folder;
+  const ScratchFolder folder;
   const NamedTensors tensors = sample_tensors();
   const Metadata metadata{{"epoch", "3"}, {"model", "mlp \"a\""}};
   save_tensors(folder / "x.safetensors", tensors, metadata);
@@ -86,7 +76,7 @@ TEST_CASE("safetensors: what was saved is loaded with the same bits, names and m
 }
 
 TEST_CASE("safetensors: the layout is the documented one, data aligned to 8") {
-  const Folder folder;
+  const ScratchFolder folder;
   save_tensors(folder / "x.safetensors",
                {{"w", tensor(std::vector<double>{1.0}, {1}, DType::f32)},
                 {"d", tensor(std::vector<double>{2.0}, {1, 1}, DType::f64)}});
@@ -101,7 +91,7 @@ TEST_CASE("safetensors: the layout is the documented one, data aligned to 8") {
 }
 
 TEST_CASE("safetensors: a header of brackets is refused, however deep it is") {
-  const Folder folder;
+  const ScratchFolder folder;
   const fs::path path = folder / "deep.safetensors";
   for (const std::size_t depth : {10u, 1000000u}) {
     const std::string brackets = std::string(depth, '[') + std::string(depth, ']');
@@ -115,7 +105,7 @@ TEST_CASE("safetensors: a header of brackets is refused, however deep it is") {
 }
 
 TEST_CASE("safetensors: every fault of a file has its own message") {
-  const Folder folder;
+  const ScratchFolder folder;
   const fs::path path = folder / "bad.safetensors";
   struct Fault {
     std::string bytes, message;
@@ -170,11 +160,11 @@ TEST_CASE("safetensors: every fault of a file has its own message") {
     }
   }
   CHECK(test::throws_with<DataError>([&] { load_tensors(folder / "none"); }, "No such file"));
-  CHECK(test::throws_with<DataError>([&] { load_tensors(folder.path); }, "not a regular file"));
+  CHECK(test::throws_with<DataError>([&] { load_tensors(folder.path()); }, "not a regular file"));
 }
 
 TEST_CASE("safetensors: no cut of a good file is read as a whole one") {
-  const Folder folder;
+  const ScratchFolder folder;
   save_tensors(folder / "good", sample_tensors());
   const std::string bytes = read_file(folder / "good");
   for (std::size_t n = 0; n < bytes.size(); ++n) {
@@ -183,7 +173,7 @@ TEST_CASE("safetensors: no cut of a good file is read as a whole one") {
 }
 
 TEST_CASE("safetensors: a damaged header is read or refused, never anything else") {
-  const Folder folder;
+  const ScratchFolder folder;
   save_tensors(folder / "good", sample_tensors(), {{"epoch", "3"}});
   const std::string good = read_file(folder / "good");
   const std::size_t header_end = good.find("}}") + 2;
@@ -200,7 +190,7 @@ TEST_CASE("safetensors: a damaged header is read or refused, never anything else
 }
 
 TEST_CASE("safetensors: names that cannot be saved are refused before anything is written") {
-  const Folder folder;
+  const ScratchFolder folder;
   const Tensor x = ones({1});
   for (const NamedTensors& bad :
        {NamedTensors{{"", x}}, NamedTensors{{"__metadata__", x}}, NamedTensors{{"a", x}, {"a", x}},
@@ -218,7 +208,7 @@ TEST_CASE("safetensors: names that cannot be saved are refused before anything i
 }
 
 TEST_CASE("checkpoint: a file that does not fit the module leaves it unchanged and is named") {
-  const Folder folder;
+  const ScratchFolder folder;
   Linear small(2, 2), large(3, 2);
   init::torch_default(small, Rng(1));
   init::torch_default(large, Rng(2));
@@ -230,7 +220,7 @@ TEST_CASE("checkpoint: a file that does not fit the module leaves it unchanged a
 }
 
 TEST_CASE("checkpoint: loading counts as initialising") {
-  const Folder folder;
+  const ScratchFolder folder;
   Linear from(2, 2), to(2, 2);
   init::torch_default(from, Rng(1));
   save(folder / "m.safetensors", from);
@@ -239,15 +229,15 @@ TEST_CASE("checkpoint: loading counts as initialising") {
 }
 
 TEST_CASE("files: an atomic write replaces the old contents and leaves nothing else behind") {
-  const Folder folder;
+  const ScratchFolder folder;
   write_file_atomically(folder / "f", "old and longer");
   write_file_atomically(folder / "f", std::string_view("new\0!", 5));
   CHECK(read_file(folder / "f") == std::string("new\0!", 5));
-  CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) == 1);
+  CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 1);
 }
 
 TEST_CASE("files: a write that fails says why and keeps the old contents") {
-  const Folder folder;
+  const ScratchFolder folder;
   CHECK(test::throws_with<DataError>([&] { write_file_atomically(folder / "no/f", "x"); },
                                      "No such file or directory"));
   fs::create_directory(folder / "taken");
@@ -258,7 +248,7 @@ TEST_CASE("files: a write that fails says why and keeps the old contents") {
 }
 
 TEST_CASE("safetensors: Python's safetensors package reads our file and we read its", "[python]") {
-  const Folder folder;
+  const ScratchFolder folder;
   save_tensors(folder / "ours.safetensors", sample_tensors(), {{"made by", "tapestry"}});
   const char* python = std::getenv("TAPESTRY_PYTHON");
   const std::string command =
@@ -308,7 +298,7 @@ TEST_CASE("safetensors: a message quotes no more than the beginning of what is w
 }
 
 TEST_CASE("files: what is appended is at the end, and a folder that is not there is named") {
-  const Folder folder;
+  const ScratchFolder folder;
   append_to_file(folder / "log", "one\n");
   append_to_file(folder / "log", "two\n");
   CHECK(read_file(folder / "log") == "one\ntwo\n");
