@@ -35,7 +35,7 @@ struct Problem {
   std::int64_t width() const { return transposed ? columns : others; }
 
   // Computes into `result`; returns whether the kernel took the product.
-  bool compute(T beta) {
+  bool compute(T beta, T alpha = 1) {
     const std::vector<T> tx(x.begin(), x.end()), to(other.begin(), other.end());
     const std::int64_t ldx = columns + 3, ldo = (transposed ? others : columns) + 3;
     return mostly_zeros::product(Product<T>{.transpose_a = transposed,
@@ -43,7 +43,7 @@ struct Problem {
                                             .m = height(),
                                             .n = width(),
                                             .k = transposed ? rows : columns,
-                                            .alpha = 1,
+                                            .alpha = alpha,
                                             .a = transposed ? to.data() : tx.data(),
                                             .lda = transposed ? ldo : ldx,
                                             .b = transposed ? tx.data() : to.data(),
@@ -130,6 +130,8 @@ TEST_CASE("products with mostly zeros: what is small or not mostly zeros is left
       CHECK_FALSE(p.compute(0));
       CHECK(p.result == before);
     }
+    Problem<float> scaled(transposed, 170, 170, 170, 0.1);
+    CHECK_FALSE(scaled.compute(0, 2));
   }
 }
 
