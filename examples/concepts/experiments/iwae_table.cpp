@@ -1,0 +1,139 @@
+// iwae_table: the table of the IWAE paper, at a fraction of its training
+// C153, beyond the notes; Burda, Grosse and Salakhutdinov 2016, table 1
+//
+// VAE and IWAE of 1, 5 and 50 draws, with one and two layers of latents, on digits whose pixels are coins. The paper makes 3,280
+// passes over the images; here it is 124, and 366 for few draws, with the same eight rates. Interrupted, it goes on where it
+// stopped when it is called again.
+#include "concepts/experiments/iwae_measures.hpp"
+
+using namespace tapestry;
+using concepts::Cell, concepts::LayeredVae;
+using support::Concept, support::Plot, support::Record;
+
+namespace {
+
+// --- wrong versions
+
+Tensor mean_of_logs(const Cell&, const Tensor& log_w) { return mean(log_w, 0); }
+
+// --- claims
+
+/// The mean of w over q is p(x), and p(x) of all images add up to 1. With 4 pixels there are 16 images.
+void claims_of_weights(Concept& c, const concepts::TableSteps& by) {
+  std::vector<double> pixels;
+  for (int image = 0; image < 16; ++image)
+    for (int bit = 0; bit < 4; ++bit) pixels.push_back(image >> bit & 1);
+  const Tensor every = reshape(tensor(pixels), {16, 4});
+  const std::vector<concepts::LayerSizes> both{{6, 3}, {5, 2}};
+  for (const std::size_t count : {1, 2}) {
+    LayeredVae model(4, {both.begin(), both.begin() + count}, by.weights);
+    nn::init::xavier_uniform(model, c.rng("small"));
+    Rng rng = c.rng("every image");
+    const Tensor w = exp(model.log_weights(every, rng, c.choose(100000, 10000)));
+    c.monte_carlo(fmt::format("{} layers: sum of p(x) over every image x", count),
+                  prob::estimate(sum(w, 1)), 1, 0.03);
+  }
+  const Tensor log_w = reshape(tensor({0.0, std::log(3.0)}), {2, 1});
+  const auto of = [&](bool weighted) { return concepts::cell_of(1, 50, weighted, 27); };
+  c.exact("VAE of the weights 1 and 3", by.climb(of(false), log_w).item(), std::log(3.0) / 2);
+  c.exact("IWAE of the weights 1 and 3", by.climb(of(true), log_w).item(), std::log(2.0));
+}
+
+/// `b` over `a`, if both were run: in nats, and in standard errors.
+void claim_of_gain(Concept& c, const Record& r, const Cell& a, const Cell& b, double low,
+                   double high) {
+  const std::string name = concepts::gain_of(a, b);
+  if (!r.numbers.contains(name)) return;
+  const double gain = r.number(name);
+  c.within(name, gain, c.choose(low, -600.0), c.choose(high, 600.0));
+  if (low > 0)
+    c.at_least(name + ", standard errors", gain / r.number(name + ", s.e."), c.choose(4.0, -600.0));
+}
+
+void claims_of_table(Concept& c, const Record& r) {
+  for (const Cell& cell : concepts::cells_in(r))
+    c.within(cell.name() + ": -log p(x) - the paper's",
+             r.number(cell.name() + ", -log p(x)") - cell.paper, c.choose(-1.0, -600.0),
+             c.choose(cell.fraction == 27 ? 2.5 : 1.0, 600.0));
+  for (const int fraction : {27, 9}) {
+    const auto of = [&](int layers, bool weighted, int draws) {
+      return concepts::cell_of(layers, draws, weighted, fraction);
+    };
+    for (const int layers : {1, 2}) {
+      claim_of_gain(c, r, of(layers, false, 1), of(layers, true, 5), 0.3, 3);
+      claim_of_gain(c, r, of(layers, true, 5), of(layers, true, 50), 0.1, 3);
+      claim_of_gain(c, r, of(layers, false, 1), of(layers, false, 5), -0.5, 0.5);
+      claim_of_gain(c, r, of(layers, false, 1), of(layers, false, 50), -0.5, 0.5);
+    }
+    claim_of_gain(c, r, of(1, false, 1), of(2, false, 1), 0.1, 4);
+    claim_of_gain(c, r, of(1, true, 5), of(2, true, 5), 0.1, 4);
+    claim_of_gain(c, r, of(1, true, 50), of(2, true, 50), 0.1, 4);
+  }
+}
+
+// --- picture
+
+/// -log p(x) over k of one family, with the paper's numbers as a dashed line of its colour.
+void add_family(Plot& plot, const Record& r, const std::string& label, int layers, bool weighted) {
+  std::vector<double> k, ours, paper;
+  for (const int draws : {1, 5, 50}) {
+    const Cell cell = concepts::cell_of(layers, draws, weighted && draws > 1, 27);
+    if (!r.numbers.contains(cell.name() + ", -log p(x)")) continue;
+    k.push_back(draws);
+    ours.push_back(r.number(cell.name() + ", -log p(x)"));
+    paper.push_back(cell.paper);
+  }
+  plot.line(label, k, ours).same_colour().points("", k, ours).same_colour().dashed("", k, paper);
+}
+
+std::vector<Plot> picture(const Record& r) {
+  Plot nats("-log p(x); the paper's dashed", "k draws in training", "nats");
+  add_family(nats, r, "VAE, 1 layer", 1, false);
+  add_family(nats, r, "IWAE, 1 layer", 1, true);
+  add_family(nats, r, "VAE, 2 layers", 2, false);
+  add_family(nats, r, "IWAE, 2 layers", 2, true);
+  Plot units("latents by how far they move, 1 layer", "latents, sorted", "Var_x E[z|x]");
+  for (const Cell& cell : {concepts::cell_of(1, 1, false, 27), concepts::cell_of(1, 5, true, 27),
+                           concepts::cell_of(1, 50, true, 27)}) {
+    const auto found = r.curves.find(cell.name() + ", activity in z1");
+    if (found == r.curves.end()) continue;
+    units.line(fmt::format("{} {}", cell.weighted ? "IWAE" : "VAE", cell.draws), found->second.x,
+               found->second.y);
+  }
+  units.dashed("active above", {1, 50}, {0.01, 0.01});
+  return {nats.log_x().x_range(0.8, 70), units.log_y()};
+}
+
+// --- program
+
+void program(Concept& c) {
+  const concepts::TableSteps by{
+      .weights = {.price = c.broken("free_posterior") ? 0.0 : 1.0,
+                  .prior = c.broken("no_prior_between") ? 0.0 : 1.0},
+      .climb = c.broken("mean_of_logs") ? mean_of_logs : concepts::climbed};
+  claims_of_weights(c, by);
+  const Record r = c.record([&](Record& measured) {
+    const DTypeScope f32(DType::f32);
+    nn::ImageDataset digits = support::load_images(c, "mnist", 120, 100);
+    digits.binarize = nn::Binarize::dynamic;
+    measured.data_rule = c.choose("MNIST, dynamic", "drawn digits, dynamic");
+    concepts::measure_table(c, digits, by, measured);
+  });
+  concepts::print_table(r);
+  claims_of_table(c, r);
+  c.draw(picture(r));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return support::prove(
+      argc, argv,
+      {.id = "C153",
+       .title = "The table of the IWAE paper",
+       .source = "beyond the notes; Burda, Grosse and Salakhutdinov 2016, table 1",
+       .mutants = {{"free_posterior", "log q(z|x) is left out of the weights"},
+                   {"no_prior_between", "log p(z1|z2) is left out of the weights"},
+                   {"mean_of_logs", "IWAE climbs the mean of the logs of its weights"}}},
+      program);
+}
