@@ -102,6 +102,19 @@ TEST_CASE("a freed block is used again for its size class", "[autograd][storage]
   CHECK(pool_stats().reused == before.reused + 10);
 }
 
+TEST_CASE("a block is at most a quarter larger than what was asked for",
+          "[autograd][storage][pool]") {
+  if (!pooled()) return;
+  for (std::size_t bytes = 320; bytes < (std::size_t{1} << 20); bytes = bytes * 9 / 8) {
+    CAPTURE(bytes);
+    pool_trim();
+    { const Storage s(bytes); }
+    const std::size_t lines = (bytes + 63) / 64 * 64;  // whole lines of the cache
+    CHECK(pool_stats().cached >= lines);
+    CHECK(pool_stats().cached <= lines + lines / 4);
+  }
+}
+
 TEST_CASE("peak is the highest number of bytes at a time", "[autograd][storage][pool]") {
   const PoolStats before = pool_stats();
   {

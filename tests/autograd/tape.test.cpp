@@ -545,6 +545,18 @@ TEST_CASE("stack names the first part whose shape is another", "[autograd][shape
   CHECK(contains(error.what(), "part 2 has the shape [2,3], part 0 [2,1]; they must be equal"));
 }
 
+TEST_CASE("stack counts its axis from either end and refuses another", "[autograd][shape]") {
+  const Tensor a = tensor({1.0, 2.0}), b = tensor({3.0, 4.0});
+  CHECK(stack({a, b}, -1).to_vector() == std::vector<double>{1, 3, 2, 4});
+  CHECK(stack({a, b}, -2).to_vector() == std::vector<double>{1, 2, 3, 4});
+  for (const int axis : {2, -3}) {
+    const auto error = thrown<ShapeError>([&] { stack({a, b}, axis); });
+    CAPTURE(std::string(error.what()));
+    CHECK(contains(error.what(), "stack"));
+    CHECK(contains(error.what(), std::to_string(axis)));
+  }
+}
+
 TEST_CASE("a leaf belongs to the scope that is open where it enters the tape", "[autograd][tape]") {
   const auto scopes = [] {
     Tape tape;

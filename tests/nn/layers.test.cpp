@@ -326,6 +326,16 @@ TEST_CASE("batch norm: evaluation uses the running statistics and leaves them al
   CHECK(norm.running_mean.value().to_vector() == std::vector<double>{1, -2});
 }
 
+TEST_CASE("batch norm: evaluation divides by the root of the running variance plus eps") {
+  const DTypeScope f64(DType::f64);
+  BatchNorm norm(1, {.eps = 0.5});
+  norm.running_var.set_value(tensor({0.25}));
+  norm.eval();
+  CHECK(norm(ones({1, 1})).item() == Approx(1 / std::sqrt(0.75)));
+  norm.running_var.set_value(tensor({0.0}));  // a channel that never moved
+  CHECK(norm(ones({1, 1})).item() == Approx(1 / std::sqrt(0.5)));
+}
+
 TEST_CASE("batch norm: one value per channel and a wrong number of channels are refused") {
   BatchNorm norm(3);
   CHECK(test::throws_with<ShapeError>([&] { norm(ones({1, 3})); }, "no variance"));

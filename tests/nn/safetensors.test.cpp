@@ -56,6 +56,16 @@ const std::string kEight(8, '\0');
 
 }  // namespace
 
+TEST_CASE("safetensors: tensors without values are in the order of their names") {
+  const ScratchFolder folder;
+  save_tensors(folder / "t.safetensors",
+               {{"b", zeros({0})}, {"a", zeros({0, 3})}, {"c", zeros({0})}});
+  std::vector<std::string> names;
+  for (const NamedTensor& t : load_tensors(folder / "t.safetensors").tensors)
+    names.push_back(t.name);
+  CHECK(names == std::vector<std::string>{"a", "b", "c"});
+}
+
 TEST_CASE("safetensors: what was saved is loaded with the same bits, names and metadata") {
   const ScratchFolder folder;
   const NamedTensors tensors = sample_tensors();

@@ -295,3 +295,13 @@ TEST_CASE("one_hot: a class that is not there is refused", "[prob][errors]") {
   CHECK_THROWS_AS(row(-1), DomainError);
   CHECK_THROWS_AS(one_hot(tensor(1.0), 3, DType::f32), DTypeError);
 }
+
+TEST_CASE("relaxed one-hot draws are shares at temperatures that fill the range of a float",
+          "[prob][extremes]") {
+  // (20 + a Gumbel number) / temperature is near 2e38, so twice one of them is beyond f32.
+  Rng rng(1);
+  const RelaxedOneHotCategorical q(1.2e-37, full({3}, 20.0, DType::f32));
+  const Tensor x = q.rsample(rng, {200});
+  CHECK(all_finite(x));
+  for (const double share : sum(x, -1).to_vector()) CHECK(share == Approx(1));
+}

@@ -584,6 +584,22 @@ TEST_CASE("mutant: a factor x is missing below a sum, where x does not broadcast
   CHECK(contains(report.text, "a factor x is missing"));
 }
 
+TEST_CASE("mutant: an operand that hardly varies is not told from a constant",
+          "[autograd][gradcheck]") {
+  const OpInfo op = row([](Inputs in, const Attrs&,
+                           Tensor*) { return map([](auto x) { return std::sin(x); }, in[0]); },
+                        [](BackwardCtx& c) {
+                          c.accumulate(0, map([](auto dy, auto x) { return x * std::cos(x) * dy; },
+                                              c.dout(), c.in(0)));
+                        });
+  const auto text_at = [&](double x) {
+    return check_op(op, {{tensor({x, x + 0.1, x + 0.2, x + 0.5})}}).text;
+  };
+  const DTypeScope f64(DType::f64);
+  CHECK(contains(text_at(10), "a factor x too many"));
+  CHECK_FALSE(contains(text_at(1000), "a factor x too many"));
+}
+
 TEST_CASE("mutant: twice a wrong value is not told as a wrong value alone",
           "[autograd][gradcheck]") {
   const OpInfo op =

@@ -388,6 +388,16 @@ TEST_CASE("own images: a folder of pictures", "[nn][data]") {
   CHECK(sizes.test.pixels == Pixels{40, 40, 40});
 }
 
+TEST_CASE("own images: however much is held out, one image is left to learn from", "[nn][data]") {
+  const Place place;
+  for (const char* name : {"two/a.png", "two/b.png"}) place.put(name, png(2, 3, name[4]));
+  for (const double holdout : {0.01, 0.5, 0.99}) {
+    const ImageDataset data = place.load("two", {.holdout = holdout});
+    CHECK(data.train.count == 1);
+    CHECK(data.test.count == 1);
+  }
+}
+
 TEST_CASE("own images: a folder that is no data set is refused", "[nn][data]") {
   const Place place;
   const auto refuses = [&](const char* name, const char* found, const char* hint) {
@@ -455,6 +465,16 @@ TEST_CASE("own images: a picture that is not 8-bit grey or RGB is refused", "[nn
   std::string damaged = good;
   damaged[good.size() - 14] ^= 1;  // in the checksum of the pixels
   refuses(damaged, "(libpng)", "export the picture again");
+}
+
+TEST_CASE("own images: grey pictures of 1, 2 and 4 bits a pixel have the values of 8 bits",
+          "[nn][data]") {
+  const auto pixels = [](int bits, char row) {
+    return parse_png(bytes_of(png(1, 8 / bits, row, 0, bits)), "a.png").pixels;
+  };
+  CHECK(pixels(1, '\x65') == Pixels{0, 255, 255, 0, 0, 255, 0, 255});
+  CHECK(pixels(2, '\x1b') == Pixels{0, 85, 170, 255});
+  CHECK(pixels(4, '\x3f') == Pixels{51, 255});
 }
 
 TEST_CASE("own images: which paths are images of one's own", "[nn][data]") {

@@ -33,6 +33,13 @@ TEST_CASE("frechet_distance: covariances with different axes agree with the root
   CHECK(vae::frechet_distance(a, b) == Approx(4.5 - 2 * std::sqrt(4.1)).epsilon(1e-12));
 }
 
+TEST_CASE("frechet_distance: one row is a normal without a spread", "[vae][analysis]") {
+  const DTypeScope f64(DType::f64);
+  const Tensor one = tensor({{1.0, 2.0}}), other = tensor({{4.0, -2.0}});
+  CHECK(vae::frechet_distance(one, other) == Approx(25).epsilon(1e-12));
+  CHECK_THROWS_AS(vae::frechet_distance(one, zeros({0, 2})), ShapeError);
+}
+
 TEST_CASE("frechet_distance: moves and turns of both sets change nothing, one number more does",
           "[vae][analysis]") {
   const DTypeScope f64(DType::f64);

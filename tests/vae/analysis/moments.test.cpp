@@ -34,6 +34,15 @@ TEST_CASE("moments: draws one by one give the sums of the textbook", "[vae][anal
   CHECK(noise.snr_se.item() == Approx(std::sqrt((1 - ratio * skewness + r2) / n)).epsilon(1e-12));
 }
 
+TEST_CASE("moments: the error of a ratio may be smaller than that of draws without skew",
+          "[vae][analysis]") {
+  const DTypeScope f64(DType::f64);
+  // One draw of ten is 1: ratio 1/3, skewness 8/3, kurtosis 73/9, so 1 - 8/9 + 16/81.
+  vae::Moments moments{Shape{}};
+  for (int i = 0; i < 10; ++i) moments.add(tensor(i == 3 ? 1.0 : 0.0));
+  CHECK(moments.noise().snr_se.item() == Approx(std::sqrt(25.0 / 81 / 10)).epsilon(1e-12));
+}
+
 TEST_CASE("moments: the standard errors are the spread over many runs", "[vae][statistical]") {
   const DTypeScope f64(DType::f64);
   // 2 + e + e^2 / 2 is skewed, so every term of the errors matters.
