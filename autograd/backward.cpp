@@ -1,5 +1,7 @@
 #include "autograd/backward.hpp"
 
+#include <utility>
+
 #include "autograd/arena.hpp"
 #include "autograd/kernels/map.hpp"
 
@@ -17,6 +19,11 @@ Node& BackwardCtx::input(int i) const {
 
 const Tensor& BackwardCtx::in(int i) const { return input(i).out; }
 bool BackwardCtx::wants(int i) const { return input(i).needs_grad; }
+
+Tensor BackwardCtx::take_aux() {
+  if (parts_ || tape_.options_.keep == Keep::all) return node_.aux.clone();
+  return std::exchange(node_.aux, {});
+}
 
 void BackwardCtx::accumulate(int i, Tensor contribution) {
   const Node& to = input(i);

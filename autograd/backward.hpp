@@ -32,6 +32,8 @@ class BackwardCtx {
   const Tensor& in(int i) const;
   const Tensor& out() const { return node_.out; }
   const Tensor& aux() const { return node_.aux; }
+  /// aux() to overwrite: the tape's own if it reads it no more, else a copy. Once for each node.
+  Tensor take_aux();
   const Attrs& attrs() const { return node_.attrs; }
   int arity() const { return node_.arity; }
 

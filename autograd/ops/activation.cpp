@@ -155,7 +155,7 @@ T normal_cdf(T x) {
 }
 template <class T>
 T normal_pdf(T x) {
-  return T(0.3989422804014327) * math::exp(T(-0.5) * x * x);
+  return T(0.3989422804014327) * math::exp_of_negative(T(-0.5) * x * x);
 }
 
 Tensor forward_gelu(Inputs in) {

@@ -250,7 +250,8 @@ Tensor forward_erf(Inputs in) {
 }
 void back_erf(BackwardCtx& c) {
   c.accumulate(
-      0, map([]<class T>(T dy, T x) { return dy * T(1.1283791670955126) * math::exp(-x * x); },
+      0, map([]<class T>(
+                 T dy, T x) { return dy * T(1.1283791670955126) * math::exp_of_negative(-x * x); },
              c.dout(), c.in(0)));
 }
 constexpr OpInfo kErf{

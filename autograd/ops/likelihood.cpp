@@ -86,14 +86,32 @@ Tensor forward_bernoulli_log_prob(Inputs in, const Attrs& a, Tensor* aux) {
   });
   return y;
 }
+// y with each of its rows multiplied by its number of `by`, in the memory of y.
+Tensor scaled_rows(Tensor y, const Tensor& by) {
+  if (y.size() == 0) return y;
+  const std::int64_t rows = by.size(), width = y.size() / rows;
+  dispatch(y.dtype(), [&]<class T>(T) {
+    T* py = y.mutate<T>().data();
+    const T* each = by.view<T>().data();
+    parallel_rows(rows, width, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        const T factor = each[r];
+#pragma omp simd
+        for (std::int64_t j = r * width; j < (r + 1) * width; ++j) py[j] *= factor;
+      }
+    });
+  });
+  return y;
+}
 void back_bernoulli_log_prob(BackwardCtx& c) {
   const Tensor& dy = c.dout();
   const Shape& full = c.in(0).shape();
   // dy repeated along the event: [..., 1] against [..., D]
   const Tensor each = dy.with_shape(reduced_shape(full, event_mask(full.rank(), c.attrs()), true));
-  const auto times = [](auto a, auto b) { return a * b; };
-  if (c.wants(0)) c.accumulate(0, map_broadcast(times, c.aux(), each));
-  if (c.wants(1)) c.accumulate(1, sum_to(map_broadcast(times, c.in(0), each), c.in(1).shape()));
+  if (c.wants(0)) c.accumulate(0, scaled_rows(c.take_aux(), dy));
+  if (c.wants(1))
+    c.accumulate(1, sum_to(map_broadcast([](auto l, auto by) { return l * by; }, c.in(0), each),
+                           c.in(1).shape()));
 }
 std::vector<TestInput> test_inputs_bernoulli() {
   const auto x = [](const Shape& logits, const Shape& v, Attrs a) {

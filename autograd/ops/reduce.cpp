@@ -156,7 +156,7 @@ Tensor below_maximum(const Tensor& x, const Attrs& a) {
 }
 
 Tensor forward_softmax(Inputs in, const Attrs& a) {
-  const Tensor e = map([](auto v) { return math::exp(v); }, below_maximum(in[0], a));
+  const Tensor e = map([](auto v) { return math::exp_of_negative(v); }, below_maximum(in[0], a));
   return map_broadcast([](auto v, auto s) { return v / s; }, e, sum_axes(e, axis_mask(a), true));
 }
 void back_softmax(BackwardCtx& c) {
@@ -186,7 +186,7 @@ Tensor forward_log_softmax(Inputs in, const Attrs& a) {
 void back_log_softmax(BackwardCtx& c) {
   const Tensor total = sum_axes(c.dout(), axis_mask(c.attrs()), true);
   const Tensor pulled =
-      map_broadcast([](auto y, auto s) { return math::exp(y) * s; }, c.out(), total);
+      map_broadcast([](auto y, auto s) { return math::exp_of_negative(y) * s; }, c.out(), total);
   c.accumulate(0, map([](auto dy, auto p) { return dy - p; }, c.dout(), pulled));
 }
 constexpr OpInfo kLogSoftmax{

@@ -231,6 +231,23 @@ TEST_CASE("Keep::all keeps values and gradients and allows a second sweep", "[au
   for (const Node& node : tape.nodes()) CHECK(node.out.defined());
 }
 
+TEST_CASE("a backward function that overwrites what forward left finds it again on a kept tape",
+          "[autograd][tape]") {
+  Parameter logits("logits", tensor({{0.5, -1.0}, {2.0, 0.0}}));
+  const Tensor x = tensor({{1.0, 0.0}, {0.0, 1.0}});
+  const auto gradient = [&](Keep keep, int sweeps) {
+    logits.zero_grad();
+    Tape tape({.keep = keep});
+    const Tensor loss = sum(tensor({3.0, -2.0}) * bernoulli_log_prob(logits, x, 1));
+    for (int i = 0; i < sweeps; ++i) tape.backward(loss);
+    return (logits.grad() / static_cast<double>(sweeps)).to_vector();
+  };
+  const std::vector<double> once = gradient(Keep::needed, 1);
+  CHECK(once[0] == Approx(3 * (1 - 1 / (1 + std::exp(-0.5)))));
+  CHECK(gradient(Keep::all, 1) == once);
+  CHECK(gradient(Keep::all, 2) == once);
+}
+
 TEST_CASE("backward frees what it used", "[autograd][tape]") {
   Parameter p("p", tensor({1, 2}));
   Tape tape;
