@@ -136,7 +136,8 @@ def ours(row, runs):
     if "record" in row:
         name, what, *paths = row["record"]
         record = json.loads((RESULTS / f"{name}.json").read_text())
-        numbers = " \\| ".join(f"{at(record, path):.4g}" for path in paths)
+        sign = -1 if row.get("negated") else 1  # a record of log p(x), where papers print -log p(x)
+        numbers = " \\| ".join(f"{sign * at(record, path):.4g}" for path in paths)
         return f"{what} **{numbers}** ([record]({name}.json))", None
     entry = runs.get(key(row))
     if entry is None and "program" in row and (RESULTS / f"{row['program']}.json").exists():
