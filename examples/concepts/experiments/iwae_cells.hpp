@@ -22,12 +22,22 @@ struct Cell {
   int fraction;   ///< one pass here for so many of the paper's 3,280
   double paper;   ///< -log p(x) there
 
-  std::string name() const {
-    return fmt::format("{} layer{}, {} {}, 1 of {}", layers, layers == 1 ? "" : "s",
-                       weighted ? "IWAE" : "VAE", draws, fraction);
-  }
+  std::string what() const { return fmt::format("{} {}", weighted ? "IWAE" : "VAE", draws); }
+  std::string place() const { return fmt::format("{} layer{}", layers, layers == 1 ? "" : "s"); }
+  std::string name() const { return fmt::format("{}, {}, 1 of {}", place(), what(), fraction); }
   bool operator==(const Cell&) const = default;
 };
+
+/// Whether two cells differ in their layers alone, or in all but these.
+inline bool comparable(const Cell& a, const Cell& b) {
+  return a.fraction == b.fraction && (a.layers == b.layers || a.what() == b.what());
+}
+/// The name of how much larger log p(x) of `b` is than that of the comparable `a`.
+inline std::string gain_of(const Cell& a, const Cell& b) {
+  return a.layers == b.layers
+             ? fmt::format("{}, {} over {}, 1 of {}", b.place(), b.what(), a.what(), b.fraction)
+             : fmt::format("{}, {} over {}, 1 of {}", b.what(), b.place(), a.place(), b.fraction);
+}
 
 /// Cheap ones first, so that an interrupted program has the most to show. A VAE of one draw is an IWAE of one.
 inline std::vector<Cell> iwae_cells() {
@@ -57,11 +67,6 @@ inline int passes(int fraction) {
   int sum = 0;
   for (int stage = 0; stage < 8; ++stage) sum += passes_of_stage(stage, fraction);
   return sum;
-}
-
-/// The name of how much larger log p(x) of `b` is than that of `a`.
-inline std::string gain_of(const Cell& a, const Cell& b) {
-  return fmt::format("{} over {}", b.name(), a.name());
 }
 
 /// Those that were run.

@@ -31,16 +31,16 @@ inline LogPxOfImages log_px_of_images(LayeredVae& model, const nn::ImageDataset&
 }
 
 /// The same, from the cell's folder if an earlier run left it there.
-inline LogPxOfImages measured_log_px(const Concept& c, const Cell& cell, LayeredVae& model,
-                                     const nn::ImageDataset& data) {
-  const std::filesystem::path file = c.out(cell.name()) / "log_px.safetensors";
-  if (!c.quick() && std::filesystem::exists(file)) {
+inline LogPxOfImages measured_log_px(const Concept& c, const std::filesystem::path& folder,
+                                     LayeredVae& model, const nn::ImageDataset& data) {
+  const std::filesystem::path file = folder / "log_px.safetensors";
+  if (!folder.empty() && std::filesystem::exists(file)) {
     const nn::NamedTensors kept = nn::load_tensors(file).tensors;
     return {kept.at(0).value, kept.at(1).value};
   }
   const LogPxOfImages of =
       log_px_of_images(model, data, c.choose(10000, 100), c.choose(5000, 50), c.rng("measure"));
-  if (!c.quick()) nn::save_tensors(file, {{"log_px", of.log_px}, {"ess", of.ess}});
+  if (!folder.empty()) nn::save_tensors(file, {{"log_px", of.log_px}, {"ess", of.ess}});
   return of;
 }
 
@@ -53,7 +53,7 @@ inline Tensor measure_cell(const Concept& c, const Cell& cell, LayeredVae& model
     r.numbers[cell.name() + ", " + what] = x;
   };
   note("minutes", train_cell(c, cell, model, data, by, r));
-  const LogPxOfImages of = measured_log_px(c, cell, model, digits);
+  const LogPxOfImages of = measured_log_px(c, folder_of(c, cell, by), model, digits);
   const prob::Estimate nats = prob::estimate(-of.log_px);
   note("-log p(x)", nats.mean.item());
   note("s.e.", nats.standard_error.item());
@@ -65,6 +65,7 @@ inline Tensor measure_cell(const Concept& c, const Cell& cell, LayeredVae& model
     std::vector<double> each = activity[l].to_vector();
     std::ranges::sort(each, std::greater{});
     const std::string layer = fmt::format("z{}", l + 1);
+    r.curves.erase(cell.name() + ", activity in " + layer);
     note("active in " + layer,
          static_cast<double>(std::ranges::count_if(each, [](double v) { return v > 0.01; })));
     for (std::size_t k = 0; k < each.size(); ++k)
@@ -82,7 +83,7 @@ inline void measure_table(const Concept& c, const nn::ImageDataset& digits, cons
     LayeredVae model(digits.image_size(), paper_layers(cell.layers, c.quick()), by.weights);
     const Tensor log_px = measure_cell(c, cell, model, digits, by, r);
     for (const auto& [other, of_other] : done) {
-      if (other.fraction != cell.fraction) continue;
+      if (!comparable(other, cell)) continue;
       const prob::Estimate gain = prob::estimate(log_px - of_other);
       r.numbers[gain_of(other, cell)] = gain.mean.item();
       r.numbers[gain_of(other, cell) + ", s.e."] = gain.standard_error.item();

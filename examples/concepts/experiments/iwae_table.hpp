@@ -33,6 +33,7 @@ struct LayerSizes {
 /// The steps that can be taken wrongly: the weights of log q(z_l|z_l-1) and of log p(z_l-1|z_l) above the image.
 struct LayeredSteps {
   double price = 1, prior = 1;
+  bool operator==(const LayeredSteps&) const = default;
 };
 
 struct LayeredVae : nn::Module {

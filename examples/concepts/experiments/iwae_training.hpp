@@ -41,7 +41,13 @@ inline Tensor climbed(const Cell& cell, const Tensor& log_w) {
 struct TableSteps {
   LayeredSteps weights = {};
   decltype(&climbed) climb = climbed;
+  bool operator==(const TableSteps&) const = default;
 };
+
+/// The folder where a cell goes on; none for a small run or a wrong one.
+inline std::filesystem::path folder_of(const Concept& c, const Cell& cell, const TableSteps& by) {
+  return c.quick() || by != TableSteps{} ? "" : c.out(cell.name());
+}
 
 /// Glorot's weights, and an output whose biases give each pixel its mean over the training images.
 inline void first_values(LayeredVae& model, const nn::ByteImages& images, const Rng& rng) {
@@ -72,7 +78,7 @@ inline nn::ImageDataset holding_out(const nn::ImageDataset& digits, std::int64_t
 /// of images held out, and returns the minutes.
 inline double train_cell(const Concept& c, const Cell& cell, LayeredVae& model,
                          const nn::ImageDataset& data, const TableSteps& by, Record& r) {
-  const std::filesystem::path folder = c.quick() ? "" : c.out(cell.name());
+  const std::filesystem::path folder = folder_of(c, cell, by);
   if (!folder.empty()) std::filesystem::create_directories(folder);
   const std::int64_t batch = 20, steps = data.train.count / batch;
   nn::Adam adam(model.parameters(), {.eps = 1e-4});
@@ -92,6 +98,7 @@ inline double train_cell(const Concept& c, const Cell& cell, LayeredVae& model,
   if (!folder.empty()) trainer.resume();
   trainer.run();
   double seconds = 0;
+  r.curves.erase(cell.name() + ", bound");  // an earlier run's, which is the beginning of this one
   for (const vae::EpochReport& e : trainer.history()) {
     seconds += e.seconds;
     r.add(cell.name() + ", bound", e.epoch, e.test.bound);
