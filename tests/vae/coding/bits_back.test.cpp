@@ -63,7 +63,8 @@ TEST_CASE("bits back: every pixel comes back through a file, and so does the fir
     Ans message = start;
     const std::vector<double> bits = code.encode(message, x);
     CHECK(bits.size() == 40);
-    CHECK(message.bits() == Approx(bits.back() + 96).margin(1e-3));
+    // The trailer's 96 bits cut the head at 32: that may cost or save up to a bit.
+    CHECK(std::fabs(message.bits() - bits.back() - 96) < 1);
 
     const ScratchFolder scratch;
     message.save(scratch / "images");
