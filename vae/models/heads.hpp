@@ -22,6 +22,16 @@ class NormalHead : public nn::Callable<NormalHead> {
   nn::Child<nn::Linear> loc, log_scale;
 };
 
+/// N(loc(h), softplus(variance(h))): the variance grows in a line where an exponential would
+/// overflow, as it can behind a batch norm that passes one far value.
+class VarianceHead : public nn::Callable<VarianceHead> {
+ public:
+  VarianceHead(std::int64_t in, std::int64_t out);
+  prob::Normal forward(const Tensor& h);
+
+  nn::Child<nn::Linear> loc, variance;
+};
+
 /// Bernoulli(sigmoid(logits(h))): a coin for each element.
 class BernoulliHead : public nn::Callable<BernoulliHead> {
  public:

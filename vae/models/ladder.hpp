@@ -117,7 +117,7 @@ class LadderVae : public nn::Module {
   static constexpr int kInRow = 12;
   const HierarchySizes sizes;
   nn::ChildList<nn::Sequential> up{*this, "up"}, down{*this, "down"};
-  nn::ChildList<NormalHead> up_head{*this, "up_head"}, down_head{*this, "down_head"};
+  nn::ChildList<VarianceHead> up_head{*this, "up_head"}, down_head{*this, "down_head"};
   nn::Child<nn::Linear> pixels;
 
  private:

@@ -28,6 +28,20 @@ TEST_CASE("heads: their linear maps are the parameters of the distribution", "[v
   CHECK(normal.named_parameters().at(2).name == "log_scale.weight");
 }
 
+TEST_CASE("heads: a variance by softplus stays finite where an exponential overflows", "[vae]") {
+  const DTypeScope f32(DType::f32);
+  vae::VarianceHead head(1, 1);
+  nn::init::zeros(head.loc->weight);
+  nn::init::zeros(head.loc->bias);
+  nn::init::constant(head.variance->weight, 1);
+  nn::init::zeros(head.variance->bias);
+  const prob::Normal q = head(reshape(tensor({0.0, -3.0, 500.0}), {3, 1}));
+  CHECK(square(q.scale).to_vector()[0] == Approx(std::log(2.0)));
+  CHECK(square(q.scale).to_vector()[1] == Approx(std::log1p(std::exp(-3.0))));
+  CHECK(square(q.scale).to_vector()[2] == Approx(500));
+  CHECK(head.named_parameters().at(2).name == "variance.weight");
+}
+
 TEST_CASE("heads: gradients through an encoder and a decoder of one line each", "[vae]") {
   const DTypeScope f64(DType::f64);
   struct Pair : nn::Module {
