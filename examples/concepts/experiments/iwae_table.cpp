@@ -52,15 +52,15 @@ void claim_of_gain(Concept& c, const Record& r, const Cell& a, const Cell& b, do
 void claims_of_table(Concept& c, const Record& r) {
   for (const Cell& cell : concepts::cells_in(r))
     c.within(cell.name() + ": above the paper's",
-             r.number(cell.name() + ", -log p(x)") - cell.paper, c.choose(-1.0, -600.0),
-             c.choose(cell.fraction == 27 ? 2.5 : 1.0, 600.0));
+             r.number(cell.name() + ", -log p(x)") - cell.paper, c.choose(0.0, -600.0),
+             c.choose(cell.fraction == 27 ? 6.0 : 3.0, 600.0));
   for (const int fraction : {27, 9}) {
     const auto vae = [&](int l, int k) { return concepts::cell_of(l, k, false, fraction); };
     const auto iwae = [&](int l, int k) { return concepts::cell_of(l, k, true, fraction); };
     for (const int l : {1, 2}) {
       claim_of_gain(c, r, vae(l, 1), iwae(l, 5), 0.3, 3);
       claim_of_gain(c, r, iwae(l, 5), iwae(l, 50), 0.1, 3);
-      for (const int k : {5, 50}) claim_of_gain(c, r, vae(l, 1), vae(l, k), -0.5, 0.5);
+      for (const int k : {5, 50}) claim_of_gain(c, r, vae(l, 1), vae(l, k), -0.5, 1);
     }
     for (const int k : {1, 5, 50}) claim_of_gain(c, r, iwae(1, k), iwae(2, k), 0.1, 4);
   }
