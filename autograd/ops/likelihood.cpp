@@ -86,9 +86,11 @@ Tensor forward_bernoulli_log_prob(Inputs in, const Attrs& a, Tensor* aux) {
   });
   return y;
 }
-// y with each of its rows multiplied by its number of `by`, in the memory of y.
+// y with each of its rows multiplied by its number of `by`, in the memory of y. Rows of one number are the loop of `map`.
 Tensor scaled_rows(Tensor y, const Tensor& by) {
   if (y.size() == 0) return y;
+  if (y.size() == by.size())
+    return map([](auto v, auto f) { return v * f; }, y, by.with_shape(y.shape()));
   const std::int64_t rows = by.size(), width = y.size() / rows;
   dispatch(y.dtype(), [&]<class T>(T) {
     T* py = y.mutate<T>().data();
@@ -105,13 +107,13 @@ Tensor scaled_rows(Tensor y, const Tensor& by) {
 }
 void back_bernoulli_log_prob(BackwardCtx& c) {
   const Tensor& dy = c.dout();
+  if (c.wants(0)) c.accumulate(0, scaled_rows(c.take_aux(), dy));
+  if (!c.wants(1)) return;
   const Shape& full = c.in(0).shape();
   // dy repeated along the event: [..., 1] against [..., D]
   const Tensor each = dy.with_shape(reduced_shape(full, event_mask(full.rank(), c.attrs()), true));
-  if (c.wants(0)) c.accumulate(0, scaled_rows(c.take_aux(), dy));
-  if (c.wants(1))
-    c.accumulate(1, sum_to(map_broadcast([](auto l, auto by) { return l * by; }, c.in(0), each),
-                           c.in(1).shape()));
+  c.accumulate(1, sum_to(map_broadcast([](auto l, auto by) { return l * by; }, c.in(0), each),
+                         c.in(1).shape()));
 }
 std::vector<TestInput> test_inputs_bernoulli() {
   const auto x = [](const Shape& logits, const Shape& v, Attrs a) {

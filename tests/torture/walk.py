@@ -4,8 +4,9 @@
 usage: walk.py PROGRAM FAULTS [--every K] [--call NAME]... [--run NAME]... [--part I/N] [--verbose]
 
 PROGRAM is mnist_vae, FAULTS the library of faults.cpp. Three runs are walked over: a new one, a resumed one, and a finished
-model that is drawn. After each fault: no signal (but for ends_by_signal), no hang, no file that is torn; status 0 only if everything is there that an
-undisturbed run leaves; otherwise one line that says why; and the run, called again, ends with the same bytes.
+model that is drawn. After each fault: no signal (but for ends_by_signal), no hang, no file that is torn; status 0 only if
+everything is there that an undisturbed run leaves; otherwise one line that says why; and the run, called again, ends with the
+same bytes.
 With --every K only each K-th allocation is tried, and each K/50-th of the other calls. --call and --run choose kinds of calls and
 runs (new, resumed, drawn), --part I/N every N-th of the points, from the I-th on: N processes together try all.
 """
@@ -14,6 +15,7 @@ import argparse
 import errno
 import hashlib
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -136,9 +138,9 @@ class Walk:
 
     @staticmethod
     def ends_by_signal(who, done):
-        """Who may end a process by a signal: the C library says so first; OpenBLAS's AVX-512 kernels for small products use the
-        memory that they asked for without a look at it. What is on the disk has to be whole all the same."""
-        return "Fatal glibc error" in done.stderr or "libopenblas" in Path(who).name
+        """Who may end a process by a signal: the C library, which says so first; OpenBLAS, whose AVX-512 kernels for small products
+        use the memory that they asked for without a look at it. What is on the disk has to be whole all the same."""
+        return "Fatal glibc error" in done.stderr or (done.returncode == -signal.SIGSEGV and "libopenblas" in Path(who).name)
 
     def called_again(self, name, flags, threads, out):
         """What is wrong with the run that follows a fault."""

@@ -8,6 +8,7 @@
 #include "concepts/aggregate/hierarchical_vamp.hpp"
 
 #include "concepts/aggregate/hierarchical_vamp_measures.hpp"
+#include "support/numerics/every_image.hpp"
 
 using namespace tapestry;
 using concepts::HierarchicalVamp, concepts::LevelSteps;
@@ -28,7 +29,7 @@ LevelSteps another_draw() {
 // --- claims
 
 void claims_of_bound(Concept& c, const LevelSteps& steps) {
-  const Tensor x = concepts::all_images_of_four();
+  const Tensor x = support::every_image(4);
   const concepts::Known known =
       on_grid(*concepts::small_levels({.mix = steps.mix}, Rng(102).stream("small")), x);
   c.exact("sum of p(x) over all 16 images", sum(exp(known.log_p)).item(), 1, 1e-6);

@@ -15,14 +15,6 @@
 
 namespace concepts {
 
-/// The 16 images of four pixels.
-inline Tensor all_images_of_four() {
-  std::vector<double> bits;
-  for (int image = 0; image < 16; ++image)
-    for (int i = 0; i < 4; ++i) bits.push_back(image >> i & 1);
-  return tensor(bits, {16, 4}, DType::f64);
-}
-
 /// Four pixels, three pseudo-inputs, a number in each level, and random parameters: large ones, but no scale grows without limit.
 inline std::unique_ptr<HierarchicalVamp> small_levels(const LevelSteps& steps, const Rng& rng) {
   auto model = std::make_unique<HierarchicalVamp>(

@@ -33,14 +33,6 @@ inline Moved turn_pixels(PixelVae& model, const Tensor& x, const Tensor& z) {
   return moved;
 }
 
-/// Every image of D black and white pixels, [2^D, D].
-inline Tensor all_images(int D) {
-  std::vector<double> bits;
-  for (int image = 0; image < 1 << D; ++image)
-    for (int i = 0; i < D; ++i) bits.push_back(image >> i & 1);
-  return tensor(bits, {1 << D, D}, DType::f64);
-}
-
 struct Samples {
   Tensor sheet;           ///< [n, 1 + draws, D]: each x, then images of p(x|z) for one z ~ q(z|x)
   double same_digit = 0;  ///< share of pairs of images of one z that `judge` gives the same class

@@ -10,6 +10,7 @@
 #include "support/concept/digit_classifier.hpp"
 #include "support/concept/images.hpp"
 #include "support/concept/train_images.hpp"
+#include "support/numerics/every_image.hpp"
 #include "vae/vae.hpp"
 
 using namespace tapestry;
@@ -41,7 +42,7 @@ void claims_of_order(Concept& c, Spoil spoil) {
 
 void claim_of_density(Concept& c, Spoil spoil) {
   const NoGrad no_grad;
-  const Tensor x = concepts::all_images(9), z = broadcast_to(c.rng("z").normal({2}), {512, 2});
+  const Tensor x = support::every_image(9), z = broadcast_to(c.rng("z").normal({2}), {512, 2});
   const Tensor p = exp(small(c, 3, spoil)->decode(z).log_prob(x));
   c.identity("sum of p(x|z) over all 512 images of 3 x 3", sum(p).item(), 1, 1e-10);
 }

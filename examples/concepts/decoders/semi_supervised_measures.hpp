@@ -8,6 +8,7 @@
 #include "nn/init.hpp"
 #include "prob/categorical.hpp"
 #include "prob/monte_carlo.hpp"
+#include "support/numerics/every_image.hpp"
 
 // What is known of the bounds of M2 on a small model.
 
@@ -25,10 +26,7 @@ inline Tensor known_bounds(bool prior, Rng rng) {
   }
   nn::Param& first = model.told.pixels[0].weight;
   first.set_value(concat({zeros({5, 2}), 3.0 * slice(first.value(), 1, 2, 5)}, 1));
-  std::vector<double> bits;
-  for (int image = 0; image < 16; ++image)
-    for (int i = 0; i < 4; ++i) bits.push_back(image >> i & 1);
-  return model.with_each_label(tensor(bits, {16, 4}, DType::f64), rng).detach();
+  return model.with_each_label(support::every_image(4), rng).detach();
 }
 
 /// U(log q(y|x)) and its slope by the logits of q(y|x).

@@ -7,6 +7,7 @@
 #include "concepts/decoders/stacked_vae.hpp"
 #include "nn/init.hpp"
 #include "prob/monte_carlo.hpp"
+#include "support/numerics/every_image.hpp"
 
 // What is known of the bound of M1 and M2 on a small model.
 
@@ -28,10 +29,7 @@ struct SmallStack {
     }
     nn::Param& first = m2.told.back[0].weight;
     first.set_value(concat({zeros({5, 2}), 2.0 * slice(first.value(), 1, 2, 5)}, 1));
-    std::vector<double> bits;
-    for (int image = 0; image < 16; ++image)
-      for (int i = 0; i < 4; ++i) bits.push_back(image >> i & 1);
-    x = tensor(bits, {16, 4}, DType::f64);
+    x = support::every_image(4);
   }
 
   /// Of each image, [16]: log p(x); KL(q(z1|x) || p(z1|x)); log p(x) less the bound.

@@ -25,7 +25,6 @@ struct Cell {
   std::string what() const { return fmt::format("{} {}", weighted ? "IWAE" : "VAE", draws); }
   std::string place() const { return fmt::format("{} layer{}", layers, layers == 1 ? "" : "s"); }
   std::string name() const { return fmt::format("{}, {}, 1 of {}", place(), what(), fraction); }
-  bool operator==(const Cell&) const = default;
 };
 
 /// Whether two cells differ in their layers alone, or in all but these.

@@ -5,6 +5,7 @@
 // passes over the images; here it is 124, and 366 for few draws, with the same eight rates. Interrupted, it goes on where it
 // stopped when it is called again.
 #include "concepts/experiments/iwae_measures.hpp"
+#include "support/numerics/every_image.hpp"
 
 using namespace tapestry;
 using concepts::Cell, concepts::LayeredVae;
@@ -20,10 +21,7 @@ Tensor mean_of_logs(const Cell&, const Tensor& log_w) { return mean(log_w, 0); }
 
 /// The mean of w over q is p(x), and p(x) of all images add up to 1. With 4 pixels there are 16 images.
 void claims_of_weights(Concept& c, const concepts::TableSteps& by) {
-  std::vector<double> pixels;
-  for (int image = 0; image < 16; ++image)
-    for (int bit = 0; bit < 4; ++bit) pixels.push_back(image >> bit & 1);
-  const Tensor every = reshape(tensor(pixels), {16, 4});
+  const Tensor every = support::every_image(4);
   const std::vector<concepts::LayerSizes> both{{6, 3}, {5, 2}};
   for (const std::size_t count : {1, 2}) {
     LayeredVae model(4, {both.begin(), both.begin() + count}, by.weights);

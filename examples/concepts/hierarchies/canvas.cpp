@@ -8,6 +8,7 @@
 #include "concepts/decoders/pixel_measures.hpp"
 #include "concepts/hierarchies/canvas_faults.hpp"
 #include "concepts/hierarchies/train_canvas.hpp"
+#include "support/numerics/every_image.hpp"
 
 using namespace concepts;
 using support::Concept, support::Plot, support::Record;
@@ -26,7 +27,8 @@ void claims_of_the_bound(Concept& c, const std::string& name, const CanvasSteps&
   for (Parameter* at : model.parameters()) at->set_value(0.5 * at->value());
   const NoGrad no_grad;
   const std::int64_t n = c.choose(20000, 5000);
-  const Tensor all = broadcast_to(all_images(4), {n, 16, 4}), x = reshape(all, {16 * n, 4});
+  const Tensor all = broadcast_to(support::every_image(4), {n, 16, 4}),
+               x = reshape(all, {16 * n, 4});
   Rng rng = c.rng("draws"), again = rng;
   const Tensor kl = model.elbo(x, rng).kl.total();
   const auto levels = model.draw(x, again, 2).levels;

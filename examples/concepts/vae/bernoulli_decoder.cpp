@@ -10,6 +10,7 @@
 #include "prob/bernoulli.hpp"
 #include "support/concept/concept.hpp"
 #include "support/numerics/derivative.hpp"
+#include "support/numerics/every_image.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -28,14 +29,6 @@ Tensor log_bernoulli(const Tensor& logits, const Tensor& x) {
 
 /// log p(x|z): a product over pixels.
 Tensor over_pixels(const Tensor& log_p) { return sum(log_p, -1); }
-
-/// All 2^D binary images, [2^D, D].
-Tensor all_images() {
-  std::vector<double> bits;
-  for (int image = 0; image < 1 << kPixels; ++image)
-    for (int d = 0; d < kPixels; ++d) bits.push_back(image >> d & 1);
-  return tensor(bits, {1 << kPixels, kPixels});
-}
 
 // --- wrong versions
 
@@ -73,7 +66,7 @@ void claims_of_images(Concept& c, const auto& log_p, const auto& over) {
   const Tensor z = rng.normal({5, kLatents});
   const Tensor hidden = tanh(linear(z, rng.normal({kHidden, kLatents})));
   const Tensor decoded = linear(hidden, rng.normal({kPixels, kHidden}));  // [5, D]
-  const Tensor images = all_images();
+  const Tensor images = support::every_image(kPixels);
   const Tensor log_px = over(log_p(reshape(decoded, {5, 1, kPixels}), images));  // [5, 2^D]
   const Tensor total = exp(logsumexp(log_px, 1));
   c.identity("sum of p(x|z) over 1024 images, least of 5 z", -max(-total).item(), 1);
