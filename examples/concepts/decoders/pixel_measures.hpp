@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "support/numerics/every_image.hpp"  // for the sums of the programs
 #include "vae/models/pixel.hpp"
 
 // What is measured of a decoder that draws pixel by pixel.

@@ -10,7 +10,6 @@
 #include "support/concept/digit_classifier.hpp"
 #include "support/concept/images.hpp"
 #include "support/concept/train_images.hpp"
-#include "support/numerics/every_image.hpp"
 #include "vae/vae.hpp"
 
 using namespace tapestry;

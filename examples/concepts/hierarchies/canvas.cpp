@@ -8,7 +8,6 @@
 #include "concepts/decoders/pixel_measures.hpp"
 #include "concepts/hierarchies/canvas_faults.hpp"
 #include "concepts/hierarchies/train_canvas.hpp"
-#include "support/numerics/every_image.hpp"
 
 using namespace concepts;
 using support::Concept, support::Plot, support::Record;
