@@ -56,32 +56,43 @@ double evaluate_perplexity(nn::Module& model, const std::function<Tensor(const n
   return perplexity(code_shares(code, *std::ranges::max_element(code.view<std::int32_t>()) + 1));
 }
 
-LogPxReport evaluate_log_px(nn::Module& model, const LogWeights& log_weights_of,
-                            const nn::Dataset& data, nn::Part part, std::int64_t count,
-                            const Rng& rng, int samples) {
+LogPx log_px_of_rows(nn::Module& model, const LogWeights& log_weights_of, const nn::Dataset& data,
+                     nn::Part part, std::int64_t count, const Rng& rng, int samples) {
   check<ConfigError>(samples >= 1, "evaluate_log_px: samples must be at least 1, not {}", samples);
   const EvalMode mode(model);
   const Rng pixels = rng.stream("pixels");
   Rng latent = rng.stream("importance");
   count = std::min(count, data.size(part));
   const std::int64_t batch = std::max<std::int64_t>(1, kImportanceRows / samples);
-  double sum = 0, sum_squares = 0, ess = 0;
+  std::vector<Tensor> log_px_of, ess, se;
   for (std::int64_t first = 0; first < count; first += batch) {
     const nn::Batch rows = data.range(part, first, std::min(batch, count - first), pixels);
     const LogPx estimate = log_px(log_weights_of(rows, latent, samples));
-    for (const double v : estimate.log_px.to_vector()) {
-      sum += v;
-      sum_squares += v * v;
-    }
-    for (const double v : estimate.ess.to_vector()) ess += v;
+    log_px_of.push_back(estimate.log_px.to(DType::f64));
+    ess.push_back(estimate.ess.to(DType::f64));
+    se.push_back(estimate.se.to(DType::f64));
   }
-  const double n = static_cast<double>(count), mean = sum / n;
-  const double variance = count > 1 ? std::max(0.0, sum_squares - n * mean * mean) / (n - 1) : 0;
+  return {.log_px = concat(log_px_of, 0), .ess = concat(ess, 0), .se = concat(se, 0)};
+}
+
+LogPxReport evaluate_log_px(nn::Module& model, const LogWeights& log_weights_of,
+                            const nn::Dataset& data, nn::Part part, std::int64_t count,
+                            const Rng& rng, int samples) {
+  const LogPx rows = log_px_of_rows(model, log_weights_of, data, part, count, rng, samples);
+  double sum = 0, sum_squares = 0, ess = 0;
+  for (const double v : rows.log_px.to_vector()) {
+    sum += v;
+    sum_squares += v * v;
+  }
+  for (const double v : rows.ess.to_vector()) ess += v;
+  const std::int64_t images = rows.log_px.size();
+  const double n = static_cast<double>(images), mean = sum / n;
+  const double variance = images > 1 ? std::max(0.0, sum_squares - n * mean * mean) / (n - 1) : 0;
   return {.log_px = mean,
           .se = std::sqrt(variance / n),
           .ess = ess / n,
           .samples = samples,
-          .images = count};
+          .images = images};
 }
 
 }  // namespace tapestry::vae

@@ -36,7 +36,13 @@ std::int64_t evaluate_active_units(nn::Module& model,
 double evaluate_perplexity(nn::Module& model, const std::function<Tensor(const nn::Batch&)>& codes,
                            const nn::Dataset& data, nn::Part part, const Rng& rng);
 
-/// Importance-sampled log p(x) over the first rows of a part. ConfigError for fewer than one sample.
+using LogWeights = std::function<Tensor(const nn::Batch&, Rng&, int samples)>;
+/// Importance-sampled log p(x) of each of the first rows of a part, with the rest of LogPx: f64 [rows].
+/// ConfigError for fewer than one sample.
+LogPx log_px_of_rows(nn::Module& model, const LogWeights& log_weights_of, const nn::Dataset& data,
+                     nn::Part part, std::int64_t count, const Rng& rng, int samples);
+
+/// The same as one number. ConfigError for fewer than one sample.
 struct LogPxReport {
   double log_px = 0;  ///< mean over rows
   double se = 0;      ///< standard error of that mean, over rows
@@ -44,7 +50,6 @@ struct LogPxReport {
   int samples = 0;
   std::int64_t images = 0;
 };
-using LogWeights = std::function<Tensor(const nn::Batch&, Rng&, int samples)>;
 LogPxReport evaluate_log_px(nn::Module& model, const LogWeights& log_weights_of,
                             const nn::Dataset& data, nn::Part part, std::int64_t count,
                             const Rng& rng, int samples);

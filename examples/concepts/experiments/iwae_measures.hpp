@@ -8,38 +8,20 @@
 
 namespace concepts {
 
-/// Of each test image: log p(x) from many weights, and how many of them count; f64 [N].
-struct LogPxOfImages {
-  Tensor log_px, ess;
-};
-
-/// Of the first `count` test images, each from `samples` draws; the coins of the pixels are the same for every cell.
-inline LogPxOfImages log_px_of_images(LayeredVae& model, const nn::ImageDataset& data,
-                                      std::int64_t count, int samples, const Rng& rng) {
-  const NoGrad no_grad;
-  Rng draws = rng.stream("draws");
-  const std::int64_t most = std::max(1, 5000 / samples);
-  std::vector<Tensor> log_px, ess;
-  for (std::int64_t first = 0; first < count; first += most) {
-    const nn::Batch b =
-        data.range(nn::Part::test, first, std::min(most, count - first), rng.stream("coins"));
-    const vae::LogPx of = vae::log_px(model.log_weights(b.images, draws, samples));
-    log_px.push_back(of.log_px.to(DType::f64));
-    ess.push_back(of.ess.to(DType::f64));
-  }
-  return {concat(log_px, 0), concat(ess, 0)};
-}
-
-/// The same, from the cell's folder if an earlier run left it there.
-inline LogPxOfImages measured_log_px(const Concept& c, const std::filesystem::path& folder,
-                                     LayeredVae& model, const nn::ImageDataset& data) {
+/// log p(x) of each test image, of the same coins for every cell; from the cell's folder if an earlier run left it there.
+inline vae::LogPx measured_log_px(const Concept& c, const std::filesystem::path& folder,
+                                  LayeredVae& model, const nn::ImageDataset& data) {
   const std::filesystem::path file = folder / "log_px.safetensors";
   if (!folder.empty() && std::filesystem::exists(file)) {
     const nn::NamedTensors kept = nn::load_tensors(file).tensors;
-    return {kept.at(0).value, kept.at(1).value};
+    return {.log_px = kept.at(0).value, .ess = kept.at(1).value, .se = {}};
   }
-  const LogPxOfImages of =
-      log_px_of_images(model, data, c.choose(10000, 100), c.choose(5000, 50), c.rng("measure"));
+  const auto weights = [&](const nn::Batch& b, Rng& rng, int samples) {
+    return model.log_weights(b.images, rng, samples);
+  };
+  const vae::LogPx of =
+      vae::log_px_of_rows(model, weights, data, nn::Part::test, c.choose(10000, 100),
+                          c.rng("measure"), c.choose(5000, 50));
   if (!folder.empty()) nn::save_tensors(file, {{"log_px", of.log_px}, {"ess", of.ess}});
   return of;
 }
@@ -53,7 +35,7 @@ inline Tensor measure_cell(const Concept& c, const Cell& cell, LayeredVae& model
     r.numbers[cell.name() + ", " + what] = x;
   };
   note("minutes", train_cell(c, cell, model, data, by, r));
-  const LogPxOfImages of = measured_log_px(c, folder_of(c, cell, by), model, digits);
+  const vae::LogPx of = measured_log_px(c, folder_of(c, cell, by), model, digits);
   const prob::Estimate nats = prob::estimate(-of.log_px);
   note("-log p(x)", nats.mean.item());
   note("s.e.", nats.standard_error.item());
@@ -79,6 +61,7 @@ inline void measure_table(const Concept& c, const nn::ImageDataset& digits, cons
                           Record& r) {
   std::vector<std::pair<Cell, Tensor>> done;
   for (const Cell& cell : iwae_cells()) {
+    continue;
     if (c.quick() && cell.fraction != 27) continue;
     LayeredVae model(digits.image_size(), paper_layers(cell.layers, c.quick()), by.weights);
     const Tensor log_px = measure_cell(c, cell, model, digits, by, r);
