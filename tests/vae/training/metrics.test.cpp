@@ -39,7 +39,7 @@ TEST_CASE("evaluate_perplexity: of four codes used alike 4, of one 1", "[vae][tr
   CHECK(of(full({4, 1}, 7.0)) == Approx(1));
 }
 
-TEST_CASE("evaluate_log_px: mean, standard error and sample size by hand, over the first rows",
+TEST_CASE("evaluate_log_px: each row, and mean, standard error and sample size by hand",
           "[vae][training]") {
   nn::Linear model(1, 1);
   // Each row is its own log p(x): all its weights are alike.
@@ -50,6 +50,11 @@ TEST_CASE("evaluate_log_px: mean, standard error and sample size by hand, over t
   };
   // With 4000 samples each row is a minibatch of its own.
   for (const int samples : {2, 4000}) {
+    const vae::LogPx rows =
+        vae::log_px_of_rows(model, weights, data, nn::Part::test, 3, Rng(1), samples);
+    CHECK(rows.log_px.dtype() == DType::f64);
+    CHECK(rows.log_px.to_vector() == std::vector<double>{-1, -2, -6});
+    CHECK(rows.ess.shape() == Shape{3});
     const vae::LogPxReport r =
         vae::evaluate_log_px(model, weights, data, nn::Part::test, 3, Rng(1), samples);
     CHECK(r.images == 3);
