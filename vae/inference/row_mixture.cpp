@@ -6,6 +6,7 @@
 
 #include "autograd/constraint.hpp"
 #include "autograd/kernels/nearest_rows.hpp"
+#include "autograd/kernels/symmetric_eigen.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 
@@ -37,14 +38,19 @@ Tensor spread_rows(const Tensor& rows, std::int64_t K, Rng& rng) {
   }
 }
 
-KMeans lloyd(const Tensor& rows, Tensor centres, int max_steps) {
+/// The mean rows of each cluster [K, D]; a cluster without rows keeps its centre.
+Tensor means(const Tensor& rows, const Tensor& nearest, const Tensor& centres) {
   const std::int64_t K = centres.dim(0);
+  const Tensor in = members(nearest, K, rows.dtype());
+  const Tensor count = reshape(sum(in, 0), {K, 1});
+  const Tensor mean = matmul(in, rows, {.transpose_left = true}) / maximum(count, 1.0);
+  return where(greater(count, 0.0), mean, centres);
+}
+
+KMeans lloyd(const Tensor& rows, Tensor centres, int max_steps) {
   Tensor nearest = nearest_rows(rows, centres);
   for (int step = 0; step < max_steps; ++step) {
-    const Tensor in = members(nearest, K, rows.dtype());
-    const Tensor count = reshape(sum(in, 0), {K, 1});
-    const Tensor mean = matmul(in, rows, {.transpose_left = true}) / maximum(count, 1.0);
-    centres = where(greater(count, 0.0), mean, centres);
+    centres = means(rows, nearest, centres);
     const Tensor then = nearest_rows(rows, centres);
     if (then.to_vector() == nearest.to_vector()) break;
     nearest = then;
@@ -66,6 +72,30 @@ KMeans k_means(const Tensor& rows, std::int64_t K, Rng& rng, int starts, int max
     if (found.squared_error < best.squared_error) best = std::move(found);
   }
   return best;
+}
+
+ScaledKMeans scaled_k_means(const Tensor& rows, std::int64_t K, Rng& rng, int max_rounds) {
+  const NoGrad no_grad;
+  ScaledKMeans of{.to = {}, .back = {}, .clusters = k_means(rows, K, rng)};
+  of.to = of.back = eye(rows.dim(1), rows.dtype());
+  for (int round = 0; round < max_rounds; ++round) {
+    const Tensor now = matmul(rows, of.to);
+    const Tensor off = now - take_rows(of.clusters.centres, of.clusters.nearest);
+    const Tensor W = matmul(off, off, {.transpose_left = true}) / static_cast<double>(rows.dim(0));
+    const auto [values, V] = symmetric_eigen(W);
+    check_values("scaled_k_means", "variance within clusters", values, kPositive);
+    const auto power = [&, &V = V](const Tensor& of_values) {  // V diag(of_values) V^T
+      return matmul(V * of_values, V, {.transpose_right = true});
+    };
+    const Tensor scale = power(1.0 / sqrt(values));
+    of.to = matmul(of.to, scale);
+    of.back = matmul(power(sqrt(values)), of.back);
+    KMeans next = lloyd(matmul(now, scale), matmul(of.clusters.centres, scale), 100);
+    const bool rests = next.nearest.to_vector() == of.clusters.nearest.to_vector();
+    of.clusters = std::move(next);
+    if (rests) break;
+  }
+  return of;
 }
 
 Tensor RowMixture::log_joint(const Tensor& rows) const {

@@ -22,6 +22,19 @@ struct KMeans {
 /// ShapeError unless rows are [N, D]; DomainError unless finite; ConfigError unless 1 <= K <= N. Not recorded.
 KMeans k_means(const Tensor& rows, std::int64_t K, Rng& rng, int starts = 10, int max_steps = 100);
 
+/// K-means in the coordinates that suit it: those in which the rows of a cluster scatter alike in all directions.
+struct ScaledKMeans {
+  Tensor to, back;  ///< [D, D], inverses: rows * to have the identity as covariance within clusters
+  KMeans clusters;  ///< of rows * to
+};
+
+/// The clusters of smallest det W, W the covariance within clusters (Friedman and Rubin, On Some Invariant Criteria for
+/// Grouping Data, 1967): no linear map of the rows changes which they are, where k_means, which makes the trace of W small,
+/// depends on the unit of every column. It begins with k_means; coordinates with W = I and means of the nearest rows
+/// then follow each other until no row moves or `max_rounds` are done, and det W never grows. For codes of an
+/// autoencoder, whose coordinates are nobody's choice. Errors as k_means, and DomainError where W is singular. Not recorded.
+ScaledKMeans scaled_k_means(const Tensor& rows, std::int64_t K, Rng& rng, int max_rounds = 20);
+
 /// p(row) = sum_k softmax(logits)_k N(row; loc_k, diag scale_k^2). Recorded.
 struct RowMixture {
   Tensor logits, loc, scale;  ///< [K], [K, D], [K, D]

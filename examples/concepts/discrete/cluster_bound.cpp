@@ -62,6 +62,24 @@ void claims_of_the_bound(Concept& c, const ClusterSteps& steps) {
                 prob::estimate(sampled - bound - lost), 0, 0.05);
 }
 
+/// A change of coordinates leaves every image as it was, and makes clusters of codes round.
+void claims_of_the_coordinates(Concept& c) {
+  MixtureVae model({.pixels = 6, .latents = 2, .clusters = 3, .wide = 5, .narrow = 5});
+  nn::init::torch_default(model, c.rng("small"));
+  Rng rng = c.rng("coordinates");
+  const Tensor x = rng.uniform({500, 6});
+  const auto code = [&] { return model.encode(x).loc.detach(); };
+  const Tensor before = code(), image = model.decode(before).mean().detach();
+  const vae::ScaledKMeans start = vae::scaled_k_means(before, 3, rng);
+  model.change_coordinates(start.to, start.back);
+  c.identity("image after a change of coordinates, largest difference",
+             max(abs(model.decode(code()).mean() - image)).item(), 0, 1e-12);
+  const Tensor off = code() - take_rows(start.clusters.centres, start.clusters.nearest);
+  const Tensor W = matmul(off, off, {.transpose_left = true}) / 500.0;
+  c.identity("covariance within clusters - I after it, largest", max(abs(W - eye(2))).item(), 0,
+             1e-10);
+}
+
 void claims_of_the_matching(Concept& c, const auto& match) {
   Rng rng = c.rng("tables");
   double short_of_best = 0;
@@ -80,6 +98,7 @@ void program(Concept& c) {
   if (c.broken("two_pi_in_entropy")) steps.to_each = kl_with_two_pi;
   const auto match = c.broken("greedy_matching") ? greedy_matching : vae::best_matching;
   claims_of_the_bound(c, steps);
+  claims_of_the_coordinates(c);
   claims_of_the_matching(c, match);
 }
 

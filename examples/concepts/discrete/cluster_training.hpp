@@ -51,18 +51,24 @@ inline void begin_vae(MixtureVae& model) {
   of_q->bias.set_value(full(of_q->bias.shape(), -1.0));
 }
 
-/// k-means on the codes of the training digits and one step of EM; the mixture becomes the prior. More steps make the
-/// codes likelier and the clusters less like the digits.
+/// Clusters of the codes of the training digits, in coordinates that suit them, and one step of EM; the mixture becomes
+/// the prior. More steps make the codes likelier and the clusters less like the digits.
 inline void start_from_codes(MixtureVae& model, const nn::ImageDataset& data, Rng rng,
                              const std::string& name, support::Record& r) {
   const Tensor codes = over(data, nn::Part::train, [&](const Tensor& x) {
                          return model.encode(x).mean();
                        }).to(DType::f64);
-  const vae::KMeans start = vae::k_means(codes, model.sizes.clusters, rng);
-  const vae::RowMixtureFit fit = vae::fit_row_mixture(codes, start, {.max_steps = 1});
-  r.numbers[name + ", k-means"] =
-      vae::cluster_accuracy(counts(data, nn::Part::train, start.nearest));
-  set_prior(model, fit.mixture);
+  const auto accuracy = [&](const vae::KMeans& of) {
+    return vae::cluster_accuracy(counts(data, nn::Part::train, of.nearest));
+  };
+  r.numbers[name + ", k-means"] = accuracy(vae::k_means(codes, model.sizes.clusters, rng));
+  const vae::ScaledKMeans start = vae::scaled_k_means(codes, model.sizes.clusters, rng);
+  r.numbers[name + ", scaled k-means"] = accuracy(start.clusters);
+  const DType dtype = model.loc.value().dtype();
+  model.change_coordinates(start.to.to(dtype), start.back.to(dtype));
+  set_prior(
+      model,
+      vae::fit_row_mixture(matmul(codes, start.to), start.clusters, {.max_steps = 1}).mixture);
 }
 
 /// The bound and the accuracy on test digits as they are.

@@ -4,8 +4,8 @@
 //     p(c) = pi_c,  p(z|c) = N(mu_c, s_c^2),  p(x|z);     gamma_c = p(c|z)
 //     L = E log p(x|z) - KL(gamma || p(c)) - sum_c gamma_c KL(q(z|x) || p(z|c))
 //
-// The start is an autoencoder, then k-means and a step of EM on its codes. Labels are seen by the score alone. The
-// model is in mixture_clustering.hpp.
+// The start is an autoencoder, then k-means in coordinates that suit its codes, and a step of EM. Labels are seen by the score
+// alone. The model is in mixture_clustering.hpp.
 #include "concepts/discrete/cluster_training.hpp"
 #include "concepts/discrete/mixture_clustering_faults.hpp"
 #include "nn/data/moved_images.hpp"
@@ -61,18 +61,20 @@ std::unique_ptr<MixtureVae> train(const Concept& c, const nn::ImageDataset& data
 }
 
 void claims_of_training(Concept& c, const Record& r, int seeds) {
-  double best = 0, lowest = 1e9, mean = 0, k_means = 0;
+  double best = 0, lowest = 1e9, mean = 0, k_means = 0, scaled = 0;
   for (int s = 1; s <= seeds; ++s) {
     const std::string name = fmt::format("seed {}", s);
     mean += r.number(name + ", accuracy") / seeds;
     if (r.number(name + ", -ELBO") > lowest) continue;
     lowest = r.number(name + ", -ELBO");
-    best = r.number(name + ", accuracy"), k_means = r.number(name + ", k-means");
+    best = r.number(name + ", accuracy");
+    k_means = r.number(name + ", k-means"), scaled = r.number(name + ", scaled k-means");
   }
-  c.within("accuracy, the seed with the best bound", best, c.choose(0.83, 0.3),
-           c.choose(0.93, 0.9));
-  c.within("accuracy, mean of the seeds", mean, c.choose(0.84, 0.3), c.choose(0.92, 0.9));
-  c.within("accuracy - that of k-means on the codes", best - k_means, c.choose(-0.05, -0.25),
+  c.within("accuracy, the seed with the best bound", best, c.choose(0.9, 0.3), c.choose(0.95, 0.9));
+  c.within("accuracy, mean of the seeds", mean, c.choose(0.88, 0.3), c.choose(0.95, 0.9));
+  c.within("clusters of codes: k-means in scaled coordinates - in those of the codes",
+           scaled - k_means, c.choose(0.01, -0.3), c.choose(0.06, 0.3));
+  c.within("accuracy - that of clusters of codes", best - scaled, c.choose(-0.05, -0.25),
            c.choose(0.05, 0.1));
   c.within("draws of a cluster that show its class", r.number("draws of their class"),
            c.choose(0.8, 0.2), c.choose(0.94, 0.95));

@@ -83,6 +83,16 @@ class MixtureVae : public nn::Module {
     return argmax(steps.posterior(mixture().log_joint(encode(x).mean())));
   }
 
+  /// Other coordinates of z, z * to: the layers before and after it change, and the images stay.
+  void change_coordinates(const Tensor& to, const Tensor& back) {
+    const NoGrad no_grad;
+    nn::Child<nn::Linear>& before = head->loc;
+    nn::Linear& after = pixels[0];
+    before->weight.set_value(matmul(to, before->weight.value(), {.transpose_left = true}));
+    before->bias.set_value(sum(reshape(before->bias.value(), {-1, 1}) * to, 0));
+    after.weight.set_value(matmul(after.weight.value(), back, {.transpose_right = true}));
+  }
+
   const ClusterSizes sizes;
   const ClusterSteps steps;
   nn::Child<nn::Mlp> trunk;

@@ -53,6 +53,33 @@ TEST_CASE("k_means: finds clusters, and rests where each centre is the mean of i
                                        "601 clusters of 600 rows"));
 }
 
+TEST_CASE("scaled_k_means: finds clusters that a linear map has hidden from k_means",
+          "[vae][inference]") {
+  const DTypeScope f64(DType::f64);
+  const auto [rows, cluster] = three_clusters();
+  const Tensor map = tensor({{1.0, 40.0}, {0.0, 2.0}}), hidden = matmul(rows, map);
+  Rng rng(2);
+  CHECK(accuracy(vae::k_means(hidden, 3, rng).nearest, cluster) < 0.9);
+  const vae::ScaledKMeans found = vae::scaled_k_means(hidden, 3, rng);
+  CHECK(accuracy(found.clusters.nearest, cluster) > 0.98);
+  CHECK(test::difference(matmul(found.to, found.back), eye(2), 1e-10) == "");
+  const Tensor now = matmul(hidden, found.to);
+  const Tensor off = now - take_rows(found.clusters.centres, found.clusters.nearest);
+  CHECK(test::difference(matmul(off, off, {.transpose_left = true}) / 600.0, eye(2), 1e-10) == "");
+  CHECK(found.clusters.squared_error == Approx(2));  // the trace of the identity
+  // Of the rows as they were it finds the same clusters.
+  CHECK(accuracy(vae::scaled_k_means(rows, 3, rng).clusters.nearest, cluster) ==
+        accuracy(found.clusters.nearest, cluster));
+}
+
+TEST_CASE("scaled_k_means: rows that lie in a plane are refused", "[vae][errors]") {
+  const DTypeScope f64(DType::f64);
+  Rng rng(1);
+  const Tensor flat = rng.normal({50, 1}) * tensor({1.0, 0.0});
+  CHECK(test::throws_with<DomainError>([&] { vae::scaled_k_means(flat, 2, rng); },
+                                       "variance within clusters"));
+}
+
 TEST_CASE("fit_row_mixture: the likelihood never falls and the parts are found",
           "[vae][inference]") {
   const DTypeScope f64(DType::f64);
