@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/concept/record.hpp"
@@ -68,9 +70,11 @@ inline int passes(int fraction) {
   return sum;
 }
 
-/// Those that were run.
+/// Those that were run: first the shorter training, and there first one layer.
 inline std::vector<Cell> cells_in(const Record& r) {
   std::vector<Cell> cells = iwae_cells();
+  std::ranges::stable_sort(cells, {},
+                           [](const Cell& cell) { return std::pair(-cell.fraction, cell.layers); });
   std::erase_if(cells,
                 [&](const Cell& cell) { return !r.numbers.contains(cell.name() + ", -log p(x)"); });
   return cells;

@@ -28,8 +28,9 @@ void claims_of_weights(Concept& c, const concepts::TableSteps& by) {
     nn::init::xavier_uniform(model, c.rng("small"));
     Rng rng = c.rng("every image");
     const Tensor w = exp(model.log_weights(every, rng, c.choose(100000, 10000)));
-    c.monte_carlo(fmt::format("{} layers: sum of p(x) over every image x", count),
-                  prob::estimate(sum(w, 1)), 1, 0.03);
+    c.monte_carlo(
+        fmt::format("{} layer{}: sum of p(x) over every image x", count, count == 1 ? "" : "s"),
+        prob::estimate(sum(w, 1)), 1, 0.03);
   }
   const Tensor log_w = reshape(tensor({0.0, std::log(3.0)}), {2, 1});
   const auto of = [&](bool weighted) { return concepts::cell_of(1, 50, weighted, 27); };
