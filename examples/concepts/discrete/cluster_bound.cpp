@@ -7,7 +7,7 @@
 // On a small model with random weights. The model is in mixture_clustering.hpp.
 #include <numeric>
 
-#include "concepts/discrete/cluster_training.hpp"
+#include "concepts/discrete/cluster_start.hpp"
 #include "concepts/discrete/mixture_clustering_faults.hpp"
 #include "nn/init.hpp"
 #include "prob/monte_carlo.hpp"

@@ -6,7 +6,7 @@
 //
 // The start is an autoencoder, then k-means in coordinates that suit its codes, and a step of EM. Labels are seen by the score
 // alone. The model is in mixture_clustering.hpp.
-#include "concepts/discrete/cluster_training.hpp"
+#include "concepts/discrete/cluster_start.hpp"
 #include "concepts/discrete/mixture_clustering_faults.hpp"
 #include "nn/data/moved_images.hpp"
 #include "nn/init.hpp"
