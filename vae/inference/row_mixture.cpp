@@ -38,19 +38,14 @@ Tensor spread_rows(const Tensor& rows, std::int64_t K, Rng& rng) {
   }
 }
 
-/// The mean rows of each cluster [K, D]; a cluster without rows keeps its centre.
-Tensor means(const Tensor& rows, const Tensor& nearest, const Tensor& centres) {
-  const std::int64_t K = centres.dim(0);
-  const Tensor in = members(nearest, K, rows.dtype());
-  const Tensor count = reshape(sum(in, 0), {K, 1});
-  const Tensor mean = matmul(in, rows, {.transpose_left = true}) / maximum(count, 1.0);
-  return where(greater(count, 0.0), mean, centres);
-}
-
 KMeans lloyd(const Tensor& rows, Tensor centres, int max_steps) {
+  const std::int64_t K = centres.dim(0);
   Tensor nearest = nearest_rows(rows, centres);
   for (int step = 0; step < max_steps; ++step) {
-    centres = means(rows, nearest, centres);
+    const Tensor in = members(nearest, K, rows.dtype());
+    const Tensor count = reshape(sum(in, 0), {K, 1});
+    const Tensor mean = matmul(in, rows, {.transpose_left = true}) / maximum(count, 1.0);
+    centres = where(greater(count, 0.0), mean, centres);
     const Tensor then = nearest_rows(rows, centres);
     if (then.to_vector() == nearest.to_vector()) break;
     nearest = then;
