@@ -22,6 +22,13 @@ Tensor members(const Tensor& nearest, std::int64_t K, DType dtype) {  // [N, K]
   return take_rows(eye(K, dtype), nearest);
 }
 
+void check_rows(const char* name, const Tensor& rows, std::int64_t K) {
+  check<ShapeError>(rows.rank() == 2, "{}: rows must be [N, D], not {}", name, rows.shape());
+  check<ConfigError>(K >= 1 && K <= rows.dim(0), "{}: {} clusters of {} rows", name, K,
+                     rows.dim(0));
+  check_values(name, "rows", rows, kFinite);
+}
+
 /// k-means++ (Arthur and Vassilvitskii 2007).
 Tensor spread_rows(const Tensor& rows, std::int64_t K, Rng& rng) {
   Tensor centres = slice(rows, 0, 0, 0);
@@ -57,10 +64,8 @@ KMeans lloyd(const Tensor& rows, Tensor centres, int max_steps) {
 
 KMeans k_means(const Tensor& rows, std::int64_t K, Rng& rng, int starts, int max_steps) {
   const NoGrad no_grad;
-  check<ShapeError>(rows.rank() == 2, "k_means: rows must be [N, D], not {}", rows.shape());
-  check<ConfigError>(K >= 1 && K <= rows.dim(0), "k_means: {} clusters of {} rows", K, rows.dim(0));
+  check_rows("k_means", rows, K);
   check<ConfigError>(starts >= 1, "k_means: starts must be at least 1, not {}", starts);
-  check_values("k_means", "rows", rows, kFinite);
   KMeans best{{}, {}, std::numeric_limits<double>::infinity()};
   for (int start = 0; start < starts; ++start) {
     KMeans found = lloyd(rows, spread_rows(rows, K, rng), max_steps);
@@ -71,20 +76,27 @@ KMeans k_means(const Tensor& rows, std::int64_t K, Rng& rng, int starts, int max
 
 ScaledKMeans scaled_k_means(const Tensor& rows, std::int64_t K, Rng& rng, int max_rounds) {
   const NoGrad no_grad;
-  ScaledKMeans of{.to = {}, .back = {}, .clusters = k_means(rows, K, rng)};
+  check_rows("scaled_k_means", rows, K);
+  ScaledKMeans of;
   of.to = of.back = eye(rows.dim(1), rows.dtype());
-  for (int round = 0; round < max_rounds; ++round) {
-    const Tensor now = matmul(rows, of.to);
-    const Tensor off = now - take_rows(of.clusters.centres, of.clusters.nearest);
+  // Coordinates in which `off`, in those of now, has the identity as covariance: off * the result.
+  const auto rescale = [&](const Tensor& off) {
     const Tensor W = matmul(off, off, {.transpose_left = true}) / static_cast<double>(rows.dim(0));
     const auto [values, V] = symmetric_eigen(W);
-    check_values("scaled_k_means", "variance within clusters", values, kPositive);
+    check_values("scaled_k_means", "variance of the rows in some direction", values, kPositive);
     const auto power = [&, &V = V](const Tensor& of_values) {  // V diag(of_values) V^T
       return matmul(V * of_values, V, {.transpose_right = true});
     };
     const Tensor scale = power(1.0 / sqrt(values));
     of.to = matmul(of.to, scale);
     of.back = matmul(power(sqrt(values)), of.back);
+    return scale;
+  };
+  rescale(rows - mean(rows, 0));
+  of.clusters = k_means(matmul(rows, of.to), K, rng);
+  for (int round = 0; round < max_rounds; ++round) {
+    const Tensor now = matmul(rows, of.to);
+    const Tensor scale = rescale(now - take_rows(of.clusters.centres, of.clusters.nearest));
     KMeans next = lloyd(matmul(now, scale), matmul(of.clusters.centres, scale), 100);
     const bool rests = next.nearest.to_vector() == of.clusters.nearest.to_vector();
     of.clusters = std::move(next);

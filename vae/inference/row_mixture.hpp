@@ -28,11 +28,12 @@ struct ScaledKMeans {
   KMeans clusters;  ///< of rows * to
 };
 
-/// The clusters of smallest det W, W the covariance within clusters (Friedman and Rubin, On Some Invariant Criteria for
-/// Grouping Data, 1967): no linear map of the rows changes which they are, where k_means, which makes the trace of W small,
-/// depends on the unit of every column. It begins with k_means; coordinates with W = I and means of the nearest rows
-/// then follow each other until no row moves or `max_rounds` are done, and det W never grows. For codes of an
-/// autoencoder, whose coordinates are nobody's choice. Errors as k_means, and DomainError where W is singular. Not recorded.
+/// Clusters with a small det W, W the covariance within clusters (Friedman and Rubin, On Some Invariant Criteria for
+/// Grouping Data, 1967): no linear map of the rows changes which they are, where those of k_means, which makes the trace of W
+/// small, depend on the unit of every column. It begins with k_means where all rows together have the identity as covariance;
+/// coordinates with W = I and k_means in them then follow each other until no row moves or `max_rounds` are done, and det W
+/// never grows. For codes of an autoencoder, whose coordinates are nobody's choice. Errors as k_means, and DomainError for
+/// rows that lie in fewer than D dimensions. Not recorded.
 ScaledKMeans scaled_k_means(const Tensor& rows, std::int64_t K, Rng& rng, int max_rounds = 20);
 
 /// p(row) = sum_k softmax(logits)_k N(row; loc_k, diag scale_k^2). Recorded.
