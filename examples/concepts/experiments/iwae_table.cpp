@@ -23,7 +23,7 @@ Tensor mean_of_logs(const Cell&, const Tensor& log_w) { return mean(log_w, 0); }
 void claims_of_weights(Concept& c, const concepts::TableSteps& by) {
   const Tensor every = support::every_image(4);
   const std::vector<concepts::LayerSizes> both{{6, 3}, {5, 2}};
-  for (const std::size_t count : {1, 2}) {
+  for (const int count : {1, 2}) {
     LayeredVae model(4, {both.begin(), both.begin() + count}, by.weights);
     nn::init::xavier_uniform(model, c.rng("small"));
     Rng rng = c.rng("every image");
