@@ -79,11 +79,18 @@ ScaledKMeans scaled_k_means(const Tensor& rows, std::int64_t K, Rng& rng, int ma
   check_rows("scaled_k_means", rows, K);
   ScaledKMeans of;
   of.to = of.back = eye(rows.dim(1), rows.dtype());
+  const double rounding = rows.dtype() == DType::f32 ? 1e-6 : 1e-13;  // of a covariance, relative
   // Coordinates in which `off`, in those of now, has the identity as covariance: off * the result.
   const auto rescale = [&](const Tensor& off) {
     const Tensor W = matmul(off, off, {.transpose_left = true}) / static_cast<double>(rows.dim(0));
     const auto [values, V] = symmetric_eigen(W);
-    check_values("scaled_k_means", "variance of the rows in some direction", values, kPositive);
+    const double most = values.at({0}), least = values.at({rows.dim(1) - 1});
+    check<DomainError>(
+        least > rounding * most,
+        "scaled_k_means: the rows, or those of the clusters, lie in fewer than {} dimensions: "
+        "their variance is {:.2g} "
+        "in one direction and {:.2g} in another; leave out columns that others determine",
+        rows.dim(1), least, most);
     const auto power = [&, &V = V](const Tensor& of_values) {  // V diag(of_values) V^T
       return matmul(V * of_values, V, {.transpose_right = true});
     };
