@@ -180,10 +180,7 @@ Scope Module::enter(SourceLoc from) const {
 }
 
 Tensor Layer::operator()(Arg x) {
-  const Scope scope = enter(x.loc);
-  Tensor y = x.tensor ? forward(*x.tensor) : forward(as_tensor(x));
-  output_shape_ = y.shape();
-  return y;
+  return in_scope(x.loc, [&] { return x.tensor ? forward(*x.tensor) : forward(as_tensor(x)); });
 }
 
 }  // namespace tapestry::nn

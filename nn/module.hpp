@@ -126,6 +126,14 @@ class Layer : public Module {
 
  protected:
   virtual Tensor forward(const Tensor& x) = 0;
+  /// What `run` returns, inside the layer's scope.
+  template <class Run>
+  Tensor in_scope(SourceLoc from, Run&& run) {
+    const Scope scope = enter(from);
+    Tensor y = run();
+    output_shape_ = y.shape();
+    return y;
+  }
 
  private:
   std::optional<Shape> output_shape_;

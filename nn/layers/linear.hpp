@@ -13,6 +13,10 @@ class Linear : public Layer {
 
   std::string describe() const override;
 
+  /// The same of concat({x, y}, -1) where the leading axes of x and y broadcast: each is multiplied by
+  /// its own columns of the weight, and nothing is repeated. x [B, n], y [C, 1, m] -> [C, B, out], n + m = in.
+  Tensor of_both(Arg x, Arg y);
+
   Param weight, bias;
   const Activation activation;
 

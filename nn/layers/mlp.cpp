@@ -17,10 +17,15 @@ Mlp::Mlp(const std::vector<std::int64_t>& sizes, Activation activation,
   }
 }
 
-Tensor Mlp::forward(const Tensor& x) {
-  Tensor y = x;
-  for (const auto& layer : layers_) y = (*layer)(y);
-  return y;
+Tensor Mlp::forward(const Tensor& x) { return after_first((*layers_.front())(x)); }
+
+Tensor Mlp::of_both(Arg x, Arg y) {
+  return in_scope(x.loc, [&] { return after_first(layers_.front()->of_both(x, y)); });
+}
+
+Tensor Mlp::after_first(Tensor h) {
+  for (std::size_t i = 1; i < layers_.size(); ++i) h = (*layers_[i])(h);
+  return h;
 }
 
 std::string Mlp::describe() const {

@@ -26,10 +26,15 @@ class Mlp : public Layer {
   Linear& operator[](std::size_t i) const { return *layers_.at(i); }
   std::string describe() const override;
 
+  /// The same of concat({x, y}, -1) where the leading axes of x and y broadcast, as in Linear::of_both.
+  Tensor of_both(Arg x, Arg y);
+
  protected:
   Tensor forward(const Tensor& x) override;
 
  private:
+  Tensor after_first(Tensor h);
+
   std::vector<std::unique_ptr<Linear>> layers_;
 };
 

@@ -241,6 +241,30 @@ TEST_CASE("linear layer: y = act(x W^T + b)") {
   CHECK_THROWS_AS(Conv2d(1, 1, 0), ConfigError);
 }
 
+TEST_CASE("linear layer of both: what it makes of the concatenated, with nothing repeated") {
+  const DTypeScope f64(DType::f64);
+  Rng rng(3);
+  const Tensor x = rng.normal({4, 3}), y = rng.normal({5, 1, 2});  // five y for each of four x
+  const auto repeated = [&](const Tensor& a, const Tensor& b) {
+    return concat({broadcast_to(a, {5, 4, 3}), broadcast_to(b, {5, 4, 2})}, -1);
+  };
+  const auto apart = [](const Tensor& a, const Tensor& b) { return max(abs(a - b)).item(); };
+  for (const Activation act : {Activation::none, Activation::relu, Activation::tanh,
+                               Activation::sigmoid, Activation::softplus}) {
+    Mlp net({5, 6, 2}, act);
+    init::torch_default(net, Rng(4));
+    CHECK(apart(net[0].of_both(x, y), net[0](repeated(x, y))) < 1e-14);
+    CHECK(apart(net.of_both(x, y), net(repeated(x, y))) < 1e-14);
+    CHECK(net.output_shape() == Shape{5, 4, 2});
+  }
+  Mlp net({5, 6, 2}, Activation::tanh);
+  init::torch_default(net, Rng(4));
+  test::expect_ok(gradcheck([&] { return sum(net.of_both(x, y)); }, net.parameters()));
+  const Tensor both = rng.normal({4, 2});
+  CHECK(apart(net.of_both(x, both), net(concat({x, both}, -1))) == 0);
+  CHECK(test::throws_with<ShapeError>([&] { net.of_both(x, x); }, "expected 5"));
+}
+
 TEST_CASE("mlp: the activation follows every layer, or another one the last") {
   const DTypeScope f64(DType::f64);
   const auto with_numbers = [](Mlp& net) {

@@ -40,13 +40,12 @@ class ConditionalVae : public nn::Module {
     Tensor y;
 
     prob::Normal encode(const Tensor& x) const {
-      const Tensor h = model.trunk(concat({x, model.to_encoder(y)}, -1));
+      const Tensor h = model.trunk.of_both(x, model.to_encoder(y));
       return {model.loc(h), exp(0.5 * model.log_variance(h)), 1};
     }
     prob::Normal prior() const { return {zeros({model.sizes.latent}), 1.0, 1}; }
     prob::Bernoulli decode(const Tensor& z) const {
-      const Tensor each = broadcast_to(model.to_decoder(y), z.shape().with(-1, y.dim(-1)));
-      return prob::Bernoulli(model.pixels(concat({z, each}, -1)), 1);
+      return prob::Bernoulli(model.pixels.of_both(z, model.to_decoder(y)), 1);
     }
   };
   Given given(const Tensor& y) { return {*this, y}; }

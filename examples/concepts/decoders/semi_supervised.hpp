@@ -45,6 +45,14 @@ struct Labelled {
   }
 };
 
+/// How the parts of the objective count.
+struct LabelWeights {
+  double share;           ///< images with a label over all images
+  double alpha;           ///< weight of the term that teaches q(y|x) the labels
+  bool enumerate = true;  ///< a missing label is summed over
+  bool hears = true;      ///< q(y|x) learns from images without a label, too
+};
+
 /// `Told` is p(x|y, z) and q(z|x, y), a conditional VAE.
 template <class Told>
 struct M2Of : nn::Module {
@@ -62,26 +70,23 @@ struct M2Of : nn::Module {
   }
   /// L(x, y) of every label, [B, C].
   Tensor with_each_label(const Tensor& x, Rng& rng) {
-    const std::int64_t B = x.dim(0), C = told.sizes.classes;
-    const Tensor xs = broadcast_to(reshape(x, {B, 1, -1}), {B, C, x.dim(1)});
-    const Tensor ys = broadcast_to(eye(C), {B, C, C});
-    return reshape(with_label(reshape(xs, {B * C, -1}), reshape(ys, {B * C, C}), rng), {B, C});
+    const std::int64_t C = told.sizes.classes;
+    return transpose(with_label(x, reshape(eye(C), {C, 1, C}), rng));
   }
-  /// U(x), [B]: the missing label is summed over, or drawn.
-  Tensor without_label(const Tensor& x, bool enumerate, Rng& rng) {
-    const Tensor log_each = log_q(x);
+  /// U(x), [B]: the missing label is summed over, or drawn. q(y|x) learns from it if it `hears`.
+  Tensor without_label(const Tensor& x, bool enumerate, Rng& rng, bool hears = true) {
+    const Tensor log_each = hears ? log_q(x) : log_q(x).detach();
     if (enumerate) return sum_of(with_each_label(x, rng), log_each);
     const Tensor y = prob::OneHotCategorical(log_each.detach()).sample(rng);
     return draw_of(with_label(x, y, rng), sum(y * log_each, -1));
   }
 
-  /// Of a minibatch of images, and some of the n images with a label: `share` is n over all images.
-  vae::Objective objective(const Tensor& x, const Labelled& some, double share, double alpha,
-                           bool enumerate, Rng& rng) {
-    const Tensor U = without_label(x, enumerate, rng);
+  /// Of a minibatch of images, and some of those with a label.
+  vae::Objective objective(const Tensor& x, const Labelled& some, const LabelWeights& w, Rng& rng) {
+    const Tensor U = without_label(x, w.enumerate, rng, w.hears);
     const Tensor L = mean(with_label(some.x, some.y, rng));
     const Tensor term = mean(sum(some.y * log_q(some.x), -1));
-    return {.value = U + share * L + alpha * term, .bound = U};
+    return {.value = U + w.share * L + w.alpha * term, .bound = U};
   }
 
   nn::Child<Told> told;

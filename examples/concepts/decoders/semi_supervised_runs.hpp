@@ -8,7 +8,6 @@
 #include "nn/init.hpp"
 #include "nn/optim/adam.hpp"
 #include "vae/analysis/probe.hpp"
-#include "vae/models/mlp.hpp"
 #include "vae/training/trainer.hpp"
 
 // How M1 and M2 are trained.
@@ -42,70 +41,51 @@ struct Classes {
   }
 };
 
-struct Variant {
-  std::string name;
-  bool enumerate;
+/// Which terms M2 climbs, and how long.
+struct Plan {
   double alpha;
   int epochs;
-  enum { all, first_and_last, first } counts = all;  ///< numbers of labels that it is trained with
+  int alone = 0;          ///< first epochs, in which q(y|x) learns from the labels alone
+  bool enumerate = true;  ///< a missing label is summed over
 };
-/// Climbs play(images, some labelled ones, their share of all images, rng), from random parameters.
+/// Climbs play(images, some labelled ones, weights, rng), from random parameters. `after(n)` is called after epoch n.
 template <class Play>
-void climb(nn::Module& model, const Classes& classes, const Labelled& labelled, int epochs,
-           const LabelTraining& how, Play&& play) {
+void climb(
+    nn::Module& model, const Classes& classes, const Labelled& labelled, const Plan& plan,
+    const LabelTraining& how, Play&& play, const std::function<void(int)>& after = [](int) {}) {
   nn::init::torch_default(model, Rng(how.seed).stream("init"));
   nn::Adam adam(model.parameters(), {.lr = how.rate});
-  const double share = double(labelled.x.dim(0)) / double(classes.data.size(nn::Part::train));
+  LabelWeights weights{
+      .share = double(labelled.x.dim(0)) / double(classes.data.size(nn::Part::train)),
+      .alpha = plan.alpha,
+      .enumerate = plan.enumerate,
+      .hears = plan.alone == 0};
   const auto on_batch = [&](const nn::Batch& b, Rng& rng) -> vae::Objective {
-    return play(b.images, labelled.some(how.batch / 2, rng), share, rng);
+    return play(b.images, labelled.some(how.batch / 2, rng), weights, rng);
   };
   nn::ImageDataset unlabelled = classes.data;  // the accuracy is what is tested
   nn::keep_first(unlabelled, unlabelled.train.count, how.batch);
-  vae::Trainer({{"m2", model, adam, on_batch}}, unlabelled,
-               {.epochs = epochs, .batch = how.batch, .seed = how.seed})
-      .run();
+  vae::Trainer trainer({{"m2", model, adam, on_batch}}, unlabelled,
+                       {.epochs = plan.epochs, .batch = how.batch, .seed = how.seed});
+  trainer.on_epoch = [&](const vae::EpochReport& e) {
+    weights.hears = e.epoch >= plan.alone;
+    after(e.epoch);
+  };
+  trainer.run();
 }
-/// Trains M2; its label network then classifies.
-inline std::unique_ptr<M2> train_m2(const Classes& classes, const Labelled& labelled,
-                                    const Variant& v, const LabelTraining& how) {
+/// Trains M2; its label network then classifies. `hear(n, accuracy)` is called after epoch n.
+template <class Hear>
+std::unique_ptr<M2> train_m2(const Classes& classes, const Labelled& labelled, const Plan& plan,
+                             const LabelTraining& how, Hear&& hear) {
   auto model = std::make_unique<M2>(vae::ConditionalSizes{
       .hidden = how.hidden, .latent = how.latent, .activation = Activation::softplus});
-  climb(*model, classes, labelled, v.epochs, how,
-        [&](const Tensor& x, const Labelled& some, double share, Rng& rng) {
-          return model->objective(x, some, share, v.alpha, v.enumerate, rng);
-        });
+  climb(
+      *model, classes, labelled, plan, how,
+      [&](const Tensor& x, const Labelled& some, const LabelWeights& w, Rng& rng) {
+        return model->objective(x, some, w, rng);
+      },
+      [&](int epoch) { hear(epoch, classes.found(model->label)); });
   return model;
-}
-
-/// The images' labels as numbers, i32 [n].
-inline Tensor numbers(const Labelled& l) { return argmax(l.y, -1); }
-
-/// What the labelled images alone teach a network of the same size.
-inline double labels_alone(const Classes& classes, const Labelled& l, const LabelTraining& how) {
-  const vae::ProbeOptions options{
-      .hidden = how.hidden.front(), .steps = 300, .rate = 1e-3, .seed = how.seed};
-  return classes.found(*vae::train_probe(l.x, numbers(l), 10, options));
-}
-
-/// M1: a VAE of all images, which sees no label.
-inline std::unique_ptr<vae::MlpVae> train_m1(const nn::ImageDataset& data, int epochs,
-                                             const LabelTraining& how) {
-  auto model = std::make_unique<vae::MlpVae>(vae::VaeConfig{
-      .hidden = how.hidden, .latent = how.latent, .activation = Activation::softplus});
-  nn::init::torch_default(*model, Rng(how.seed).stream("init"));
-  nn::Adam adam(model->parameters(), {.lr = 1e-3});
-  vae::Trainer({vae::vae_player(*model, adam)}, data,
-               {.epochs = epochs, .batch = how.batch, .seed = how.seed})
-      .run();
-  return model;
-}
-/// ... and a classifier of its codes.
-inline double by_codes(vae::MlpVae& m1, const Classes& classes, const Labelled& l,
-                       const LabelTraining& how) {
-  const auto code = [&](const Tensor& x) { return m1.encode(x).loc.detach(); };
-  const vae::ProbeOptions options{.steps = 300, .rate = 3e-3, .seed = how.seed};
-  const auto probe = vae::train_probe(code(l.x), numbers(l), 10, options);
-  return vae::probe_accuracy(*probe, code(classes.test.images), classes.test.labels);
 }
 
 }  // namespace concepts

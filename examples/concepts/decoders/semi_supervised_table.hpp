@@ -4,41 +4,82 @@
 #include <string>
 #include <vector>
 
-#include "concepts/decoders/semi_supervised_runs.hpp"
+#include "concepts/decoders/semi_supervised_baselines.hpp"
+#include "support/concept/concept.hpp"
+#include "support/concept/images.hpp"
 
 // The table of accuracies by method and by number of labels.
 
 namespace concepts {
 
-/// Each method at numbers of labels. `wanted(count, name)` leaves out what is known, `note` hears of each accuracy; `last` is
-/// called with the last model that was trained with the term.
-struct Comparison {
-  std::vector<std::int64_t> counts;
-  int epochs_of_m1;
-  std::vector<Variant> variants;
+/// One way to train M2.
+struct Variant {
+  std::string name;
+  Plan plan;
+  enum { first, others, first_and_last } counts;  ///< numbers of labels that it is trained with
+
+  bool with(bool is_first, bool is_last) const {
+    return counts == first ? is_first : counts == others ? !is_first : is_first || is_last;
+  }
 };
-template <class Wanted, class Note, class Last>
-void compare(const Comparison& of, const nn::ImageDataset& data, const LabelTraining& how,
-             const Rng& rng, Wanted&& wanted, Note&& note, Last&& last) {
-  const Classes classes{data};
-  std::unique_ptr<vae::MlpVae> m1;
-  for (const std::int64_t count : of.counts) {
-    const Labelled l = choose_labelled(data, count, rng);
-    if (wanted(count, "labels alone")) note(count, "labels alone", labels_alone(classes, l, how));
-    if (wanted(count, "M1")) {
-      if (!m1) m1 = train_m1(data, of.epochs_of_m1, how);
-      note(count, "M1", by_codes(*m1, classes, l, how));
-    }
-    for (const Variant& v : of.variants) {
-      const bool is_first = count == of.counts.front(), is_last = count == of.counts.back();
-      if (v.counts == Variant::first && !is_first) continue;
-      if (v.counts == Variant::first_and_last && !is_first && !is_last) continue;
-      if (!wanted(count, v.name)) continue;
-      const auto model = train_m2(classes, l, v, how);
-      note(count, v.name, classes.found(model->label));
-      if (v.alpha > 0 && is_last && v.counts == Variant::all) last(*model);
+
+inline std::vector<Variant> variants(const support::Concept& c) {
+  const int few = c.choose(1, 6);
+  const Plan with_term{
+      .alpha = c.choose(50.0, 20.0), .epochs = c.choose(40, 12), .alone = c.choose(5, 3)};
+  Plan at_once = with_term, more_labels = with_term;
+  at_once.epochs = 12, at_once.alone = 0;
+  more_labels.epochs = c.choose(20, 12);
+  return {{"M2, with the term", with_term, Variant::first},
+          {"M2, with the term", more_labels, Variant::others},
+          {"M2, heard at once", at_once, Variant::first},
+          {"M2, all labels", {.alpha = 0, .epochs = few}, Variant::first_and_last},
+          {"M2, a drawn label",
+           {.alpha = 0, .epochs = few, .enumerate = false},
+           Variant::first_and_last}};
+}
+
+/// Fills the curves of the record, one of each method over the numbers of labels, and leaves out what is there already; with the
+/// fewest labels those of M2 by pass, too.
+struct Table {
+  const support::Concept& c;
+  support::Record& r;
+  const Classes classes;
+  const LabelTraining how;
+
+  bool known(std::int64_t count, const std::string& name) const {
+    return r.has(name, static_cast<double>(count));
+  }
+  void note(std::int64_t count, const std::string& name, double accuracy) {
+    r.add(name, static_cast<double>(count), accuracy);
+    c.keep(r, fmt::format("{} labels, {}: {:.4f}", count, name, accuracy));
+  }
+  void fill(const std::vector<std::int64_t>& counts) {
+    std::unique_ptr<vae::MlpVae> m1;
+    for (const std::int64_t count : counts) {
+      const Labelled l = choose_labelled(classes.data, count, c.rng("labelled"));
+      if (!known(count, "labels alone")) note(count, "labels alone", labels_alone(classes, l, how));
+      if (!known(count, "M1")) {
+        if (!m1) m1 = train_m1(classes.data, c.choose(3, 10), how);
+        note(count, "M1", by_codes(*m1, classes, l, how));
+      }
+      for (const Variant& v : variants(c))
+        if (v.with(count == counts.front(), count == counts.back()) && !known(count, v.name))
+          add(v, l, count == counts.front(), count == counts.back());
     }
   }
-}
+  void add(const Variant& v, const Labelled& l, bool is_first, bool is_last) {
+    const auto hear = [&](int pass, double accuracy) {
+      if (is_first) r.add(v.name + ": by pass", pass, accuracy);
+    };
+    const auto model = train_m2(classes, l, v.plan, how, hear);
+    if (is_last && v.plan.alpha > 0) {
+      Rng rng = c.rng("styles");
+      const Tensor drawn = model->told.under_all_labels(rng.normal({6, how.latent}));
+      support::keep_grey_images(r, "styles", reshape(drawn, {60, 784}));
+    }
+    note(l.x.dim(0), v.name, classes.found(model->label));
+  }
+};
 
 }  // namespace concepts

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "concepts/decoders/semi_supervised_runs.hpp"
+#include "concepts/decoders/semi_supervised_baselines.hpp"
 #include "concepts/decoders/stacked_vae.hpp"
 
 // How M2 is trained on codes of M1.
@@ -13,8 +13,7 @@ struct CodeRun {
   const Classes& classes;
   const Labelled& labelled;
   const LabelTraining& how;
-  int epochs;
-  double alpha;
+  Plan plan;
 };
 
 /// M1 stays as it is.
@@ -25,9 +24,9 @@ inline std::unique_ptr<CodeM2> train_on_codes(const CodeRun& run, vae::MlpVae& m
                                                            .latent = run.how.latent,
                                                            .activation = Activation::softplus});
   const StackedVae both{m1, *m2, steps};
-  climb(*m2, run.classes, run.labelled, run.epochs, run.how,
-        [&](const Tensor& x, const Labelled& some, double share, Rng& rng) {
-          return both.play(x, some, share, run.alpha, rng);
+  climb(*m2, run.classes, run.labelled, run.plan, run.how,
+        [&](const Tensor& x, const Labelled& some, const LabelWeights& w, Rng& rng) {
+          return both.play(x, some, w, rng);
         });
   return m2;
 }

@@ -56,6 +56,7 @@ void measure(const Concept& c, const nn::ImageDataset& data, const StackSteps& s
   of_m2.hidden = {c.choose(200, 60)}, of_m2.latent = c.choose(20, 8),
   of_m2.rate = c.choose(2e-3, 3e-3);
   const Classes classes{data};
+  const Plan plan{.alpha = c.choose(10.0, 5.0), .epochs = c.choose(15, 25)};
   const auto m1 = train_m1(data, c.choose(6, 10), of_m1);
   r.numbers["M1, -ELBO"] = test_bound(*m1, vae::bound_of(*m1), data);
   std::vector<std::int64_t> counts{50};
@@ -65,8 +66,7 @@ void measure(const Concept& c, const nn::ImageDataset& data, const StackSteps& s
     const Labelled l = choose_labelled(data, count, c.rng("labelled"));
     r.add("labels alone", at, labels_alone(classes, l, of_m1));
     r.add("M1", at, by_codes(*m1, classes, l, of_m1));
-    const auto m2 =
-        train_on_codes({classes, l, of_m2, c.choose(15, 25), c.choose(10.0, 5.0)}, *m1, steps);
+    const auto m2 = train_on_codes({classes, l, of_m2, plan}, *m1, steps);
     const StackedVae both{*m1, *m2, steps};
     r.add("M1+M2", at, found(both, classes));
     r.add("M1+M2, -ELBO", at, test_bound(*m1, bound_of(both), data));

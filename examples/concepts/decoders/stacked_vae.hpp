@@ -28,14 +28,9 @@ struct ConditionalCodes : nn::Module {
     ConditionalCodes& model;
     Tensor y;
 
-    prob::Normal encode(const Tensor& z1) const {
-      return model.style(model.trunk(concat({z1, y}, -1)));
-    }
+    prob::Normal encode(const Tensor& z1) const { return model.style(model.trunk.of_both(z1, y)); }
     prob::StandardNormal prior() const { return prob::StandardNormal({model.sizes.latent}, 1); }
-    prob::Normal decode(const Tensor& z2) const {
-      const Tensor each = broadcast_to(y, z2.shape().with(-1, y.dim(-1)));
-      return model.code(model.back(concat({z2, each}, -1)));
-    }
+    prob::Normal decode(const Tensor& z2) const { return model.code(model.back.of_both(z2, y)); }
   };
   Given given(const Tensor& y) { return {*this, y}; }
 
@@ -67,9 +62,9 @@ struct StackedVae {
     return steps.code(m1.encode(x), rng);
   }
   /// What M2 maximises: M2's objective, of codes in the place of images.
-  vae::Objective play(const Tensor& x, const Labelled& some, double share, double alpha,
+  vae::Objective play(const Tensor& x, const Labelled& some, const LabelWeights& w,
                       Rng& rng) const {
-    return m2.objective(code(x, rng), {code(some.x, rng), some.y}, share, alpha, true, rng);
+    return m2.objective(code(x, rng), {code(some.x, rng), some.y}, w, rng);
   }
   /// The bound of log p(x) of both.
   vae::ElboTerms elbo(const Tensor& x, Rng& rng) const {
