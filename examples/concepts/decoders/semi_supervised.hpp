@@ -50,7 +50,6 @@ struct LabelWeights {
   double share;           ///< images with a label over all images
   double alpha;           ///< weight of the term that teaches q(y|x) the labels
   bool enumerate = true;  ///< a missing label is summed over
-  bool hears = true;      ///< q(y|x) learns from images without a label, too
 };
 
 /// `Told` is p(x|y, z) and q(z|x, y), a conditional VAE.
@@ -73,9 +72,9 @@ struct M2Of : nn::Module {
     const std::int64_t C = told.sizes.classes;
     return transpose(with_label(x, reshape(eye(C), {C, 1, C}), rng));
   }
-  /// U(x), [B]: the missing label is summed over, or drawn. q(y|x) learns from it if it `hears`.
-  Tensor without_label(const Tensor& x, bool enumerate, Rng& rng, bool hears = true) {
-    const Tensor log_each = hears ? log_q(x) : log_q(x).detach();
+  /// U(x), [B]: the missing label is summed over, or drawn.
+  Tensor without_label(const Tensor& x, bool enumerate, Rng& rng) {
+    const Tensor log_each = log_q(x);
     if (enumerate) return sum_of(with_each_label(x, rng), log_each);
     const Tensor y = prob::OneHotCategorical(log_each.detach()).sample(rng);
     return draw_of(with_label(x, y, rng), sum(y * log_each, -1));
@@ -83,7 +82,7 @@ struct M2Of : nn::Module {
 
   /// Of a minibatch of images, and some of those with a label.
   vae::Objective objective(const Tensor& x, const Labelled& some, const LabelWeights& w, Rng& rng) {
-    const Tensor U = without_label(x, w.enumerate, rng, w.hears);
+    const Tensor U = without_label(x, w.enumerate, rng);
     const Tensor L = mean(with_label(some.x, some.y, rng));
     const Tensor term = mean(sum(some.y * log_q(some.x), -1));
     return {.value = U + w.share * L + w.alpha * term, .bound = U};

@@ -45,7 +45,6 @@ struct Classes {
 struct Plan {
   double alpha;
   int epochs;
-  int alone = 0;          ///< first epochs, in which q(y|x) learns from the labels alone
   bool enumerate = true;  ///< a missing label is summed over
 };
 /// Climbs play(images, some labelled ones, weights, rng), from random parameters. `after(n)` is called after epoch n.
@@ -55,11 +54,10 @@ void climb(
     const LabelTraining& how, Play&& play, const std::function<void(int)>& after = [](int) {}) {
   nn::init::torch_default(model, Rng(how.seed).stream("init"));
   nn::Adam adam(model.parameters(), {.lr = how.rate});
-  LabelWeights weights{
+  const LabelWeights weights{
       .share = double(labelled.x.dim(0)) / double(classes.data.size(nn::Part::train)),
       .alpha = plan.alpha,
-      .enumerate = plan.enumerate,
-      .hears = plan.alone == 0};
+      .enumerate = plan.enumerate};
   const auto on_batch = [&](const nn::Batch& b, Rng& rng) -> vae::Objective {
     return play(b.images, labelled.some(how.batch / 2, rng), weights, rng);
   };
@@ -67,16 +65,13 @@ void climb(
   nn::keep_first(unlabelled, unlabelled.train.count, how.batch);
   vae::Trainer trainer({{"m2", model, adam, on_batch}}, unlabelled,
                        {.epochs = plan.epochs, .batch = how.batch, .seed = how.seed});
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
-    weights.hears = e.epoch >= plan.alone;
-    after(e.epoch);
-  };
+  trainer.on_epoch = [&](const vae::EpochReport& e) { after(e.epoch); };
   trainer.run();
 }
-/// Trains M2; its label network then classifies. `hear(n, accuracy)` is called after epoch n.
-template <class Hear>
+/// Trains M2; its label network then classifies. `note(n, accuracy)` is called after epoch n.
+template <class Note>
 std::unique_ptr<M2> train_m2(const Classes& classes, const Labelled& labelled, const Plan& plan,
-                             const LabelTraining& how, Hear&& hear) {
+                             const LabelTraining& how, Note&& note) {
   auto model = std::make_unique<M2>(vae::ConditionalSizes{
       .hidden = how.hidden, .latent = how.latent, .activation = Activation::softplus});
   climb(
@@ -84,7 +79,7 @@ std::unique_ptr<M2> train_m2(const Classes& classes, const Labelled& labelled, c
       [&](const Tensor& x, const Labelled& some, const LabelWeights& w, Rng& rng) {
         return model->objective(x, some, w, rng);
       },
-      [&](int epoch) { hear(epoch, classes.found(model->label)); });
+      [&](int epoch) { note(epoch, classes.found(model->label)); });
   return model;
 }
 

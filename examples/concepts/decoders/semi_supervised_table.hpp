@@ -25,14 +25,11 @@ struct Variant {
 
 inline std::vector<Variant> variants(const support::Concept& c) {
   const int few = c.choose(1, 6);
-  const Plan with_term{
-      .alpha = c.choose(50.0, 20.0), .epochs = c.choose(40, 12), .alone = c.choose(5, 3)};
-  Plan at_once = with_term, more_labels = with_term;
-  at_once.epochs = 12, at_once.alone = 0;
-  more_labels.epochs = c.choose(20, 12);
+  const Plan with_term{.alpha = c.choose(50.0, 20.0), .epochs = c.choose(50, 12)};
+  Plan more_labels = with_term;
+  more_labels.epochs = c.choose(15, 12);
   return {{"M2, with the term", with_term, Variant::first},
           {"M2, with the term", more_labels, Variant::others},
-          {"M2, heard at once", at_once, Variant::first},
           {"M2, all labels", {.alpha = 0, .epochs = few}, Variant::first_and_last},
           {"M2, a drawn label",
            {.alpha = 0, .epochs = few, .enumerate = false},
@@ -69,10 +66,10 @@ struct Table {
     }
   }
   void add(const Variant& v, const Labelled& l, bool is_first, bool is_last) {
-    const auto hear = [&](int pass, double accuracy) {
+    const auto by_pass = [&](int pass, double accuracy) {
       if (is_first) r.add(v.name + ": by pass", pass, accuracy);
     };
-    const auto model = train_m2(classes, l, v.plan, how, hear);
+    const auto model = train_m2(classes, l, v.plan, how, by_pass);
     if (is_last && v.plan.alpha > 0) {
       Rng rng = c.rng("styles");
       const Tensor drawn = model->told.under_all_labels(rng.normal({6, how.latent}));

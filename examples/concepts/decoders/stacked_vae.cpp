@@ -56,8 +56,7 @@ void measure(const Concept& c, const nn::ImageDataset& data, const StackSteps& s
   of_m2.hidden = {c.choose(400, 60)}, of_m2.latent = c.choose(20, 8),
   of_m2.rate = c.choose(2e-3, 3e-3);
   const Classes classes{data};
-  const Plan plan{
-      .alpha = c.choose(10.0, 5.0), .epochs = c.choose(60, 25), .alone = c.choose(6, 5)};
+  const Plan plan{.alpha = c.choose(10.0, 5.0), .epochs = c.choose(60, 25)};
   const auto m1 = train_m1(data, c.choose(20, 10), of_m1);
   r.numbers["M1, -ELBO"] = test_bound(*m1, vae::bound_of(*m1), data);
   std::vector<std::int64_t> counts{50};
