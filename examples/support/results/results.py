@@ -117,14 +117,16 @@ def kept_curves(row):
 
 
 def of_curves(row, seeds):
-    """(cell, problem): each of the row's curves as the means over the seeds."""
+    """(cell, problem): each of the row's curves as the means over the seeds, which are held against `each`, and their ranges."""
     cells, problem = [], None
     for curve in row["curves"]:
         columns = list(zip(*(s["curves"][curve] for s in seeds)))
-        cells.append(f"{curve}: **{', '.join(f'{statistics.mean(column):.3f}' for column in columns)}**")
+        means = [statistics.mean(column) for column in columns]
+        ranges = [f" ({min(column):.3f} to {max(column):.3f})" if len(seeds) > 1 else "" for column in columns]
+        cells.append(f"{curve}: {', '.join(f'**{mean:.3f}**{between}' for mean, between in zip(means, ranges))}")
         if curve == row.get("curve"):
-            off = max(abs(v - each) for column, each in zip(columns, row["each"]) for v in column)
-            problem = None if off <= row["within"] else f"one is {off:.3f} off"
+            off = max(abs(mean - each) for mean, each in zip(means, row["each"]))
+            problem = None if off <= row["within"] else f"a mean is {off:.3f} off"
     count = "1 seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
     return f"{'; '.join(cells)} ({count}); `{row['program']}`", problem
 
