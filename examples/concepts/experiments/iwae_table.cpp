@@ -50,7 +50,7 @@ void claim_of_gain(Concept& c, const Record& r, const Cell& a, const Cell& b, do
 
 void claims_of_table(Concept& c, const Record& r) {
   c.at_least("cells that were run", static_cast<double>(concepts::cells_in(r).size()),
-             c.choose(7, 10));
+             c.choose(8, 10));
   for (const Cell& cell : concepts::cells_in(r))
     c.within(cell.name() + ": above the paper's",
              r.number(cell.name() + ", -log p(x)") - cell.paper, c.choose(0.0, -600.0),
