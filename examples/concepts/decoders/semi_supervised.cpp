@@ -71,7 +71,8 @@ std::vector<Plot> picture(const Record& r) {
     plot.line(name, of.x, of.y).same_colour().points("", of.x, of.y);
   }
   plot.dashed("published, with the term", {100, 600, 1000, 3000}, {0.932, 0.944, 0.949, 0.958});
-  Plot passes("the fewest labels", "passes over the images", "accuracy");
+  Plot passes(fmt::format("accuracy from {} labels", r.curve("labels alone").x.front()),
+              "passes over the images", "");
   const Record::Curve& by_pass = r.curve("M2, with the term: by pass");
   passes.line("M2, with the term", by_pass.x, by_pass.y);
   passes.dashed("labels alone", {1, by_pass.x.back()},
