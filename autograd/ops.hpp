@@ -37,6 +37,8 @@ Tensor leaky_relu(Arg x, double slope = 0.01);
 Tensor elu(Arg x, double alpha = 1.0);
 Tensor gelu(Arg x);  ///< exact, with erf
 Tensor silu(Arg x);
+enum class Activation { none, relu, tanh, sigmoid, softplus };
+Tensor activate(Arg x, Activation activation);  ///< the one that is named; x itself for none
 
 // Elementwise, two operands, broadcast by NumPy's rule (ops/binary.cpp)
 Tensor add(Arg left, Arg right);
@@ -101,7 +103,6 @@ Tensor log_det_triangular(Arg l);  ///< sum log |L_ii|, over the last two axes
 Tensor log_det(Arg a);             ///< of a symmetric positive definite matrix, through cholesky
 
 // Layers' arithmetic, fused (ops/linear.cpp, likelihood, conv, pool, norm)
-enum class Activation { none, relu, tanh, sigmoid, softplus };
 /// act(x W^T + b): x [..., I], weight [O, I], bias [O] -> [..., O]
 Tensor linear(Arg x, Arg weight, Arg bias, Activation activation = Activation::none);
 Tensor linear(Arg x, Arg weight);

@@ -210,6 +210,22 @@ Tensor elu(Arg x, double alpha) { return apply(kElu, {x}, {.f = {alpha, 0}}); }
 Tensor gelu(Arg x) { return apply(kGelu, {x}); }
 Tensor silu(Arg x) { return apply(kSilu, {x}); }
 
+Tensor activate(Arg x, Activation activation) {
+  switch (activation) {
+    case Activation::relu:
+      return relu(x);
+    case Activation::tanh:
+      return tanh(x);
+    case Activation::sigmoid:
+      return sigmoid(x);
+    case Activation::softplus:
+      return softplus(x);
+    case Activation::none:
+      break;
+  }
+  return as_tensor(x);
+}
+
 OpFamily activation_ops() {
   static constexpr const OpInfo* kTable[] = {
       &kTanh, &kSigmoid, &kLogSigmoid, &kSoftplus, &kRelu, &kLeakyRelu, &kElu, &kGelu, &kSilu};

@@ -4,26 +4,6 @@
 
 namespace tapestry::nn {
 
-namespace {
-
-Tensor activated(const Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::none:
-      return x;
-    case Activation::relu:
-      return relu(x);
-    case Activation::tanh:
-      return tanh(x);
-    case Activation::sigmoid:
-      return sigmoid(x);
-    case Activation::softplus:
-      return softplus(x);
-  }
-  return x;
-}
-
-}  // namespace
-
 Tensor Linear::of_both(Arg first, Arg second) {
   return in_scope(first.loc, [&] {
     const Tensor x = as_tensor(first), y = as_tensor(second);
@@ -33,7 +13,7 @@ Tensor Linear::of_both(Arg first, Arg second) {
                       x.shape(), y.shape(), n, m, in);
     if (x.shape().with(-1, m) == y.shape()) return forward(concat({x, y}, -1));
     const Tensor of_x = linear(x, slice(weight, 1, 0, n), bias);
-    return activated(of_x + linear(y, slice(weight, 1, n, in)), activation);
+    return activate(of_x + linear(y, slice(weight, 1, n, in)), activation);
   });
 }
 

@@ -70,14 +70,14 @@ std::vector<Plot> picture(const Record& r) {
     const auto& of = r.curve(name);
     plot.line(name, of.x, of.y).same_colour().points("", of.x, of.y);
   }
-  plot.dashed("published, with the term", {100, 600, 1000, 3000}, {0.932, 0.944, 0.949, 0.958});
+  plot.dashed("the term, published", {100, 600, 1000, 3000}, {0.932, 0.944, 0.949, 0.958});
   Plot passes(fmt::format("accuracy from {} labels", r.curve("labels alone").x.front()),
               "passes over the images", "");
   const Record::Curve& by_pass = r.curve("M2, with the term: by pass");
   passes.line("M2, with the term", by_pass.x, by_pass.y);
   passes.dashed("labels alone", {1, by_pass.x.back()},
                 {r.curve("labels alone").y.front(), r.curve("labels alone").y.front()});
-  return {plot.log_x().x_range(80, 4000).y_range(0, 1).key("center left"),
+  return {plot.log_x().x_range(80, 4000).y_range(0, 1).key("center left samplen 1.5 spacing 0.85"),
           passes.key("bottom right"),
           Plot("M2: a style a row, under each label", "", "")
               .images(support::kept_grey_images(r, "styles", 28), 10)};

@@ -233,21 +233,6 @@ TEST_CASE("a fused activation gives what the separate op gives, gradients includ
   const DTypeScope f64(DType::f64);
   Rng rng(7);
   const Tensor x = rng.normal({5, 2, 6, 6}), weight = rng.normal({3, 2, 4, 4});
-  const auto apart = [](const Tensor& s, Activation activation) {
-    switch (activation) {
-      case Activation::none:
-        return s;
-      case Activation::relu:
-        return relu(s);
-      case Activation::tanh:
-        return tanh(s);
-      case Activation::sigmoid:
-        return sigmoid(s);
-      case Activation::softplus:
-        return softplus(s);
-    }
-    return s;
-  };
   for (const Activation activation : {Activation::none, Activation::relu, Activation::tanh,
                                       Activation::sigmoid, Activation::softplus}) {
     CAPTURE(static_cast<int>(activation));
@@ -258,8 +243,8 @@ TEST_CASE("a fused activation gives what the separate op gives, gradients includ
       Tape tape;
       const Tensor vx = tape.watch(x), vw = tape.watch(weight), b = tape.watch(full({3}, 0.1)),
                    c = tape.watch(full({2}, -0.2));
-      const Tensor maps = apart(conv2d(vx, vw, b, options), after);
-      const Tensor image = apart(conv_transpose2d(maps, vw, c, options), after);
+      const Tensor maps = activate(conv2d(vx, vw, b, options), after);
+      const Tensor image = activate(conv_transpose2d(maps, vw, c, options), after);
       tape.backward(sum(square(image) + image));
       return std::vector{image, tape.grad(vx), tape.grad(vw), tape.grad(b), tape.grad(c)};
     };
