@@ -8,8 +8,8 @@
 namespace tapestry::mostly_zeros {
 
 /// Computes the product and returns true if it has 2^22 multiplications or more, 64 rows or more, and at
-/// most a quarter of their first 128 is not 0: rows of A in A B^T, of B in A^T B. Otherwise it returns
-/// false and C is unchanged.
+/// most a quarter of sixteen of these is not 0: rows of A in A B^T, of B in A^T B, spread over all. Otherwise it
+/// returns false and C is unchanged.
 /// A value of the other matrix that meets zeros alone is not read: NaN and infinity there do not come
 /// out. The result does not depend on the number of threads.
 bool product(const Product<float>& p);

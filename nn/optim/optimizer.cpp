@@ -109,11 +109,15 @@ void Optimizer::step(SourceLoc where) {
   }
   const auto count = static_cast<std::int64_t>(jobs_.size());
   parallel_rows(count, kChunk, [this](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t j = begin; j < end; ++j) {
-      Job& job = jobs_[static_cast<std::size_t>(j)];
-      const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
-      job.finite =
-          p.value().dtype() == DType::f32 ? update(chunk<float>(job)) : update(chunk<double>(job));
+    for (std::int64_t j = begin; j < end;) {
+      Job& first = jobs_[static_cast<std::size_t>(j)];
+      Job run = first;  // with the chunks of the same parameter that follow
+      while (++j < end && jobs_[static_cast<std::size_t>(j)].parameter == run.parameter) {
+        run.size += jobs_[static_cast<std::size_t>(j)].size;
+      }
+      const Parameter& p = *parameters_[static_cast<std::size_t>(run.parameter)];
+      first.finite =
+          p.value().dtype() == DType::f32 ? update(chunk<float>(run)) : update(chunk<double>(run));
     }
   });
   if (health() != Health::off) {

@@ -5,8 +5,10 @@
 #include <limits>
 #include <string>
 
+#include "autograd/kernels/parallel.hpp"
 #include "autograd/ops.hpp"
 #include "support/catch.hpp"
+#include "support/keep_threads.hpp"
 
 using namespace tapestry;
 
@@ -55,4 +57,25 @@ TEST_CASE("a value that breaks a constraint is named with its place", "[constrai
   CHECK(refusal([&] { check_cholesky_factor("f", "l", x); }) ==
         "tapestry: f: l must be lower triangular with a positive diagonal and finite, but l[0,1] = "
         "2");
+}
+
+TEST_CASE("one bad value among many is found, whichever thread meets it", "[constraint][threads]") {
+  const test::KeepThreads keep;
+  const std::int64_t n = 5 * kGrain;
+  for (const int threads : {1, 2}) {
+    set_threads(threads);
+    for (const std::int64_t bad : {std::int64_t{0}, n / 2, n - 1}) {
+      CAPTURE(threads, bad);
+      Tensor x = full({n}, 1e-40, DType::f32);  // denormal, and positive all the same
+      CHECK(refusal([&] { check_values("f", "rate", x, kPositive); }) == "accepted");
+      x.mutate<float>()[static_cast<std::size_t>(bad)] = -1;
+      CHECK(refusal([&] {
+              check_values("f", "rate", x, kPositive);
+            }).find(fmt::format("but rate[{}] = -1", bad)) != std::string::npos);
+      x.mutate<float>()[static_cast<std::size_t>(bad)] = std::numeric_limits<float>::quiet_NaN();
+      CHECK(refusal([&] {
+              check_values("f", "rate", x, kFinite);
+            }).find(fmt::format("but rate[{}] = nan", bad)) != std::string::npos);
+    }
+  }
 }

@@ -371,6 +371,7 @@ TEST_CASE("every function of ops.hpp records a row of all_ops, and every row has
       {"elu", [](auto& x) { return elu(x); }},
       {"gelu", [](auto& x) { return gelu(x); }},
       {"silu", [](auto& x) { return silu(x); }},
+      {"activate", [](auto& x) { return activate(x, Activation::tanh); }},
       {"add", [](auto& x) { return add(x, 1.0); }},
       {"sub", [](auto& x) { return sub(x, 1.0); }},
       {"mul", [](auto& x) { return mul(x, 2.0); }},

@@ -81,7 +81,7 @@ class MlpByHand : public TrainingStep {
     const float* bias = &all_.value[l.bias];
     const float scale = iwae_ ? 1 : 1 / static_cast<float>(batch_);
     const float* x = x_;
-    parallel_rows(l.rows, width, [&](std::int64_t begin, std::int64_t end) {
+    parallel_rows(l.rows, 4 * width, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t r = begin; r < end; ++r) {
         const float* y = &l.y[at(r * width)];
         log_weight_[at(r)] = bernoulli(
