@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "autograd/kernels/denormals.hpp"
+#include "autograd/kernels/short_slices.hpp"
 #include "autograd/threads.hpp"
 
 namespace tapestry {
@@ -203,6 +204,7 @@ void Helpers::leave_processor_of_caller() const {
 
 void Helpers::help(int index) {
   const FlushDenormals flush;
+  ask_for_short_slices();
   in_piece = true;
   Helper& me = helpers_[static_cast<std::size_t>(index)];
   me.thread = this_thread();
