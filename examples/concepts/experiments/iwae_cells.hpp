@@ -47,7 +47,7 @@ inline std::vector<Cell> iwae_cells() {
           {1, 50, true, 27, 84.78},  {1, 50, false, 27, 86.35}, {2, 50, true, 27, 82.90},
           {2, 50, false, 27, 84.78}, {1, 1, false, 9, 86.76},   {1, 5, false, 9, 86.47},
           {1, 5, true, 9, 85.54},    {2, 1, false, 9, 85.33},   {2, 5, false, 9, 85.01},
-          {2, 5, true, 9, 83.89}};
+          {2, 5, true, 9, 83.89},    {1, 50, true, 9, 84.78}};
 }
 
 /// The cell of that place; a VAE of one draw is the IWAE of one.

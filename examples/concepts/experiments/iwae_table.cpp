@@ -2,7 +2,7 @@
 // C153, beyond the notes; Burda, Grosse and Salakhutdinov 2016, table 1
 //
 // VAE and IWAE of 1, 5 and 50 draws, with one and two layers of latents, on digits whose pixels are coins. The paper makes 3,280
-// passes over the images; here it is 124, and 366 for few draws, with the same eight rates. Interrupted, it goes on where it
+// passes over the images; here it is 124, and 366 for some, with the same eight rates. Interrupted, it goes on where it
 // stopped when it is called again.
 #include "concepts/experiments/iwae_measures.hpp"
 #include "support/numerics/every_image.hpp"
