@@ -10,7 +10,7 @@
 
 namespace tapestry::nn {
 
-/// A run of up to `Optimizer::kChunk` elements of one parameter: the input of an update rule.
+/// A run of elements of one parameter, one chunk or several: the input of an update rule.
 template <class T>
 struct Chunk {
   T* value;
