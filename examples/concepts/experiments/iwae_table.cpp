@@ -49,8 +49,7 @@ void claim_of_gain(Concept& c, const Record& r, const Cell& a, const Cell& b, do
 }
 
 void claims_of_table(Concept& c, const Record& r) {
-  c.at_least("cells that were run", static_cast<double>(concepts::cells_in(r).size()),
-             c.choose(8, 10));
+  c.at_least("cells that were run", static_cast<double>(concepts::cells_in(r).size()), 10);
   for (const Cell& cell : concepts::cells_in(r))
     c.within(cell.name() + ": above the paper's",
              r.number(cell.name() + ", -log p(x)") - cell.paper, c.choose(0.0, -600.0),
@@ -61,7 +60,8 @@ void claims_of_table(Concept& c, const Record& r) {
     for (const int l : {1, 2}) {
       claim_of_gain(c, r, vae(l, 1), iwae(l, 5), 0.3, 3);
       claim_of_gain(c, r, iwae(l, 5), iwae(l, 50), 0.1, 3);
-      for (const int k : {5, 50}) claim_of_gain(c, r, vae(l, 1), vae(l, k), -0.5, 1);
+      claim_of_gain(c, r, vae(l, 1), vae(l, 5), -0.5, 1);
+      claim_of_gain(c, r, vae(l, 1), vae(l, 50), -0.5, fraction == 27 ? 1.6 : 1);
     }
     for (const int k : {1, 5, 50}) claim_of_gain(c, r, iwae(1, k), iwae(2, k), 0.1, 4);
   }
@@ -74,26 +74,31 @@ void claims_of_table(Concept& c, const Record& r) {
 
 // --- picture
 
-/// -log p(x) over k of one family, with the paper's numbers as a dashed line of its colour.
-void add_family(Plot& plot, const Record& r, const std::string& label, int layers, bool weighted) {
+/// -log p(x) over k of one family; after the shorter training with the paper's numbers as a dashed line of its colour.
+void add_family(Plot& plot, const Record& r, int layers, bool weighted, int fraction) {
   std::vector<double> k, ours, paper;
   for (const int draws : {1, 5, 50}) {
-    const Cell cell = concepts::cell_of(layers, draws, weighted && draws > 1, 27);
+    const Cell cell = concepts::cell_of(layers, draws, weighted && draws > 1, fraction);
     if (!r.numbers.contains(cell.name() + ", -log p(x)")) continue;
     k.push_back(draws);
     ours.push_back(r.number(cell.name() + ", -log p(x)"));
     paper.push_back(cell.paper);
   }
-  if (weighted && k.size() < 2) return;  // of one draw it is the VAE
-  plot.line(label, k, ours).same_colour().points("", k, ours).same_colour().dashed("", k, paper);
+  if (k.size() < 2) return;  // of one draw the IWAE is the VAE
+  plot.line(fmt::format("{}, {}, {} passes", weighted ? "IWAE" : "VAE",
+                        concepts::cell_of(layers, 1, false, fraction).place(),
+                        concepts::passes(fraction)),
+            k, ours)
+      .same_colour()
+      .points("", k, ours);
+  if (fraction == 27) plot.same_colour().dashed("", k, paper);
 }
 
 std::vector<Plot> picture(const Record& r) {
   Plot nats("-log p(x); the paper's dashed", "k draws in training", "nats");
-  add_family(nats, r, "VAE, 1 layer", 1, false);
-  add_family(nats, r, "IWAE, 1 layer", 1, true);
-  add_family(nats, r, "VAE, 2 layers", 2, false);
-  add_family(nats, r, "IWAE, 2 layers", 2, true);
+  for (const int fraction : {27, 9})
+    for (const int layers : {1, 2})
+      for (const bool weighted : {false, true}) add_family(nats, r, layers, weighted, fraction);
   Plot units("latents by how far they move, 1 layer", "latents, sorted", "Var_x E[z|x]");
   for (const Cell& cell : {concepts::cell_of(1, 1, false, 27), concepts::cell_of(1, 5, true, 27),
                            concepts::cell_of(1, 50, true, 27)}) {
