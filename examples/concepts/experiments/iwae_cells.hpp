@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -70,11 +71,12 @@ inline int passes(int fraction) {
   return sum;
 }
 
-/// Those that were run: first the shorter training, and there first one layer.
+/// Those that were run: first the shorter training, there first one layer, and there first the VAE.
 inline std::vector<Cell> cells_in(const Record& r) {
   std::vector<Cell> cells = iwae_cells();
-  std::ranges::stable_sort(cells, {},
-                           [](const Cell& cell) { return std::pair(-cell.fraction, cell.layers); });
+  std::ranges::sort(cells, {}, [](const Cell& cell) {
+    return std::tuple(-cell.fraction, cell.layers, cell.weighted, cell.draws);
+  });
   std::erase_if(cells,
                 [&](const Cell& cell) { return !r.numbers.contains(cell.name() + ", -log p(x)"); });
   return cells;

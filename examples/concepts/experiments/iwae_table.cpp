@@ -85,20 +85,23 @@ void add_family(Plot& plot, const Record& r, int layers, bool weighted, int frac
     paper.push_back(cell.paper);
   }
   if (k.size() < 2) return;  // of one draw the IWAE is the VAE
-  plot.line(fmt::format("{}, {}, {} passes", weighted ? "IWAE" : "VAE",
-                        concepts::cell_of(layers, 1, false, fraction).place(),
-                        concepts::passes(fraction)),
-            k, ours)
+  plot.line(fmt::format("{}, {} passes", weighted ? "IWAE" : "VAE", concepts::passes(fraction)), k,
+            ours)
       .same_colour()
       .points("", k, ours);
   if (fraction == 27) plot.same_colour().dashed("", k, paper);
 }
 
 std::vector<Plot> picture(const Record& r) {
-  Plot nats("-log p(x); the paper's dashed", "k draws in training", "nats");
-  for (const int fraction : {27, 9})
-    for (const int layers : {1, 2})
+  std::vector<Plot> plots;
+  for (const int layers : {1, 2}) {
+    Plot nats(fmt::format("-log p(x), {}; dashed: the paper's",
+                          concepts::cell_of(layers, 1, false, 27).place()),
+              "k draws in training", "nats");
+    for (const int fraction : {27, 9})
       for (const bool weighted : {false, true}) add_family(nats, r, layers, weighted, fraction);
+    plots.push_back(nats.log_x().x_range(0.8, 70).y_range(82, 95));
+  }
   Plot units("latents by how far they move, 1 layer", "latents, sorted", "Var_x E[z|x]");
   for (const Cell& cell : {concepts::cell_of(1, 1, false, 27), concepts::cell_of(1, 5, true, 27),
                            concepts::cell_of(1, 50, true, 27)}) {
@@ -108,7 +111,8 @@ std::vector<Plot> picture(const Record& r) {
                found->second.y);
   }
   units.dashed("active above", {1, 50}, {0.01, 0.01});
-  return {nats.log_x().x_range(0.8, 70), units.log_y()};
+  plots.push_back(units.log_y().key("top right samplen 1.5"));
+  return plots;
 }
 
 // --- program
