@@ -100,7 +100,7 @@ std::vector<Plot> picture(const Record& r) {
               "k draws in training", "nats");
     for (const int fraction : {27, 9})
       for (const bool weighted : {false, true}) add_family(nats, r, layers, weighted, fraction);
-    plots.push_back(nats.log_x().x_range(0.8, 70).y_range(82, 95));
+    plots.push_back(nats.log_x().x_range(0.8, 70).y_range(82, 97));
   }
   Plot units("latents by how far they move, 1 layer", "latents, sorted", "Var_x E[z|x]");
   for (const Cell& cell : {concepts::cell_of(1, 1, false, 27), concepts::cell_of(1, 5, true, 27),
