@@ -1,11 +1,11 @@
 #include "autograd/constraint.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <iterator>
 
 #include "autograd/health.hpp"
+#include "autograd/kernels/denormals.hpp"
 #include "autograd/kernels/parallel.hpp"
 
 namespace tapestry {
@@ -56,16 +56,15 @@ struct Bounds {
   bool contains(T x) const { return (x >= low) & (x <= high) & (!whole || x == std::floor(x)); }
 };
 
-// Whether every value is within the bounds, where a denormal one may count as 0, as it does in all loops that threads share.
+// Whether every value is within the bounds.
 // No early exit: without it the loop vectorises, and valid values are the common case.
 template <class T>
 bool all_within(std::span<const T> values, const Bounds<T>& bounds) {
-  constexpr T kLeast = std::numeric_limits<T>::min();
-  const T low = bounds.low > 0 ? std::max(bounds.low, kLeast) : bounds.low;
-  const T high = bounds.high < 0 ? std::min(bounds.high, -kLeast) : bounds.high;
   std::atomic<bool> all = true;
   parallel_pieces(std::ssize(values), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    const KeepDenormals exact;
     const T* v = values.data();
+    const T low = bounds.low, high = bounds.high;
     int outside = 0;
     for (std::int64_t i = begin; i < end; ++i) outside |= !((v[i] >= low) & (v[i] <= high));
     if (bounds.whole)
@@ -84,9 +83,10 @@ void check_values(Caller caller, const char* argument, const Tensor& values,
     const std::span<const T> v = values.view<T>();
     if (all_within(v, bounds)) [[likely]]
       return;
-    const auto bad = std::ranges::find_if_not(v, [&](T x) { return bounds.contains(x); });
-    if (bad == v.end()) return;  // some were denormal
-    refuse(caller, argument, values, bad - v.begin(), *bad, constraint.text);
+    const KeepDenormals exact;
+    std::size_t bad = 0;
+    while (bounds.contains(v[bad])) ++bad;
+    refuse(caller, argument, values, static_cast<std::int64_t>(bad), v[bad], constraint.text);
   });
 }
 

@@ -27,6 +27,7 @@ class FlushDenormals {
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 
  private:
+  friend class KeepDenormals;
 #if defined(__x86_64__)
   using State = std::uint32_t;
   static constexpr State kFlush = 0x8000 | 0x0040;  // flush to zero; denormals are zero
@@ -52,6 +53,22 @@ class FlushDenormals {
   inline static constinit thread_local bool one_lives_ = false;
   const bool outermost_;
   State before_ = 0;
+};
+
+/// While one lives inside a FlushDenormals, denormal numbers count as what they are: for comparisons that have to be exact.
+class KeepDenormals {
+ public:
+  KeepDenormals() : before_(FlushDenormals::state()) {
+    if (FlushDenormals::flushes(before_)) FlushDenormals::set(before_ & ~FlushDenormals::kFlush);
+  }
+  ~KeepDenormals() {
+    if (FlushDenormals::flushes(before_)) FlushDenormals::set(before_);
+  }
+  KeepDenormals(const KeepDenormals&) = delete;
+  KeepDenormals& operator=(const KeepDenormals&) = delete;
+
+ private:
+  const FlushDenormals::State before_;
 };
 
 }  // namespace tapestry

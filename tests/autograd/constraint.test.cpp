@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "autograd/kernels/denormals.hpp"
 #include "autograd/kernels/parallel.hpp"
 #include "autograd/ops.hpp"
 #include "support/catch.hpp"
@@ -68,6 +69,15 @@ TEST_CASE("one bad value among many is found, whichever thread meets it", "[cons
       CAPTURE(threads, bad);
       Tensor x = full({n}, 1e-40, DType::f32);  // denormal, and positive all the same
       CHECK(refusal([&] { check_values("f", "rate", x, kPositive); }) == "accepted");
+      CHECK(refusal([&] { check_values("f", "rate", x, kCount); }) != "accepted");
+      x.mutate<float>()[static_cast<std::size_t>(bad)] = -1e-40f;
+      CHECK(refusal([&] {
+              check_values("f", "rate", x, kNonNegative);
+            }).find(fmt::format("but rate[{}] = -1e-40", bad)) != std::string::npos);
+      {
+        const FlushDenormals flush;  // as in an op that checks
+        CHECK(refusal([&] { check_values("f", "rate", x, kNonNegative); }) != "accepted");
+      }
       x.mutate<float>()[static_cast<std::size_t>(bad)] = -1;
       CHECK(refusal([&] {
               check_values("f", "rate", x, kPositive);
