@@ -5,17 +5,28 @@
 
 namespace tapestry::vae {
 
+namespace {
+std::string name_of(std::size_t level) { return "z" + std::to_string(level + 1); }
+}  // namespace
+
 ElboTerms elbo(std::span<const Level> levels, const Tensor& log_lik) {
   ElboTerms terms{.log_lik = log_lik};
   for (std::size_t l = 0; l < levels.size(); ++l)
-    terms.kl += {{"z" + std::to_string(l + 1), prob::kl(levels[l].q, levels[l].p)}};
+    terms.kl += {{name_of(l), prob::kl(levels[l].q, levels[l].p)}};
+  return terms;
+}
+
+ElboTerms elbo_at_draws(std::span<const Level> levels, const Tensor& log_lik) {
+  ElboTerms terms{.log_lik = log_lik};
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    const auto& [q, p, z] = levels[l];
+    terms.kl += {{name_of(l), q.log_prob(z) - p.log_prob(z)}};
+  }
   return terms;
 }
 
 Tensor log_weight(std::span<const Level> levels, const Tensor& log_lik) {
-  Tensor log_w = log_lik;
-  for (const Level& at : levels) log_w = log_w + at.p.log_prob(at.z) - at.q.log_prob(at.z);
-  return log_w;
+  return elbo_at_draws(levels, log_lik).elbo();
 }
 
 }  // namespace tapestry::vae

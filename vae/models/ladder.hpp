@@ -68,7 +68,8 @@ class LadderVae : public nn::Module {
   }
   ElboTerms elbo(const Tensor& x, Rng& rng) {
     const std::vector<Level> levels = draw(x, rng);
-    return vae::elbo(levels, decode(levels[0].z).log_prob(x));
+    const Tensor log_lik = decode(levels[0].z).log_prob(x);
+    return sizes.ladder ? vae::elbo(levels, log_lik) : elbo_at_draws(levels, log_lik);
   }
   Tensor log_weights(const Tensor& x, Rng& rng, int samples) {
     std::vector<Tensor> all;

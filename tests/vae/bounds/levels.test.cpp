@@ -32,3 +32,21 @@ TEST_CASE("levels: the bound is the mean of the log weights, and they average to
   CHECK(std::fabs(estimate.log_px.item() - exact) < 5 * estimate.se.item());
   CHECK(estimate.se.item() < 0.01);
 }
+
+// q(z1) = N(0, 1), q(z2|z1) = N(z1, .5^2) against p(z1|z2) = N(z2, .5^2), p(z2) = N(0, 1): the KL of both is 1/8.
+TEST_CASE("levels: a posterior from the bottom up has its KL at the draws, not in closed form",
+          "[vae][statistical]") {
+  const DTypeScope f64(DType::f64);
+  const std::int64_t n = 100000;
+  Rng rng(2);
+  const Normal q1(zeros({n, 1}), 1.0, 1);
+  const Tensor z1 = q1.rsample(rng);
+  const Normal q2(z1, 0.5, 1);
+  const Tensor z2 = q2.rsample(rng);
+  const std::vector<vae::Level> levels{{q1, Normal(z2, 0.5, 1), z1},
+                                       {q2, Normal(zeros({1}), 1.0, 1), z2}};
+  const prob::Estimate kl = prob::estimate(vae::elbo_at_draws(levels, zeros({n})).kl.total());
+  CHECK(std::fabs(kl.mean.item() - 0.125) < 5 * kl.standard_error.item());
+  CHECK(kl.standard_error.item() < 0.01);
+  CHECK(mean(vae::elbo(levels, zeros({n})).kl.total()).item() > 4);
+}
