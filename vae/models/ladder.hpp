@@ -27,8 +27,9 @@ class LadderVae : public nn::Module {
  public:
   using Normal = prob::Normal;
 
+  /// ConfigError unless there is a width and a number of latents for each layer, and one layer at least.
   explicit LadderVae(const HierarchySizes& s)
-      : sizes(s), pixels(*this, "pixels", s.widths[0], s.pixels) {
+      : sizes(checked(s)), pixels(*this, "pixels", s.widths[0], s.pixels) {
     for (std::size_t l = 0; l < s.widths.size(); ++l) {
       const std::int64_t in = l == 0 ? s.pixels : s.ladder ? s.widths[l - 1] : s.latents[l - 1];
       add_step(up, in, s.widths[l], s.normed);
@@ -72,6 +73,8 @@ class LadderVae : public nn::Module {
     return sizes.ladder ? vae::elbo(levels, log_lik) : elbo_at_draws(levels, log_lik);
   }
   Tensor log_weights(const Tensor& x, Rng& rng, int samples) {
+    check<ConfigError>(samples >= 1, "importance sampling needs at least 1 sample, not {}",
+                       samples);
     std::vector<Tensor> all;
     for (int k = 0; k < samples; ++k) {
       const std::vector<Level> levels = draw(x, rng);
@@ -122,6 +125,13 @@ class LadderVae : public nn::Module {
   nn::Child<nn::Linear> pixels;
 
  private:
+  static const HierarchySizes& checked(const HierarchySizes& s) {
+    check<ConfigError>(!s.widths.empty() && s.widths.size() == s.latents.size(),
+                       "LadderVae: {} widths and {} numbers of latents, expected one of both for "
+                       "each layer",
+                       s.widths.size(), s.latents.size());
+    return s;
+  }
   using Steps = nn::ChildList<nn::Sequential>;
   /// leaky_relu(batch_norm(W x + b)); without the norm in a plain network.
   static void add_step(Steps& steps, std::int64_t in, std::int64_t out, bool normed) {

@@ -271,3 +271,13 @@ TEST_CASE("make_vae: a model that does not fit the images or the decoder is refu
   check_contains(message({.kind = Kind::ladder, .decoder = vae::DecoderKind::gaussian}),
                  "Bernoulli likelihood alone");
 }
+
+TEST_CASE("ladder: a width without latents is refused, and so are no layers", "[vae][errors]") {
+  CHECK(test::throws_with<ConfigError>(
+      [] {
+        vae::LadderVae({.pixels = 8, .widths = {3, 2}, .latents = {2}});
+      },
+      "2 widths and 1"));
+  CHECK(test::throws_with<ConfigError>(
+      [] { vae::LadderVae({.pixels = 8, .widths = {}, .latents = {}}); }, "0 widths and 0"));
+}
