@@ -108,16 +108,20 @@ void check_classes(Caller caller, const char* argument, const Tensor& index, std
              fmt::format("in [0, {})", classes));
 }
 
-void check_sums(Caller caller, const char* argument, const Tensor& x, double total) {
+namespace {
+
+// `tolerance` is asked for the rounding of the dtype, its epsilon.
+template <class Tolerance>
+void check_sums_within(Caller caller, const char* argument, const Tensor& x, double total,
+                       Tolerance tolerance) {
   dispatch(x.dtype(), [&]<class T>(T) {
     const std::int64_t width = x.dim(-1), rows = width ? x.size() / width : 0;
-    const double tolerance = 1e4 * static_cast<double>(std::numeric_limits<T>::epsilon()) *
-                             std::max(1.0, std::abs(total));
+    const double most = tolerance(static_cast<double>(std::numeric_limits<T>::epsilon()));
     const T* row = x.view<T>().data();
     for (std::int64_t r = 0; r < rows; ++r, row += width) {
       double sum = 0;
       for (std::int64_t i = 0; i < width; ++i) sum += static_cast<double>(row[i]);
-      if (!(std::abs(sum - total) <= tolerance)) [[unlikely]]
+      if (!(std::abs(sum - total) <= most)) [[unlikely]]
         fail<DomainError>(
             caller,
             fmt::format("{} must sum to {} over its last axis, but {} sums to {}", argument, total,
@@ -125,6 +129,18 @@ void check_sums(Caller caller, const char* argument, const Tensor& x, double tot
             "", {{argument, x}});
     }
   });
+}
+
+}  // namespace
+
+void check_sums(Caller caller, const char* argument, const Tensor& x, double total) {
+  check_sums_within(caller, argument, x, total,
+                    [&](double epsilon) { return 1e4 * epsilon * std::max(1.0, std::abs(total)); });
+}
+
+void check_whole_sums(Caller caller, const char* argument, const Tensor& x, double total) {
+  check_sums_within(caller, argument, x, total,
+                    [&](double epsilon) { return std::max(0.5, epsilon * std::abs(total)); });
 }
 
 void check_cholesky_factor(Caller caller, const char* argument, const Tensor& l) {

@@ -45,6 +45,8 @@ void check_value(Caller caller, const char* argument, double value, const Constr
 void check_classes(Caller caller, const char* argument, const Tensor& index, std::int64_t classes);
 /// Every vector along the last axis sums to `total`, up to rounding.
 void check_sums(Caller caller, const char* argument, const Tensor& x, double total);
+/// The same for whole numbers: a sum that is off by 1 is refused, as long as the dtype tells `total` from `total` + 1.
+void check_whole_sums(Caller caller, const char* argument, const Tensor& x, double total);
 /// Every matrix of the last two axes is lower triangular with a positive diagonal.
 void check_cholesky_factor(Caller caller, const char* argument, const Tensor& l);
 

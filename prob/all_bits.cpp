@@ -7,7 +7,8 @@
 namespace tapestry::prob {
 
 Tensor all_bits(std::int64_t n, DType dtype) {
-  check<ConfigError>(n >= 1 && n <= 16, "all vectors of {} bits: a sum is over 2^1 to 2^16", n);
+  check<ConfigError>(n >= 1 && n <= 16,
+                     "{} bits that are summed over, expected 1 to 16: there are 2^n terms", n);
   const std::int64_t count = std::int64_t{1} << n;
   std::vector<double> bits;
   bits.reserve(static_cast<std::size_t>(count * n));

@@ -20,8 +20,9 @@ struct Gamma {
   Tensor sample(Rng& rng, const Shape& sample_shape = {}) const {
     return unrecorded_sample(*this, rng, sample_shape);
   }
-  /// Implicit reparameterisation (special.hpp). What is too small for the dtype comes out as its
-  /// smallest normal number: with concentration 0.05 in f32 one of 80.
+  /// Implicit reparameterisation (special/gamma_quantile.cpp). What is too small for the dtype comes out as its
+  /// smallest normal number: with concentration 0.05 in f32 one of 80. DomainError for a concentration above 1e8, here and
+  /// in `cdf`.
   Tensor rsample(Rng& rng, const Shape& sample_shape = {}) const;
   Tensor log_prob(Arg x) const;
   Tensor mean() const;

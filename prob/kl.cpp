@@ -16,6 +16,12 @@ void same_events(const char* pair, const Q& q, const P& p) {
   check_same_events(pair, q.shape(), q.event_dims, p.shape(), p.event_dims);
 }
 
+/// A KL for each element of the batch of p, too, whose values all have the same.
+template <class P>
+Tensor of_batch(const Tensor& each, const P& p) {
+  return expanded(each, broadcast(each.shape(), batch_shape(p)));
+}
+
 /// log(a / b) for scales so far apart that a / b over- or underflows, too. The roots lose no digits
 /// next to a = b, as a difference of logarithms would.
 Tensor log_ratio(const Tensor& a, const Tensor& b) { return 2.0 * log(sqrt(a) / sqrt(b)); }
@@ -37,7 +43,7 @@ Tensor kl(const Normal& q, const Normal& p) {
 
 Tensor kl(const Normal& q, const StandardNormal& p) {
   same_events("kl(Normal, StandardNormal)", q, p);
-  return normal_kl_standard(q.loc, q.scale, q.event_dims);
+  return of_batch(normal_kl_standard(q.loc, q.scale, q.event_dims), p);
 }
 
 Tensor kl(const MultivariateNormal& q, const MultivariateNormal& p) {
@@ -55,7 +61,8 @@ Tensor kl(const MultivariateNormal& q, const StandardNormal& p) {
   // (|L|^2 + |m|^2 - D) / 2 - log|L|
   const double d = static_cast<double>(q.loc.dim(-1));
   const Tensor lengths = sum(square(q.scale_tril), {-1, -2}) + sum(square(q.loc), -1);
-  return sum_last(0.5 * (lengths - d) - log_det_triangular(q.scale_tril), q.event_dims - 1);
+  const Tensor each = 0.5 * (lengths - d) - log_det_triangular(q.scale_tril);
+  return of_batch(sum_last(each, q.event_dims - 1), p);
 }
 
 Tensor kl(const LogNormal& q, const LogNormal& p) {
@@ -116,8 +123,13 @@ Tensor kl(const OneHotCategorical& q, const OneHotCategorical& p) {
 
 Tensor kl(const Poisson& q, const Poisson& p) {
   same_events("kl(Poisson, Poisson)", q, p);
-  // rq log(rq / rp) - rq + rp
-  return sum_last(q.rate * excess(p.rate, q.rate), q.event_dims);
+  // rq log(rq / rp) - rq + rp; the product would over- or underflow where the rates are far apart, the difference lose its
+  // digits where they are near
+  const Tensor far = greater(abs(log_ratio(p.rate, q.rate)), 20.0);
+  const Tensor of_far = p.rate - q.rate - q.rate * log_ratio(p.rate, q.rate);
+  return sum_last(
+      where(far, of_far, q.rate * excess(where(far, 1.0, p.rate), where(far, 1.0, q.rate))),
+      q.event_dims);
 }
 
 // Positive numbers ------------------------------------------------------------------------------

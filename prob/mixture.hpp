@@ -28,7 +28,7 @@ Tensor with_component_axis(const Tensor& x, int event_dims);
 template <Distribution Component>
 struct Mixture {
   static constexpr const char* kName = "Mixture";
-  static constexpr std::array kArguments{"logits", "loc", "scale"};  ///< of `from`
+  static constexpr std::array kArguments{"logits", "loc", "scale"};  ///< of one of diagonal normals
 
   Tensor logits;  ///< finite; broadcasts to the batch shape of the components
   Component components;

@@ -52,7 +52,7 @@ Tensor Multinomial::log_prob(Arg value) const {
   const Tensor x = as_tensor(value);
   check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
   check_values({kName, value.loc}, "value", x, kCount);
-  check_sums({kName, value.loc}, "value", x, static_cast<double>(count));
+  check_whole_sums({kName, value.loc}, "value", x, static_cast<double>(count));
   const Tensor terms = x * log_softmax(logits) - lgamma(x + 1.0);
   return sum_last(sum(terms, -1) + math::lgamma(static_cast<double>(count) + 1), event_dims - 1);
 }

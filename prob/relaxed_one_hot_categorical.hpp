@@ -10,6 +10,10 @@ namespace tapestry::prob {
 ///     x = softmax((logits + Gumbel noise) / T)
 ///     log p(x) = log (K-1)! + (K-1) log T + sum_k (logits_k - (T+1) log x_k)
 ///                - K logsumexp_k(logits_k - T log x_k)
+///
+/// An x_k is rounded to the smallest normal number, so that log x_k stays above -87 in f32 and above -708 in f64. Where it
+/// would be below that, log densities, and a KL that is estimated from them, are those of another x: for logits that are 5
+/// apart below a temperature of .2 in f32, and of .02 in f64.
 struct RelaxedOneHotCategorical {
   static constexpr const char* kName = "RelaxedOneHotCategorical";
   static constexpr std::array kArguments{"logits"};

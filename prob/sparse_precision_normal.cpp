@@ -39,12 +39,12 @@ SparsePrecisionNormal::SparsePrecisionNormal(Arg mu, Arg d, Arg b, Tensor index,
       event_dims(dims) {
   const Caller caller{kName, mu.loc};
   const bool ranks = loc.rank() >= 1 && diagonal.rank() >= 1 && below.rank() >= 2;
-  if (!ranks || later.rank() != 2 || loc.dim(-1) != later.dim(0) ||
+  if (!ranks || later.rank() != 2 || later.dim(0) < 1 || loc.dim(-1) != later.dim(0) ||
       diagonal.dim(-1) != later.dim(0) ||
       below.shape().sub(below.rank() - 2, below.rank()) != later.shape()) [[unlikely]]
     fail<ShapeError>(caller,
                      fmt::format("loc, diagonal [..., D], below [..., D, K] and later "
-                                 "[D, K] are needed, but they are {}, {}, {} and {}",
+                                 "[D, K] with D >= 1 are needed, but they are {}, {}, {} and {}",
                                  loc.shape(), diagonal.shape(), below.shape(), later.shape()));
   check_dtypes(caller, {{"loc", loc}, {"diagonal", diagonal}, {"below", below}});
   check_event_dims(caller, shape(), event_dims, 1);

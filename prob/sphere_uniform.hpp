@@ -1,11 +1,15 @@
 #pragma once
 
+#include "autograd/constraint.hpp"
 #include "prob/distribution.hpp"
 
 namespace tapestry::prob {
 
 /// log of the surface of the unit sphere in m dimensions, 2 pi^(m/2) / Gamma(m/2).
 double log_surface(std::int64_t m);
+
+/// DomainError unless the vectors along the last axis have the length 1, up to rounding.
+void check_unit_length(Caller caller, const char* argument, const Tensor& x);
 
 /// Every unit vector of length m is as likely as every other: the prior of a VAE whose codes lie on a sphere.
 struct SphereUniform {

@@ -10,13 +10,22 @@ namespace tapestry::prob {
 
 namespace {
 
-/// E x and E x^2 of r(x|z = 1).
-double first_moment(double beta) { return -1 / std::expm1(-beta) - 1 / beta; }
+constexpr double kSmall = 1e-2;  // below, the two parts of the closed forms would cancel
+
+/// E x and the variance of r(x|z = 1).
+double mean_of_one(double beta) {
+  if (beta < kSmall) return 0.5 + beta / 12 - beta * beta * beta / 720;
+  return -1 / std::expm1(-beta) - 1 / beta;
+}
+double variance_of_one(double beta) {
+  if (beta < kSmall) return 1.0 / 12 - beta * beta / 240 + beta * beta * beta * beta / 6048;
+  const double rest = std::expm1(-beta);
+  return 1 / (beta * beta) - std::exp(-beta) / (rest * rest);
+}
 /// log(exp(beta) - 1), also where the exponential is beyond all numbers.
 double log_expm1(double beta) {
   return beta > 30 ? beta + std::log1p(-std::exp(-beta)) : std::log(std::expm1(beta));
 }
-double second_moment(double beta) { return -1 / std::expm1(-beta) - 2 / beta * first_moment(beta); }
 
 }  // namespace
 
@@ -35,7 +44,7 @@ Tensor SpikeAndExponential::icdf(const Tensor& u) const {
   check_values(kName, "u", u, kOpenUnitInterval);
   const Tensor one_over_q = 1.0 + exp(clamp(-logits, -80, 80));  // beyond, a bit is certain
   const Tensor share = relu(1.0 - (1.0 - u) * one_over_q);
-  if (beta <= 30) return log1p(share * std::expm1(beta)) / beta;
+  if (beta <= 30) return minimum(log1p(share * std::expm1(beta)) / beta, 1.0);
   const double least = std::exp(-std::min(beta, 85.0));  // an f32 holds it
   return where(greater(share, 0.0), 1.0 + log(share + (1.0 - share) * least) / beta, 0.0);
 }
@@ -48,10 +57,12 @@ Tensor SpikeAndExponential::log_prob(Arg value) const {
   return sum_last(where(greater(x, 0.0), one, log_sigmoid(-logits)), event_dims);
 }
 
-Tensor SpikeAndExponential::mean() const { return sigmoid(logits) * first_moment(beta); }
+Tensor SpikeAndExponential::mean() const { return sigmoid(logits) * mean_of_one(beta); }
 
 Tensor SpikeAndExponential::variance() const {
-  return sigmoid(logits) * second_moment(beta) - square(mean());
+  // E[variance given z] + variance of E[x|z]
+  const Tensor q = sigmoid(logits);
+  return q * variance_of_one(beta) + q * sigmoid(-logits) * std::pow(mean_of_one(beta), 2);
 }
 
 }  // namespace tapestry::prob

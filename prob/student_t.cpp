@@ -28,10 +28,12 @@ Tensor StudentT::rsample(Rng& rng, const Shape& sample_shape) const {
 Tensor StudentT::log_prob(Arg value) const {
   const Tensor x = as_tensor(value);
   check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
-  const Tensor t = (x - loc) / scale;
+  const Tensor t = abs((x - loc) / scale), far = greater(t, 1e18);  // an f32 cannot hold its square
+  const Tensor of_far = softplus(2.0 * log(where(far, t, 1.0)) - log(df));
+  const Tensor tail = where(far, of_far, log1p(square(where(far, 0.0, t)) / df));
   // log B(v/2, 1/2) = log Gamma(v/2) - log Gamma((v+1)/2) + log(pi)/2
   const Tensor log_normaliser = log_beta(0.5 * df, 0.5) + 0.5 * log(df) + log(scale);
-  return sum_last(-0.5 * (df + 1.0) * log1p(square(t) / df) - log_normaliser, event_dims);
+  return sum_last(-0.5 * (df + 1.0) * tail - log_normaliser, event_dims);
 }
 
 Tensor StudentT::mean() const {

@@ -10,18 +10,8 @@ namespace {
 
 double order_of(const VonMisesFisher& d) { return 0.5 * static_cast<double>(d.loc.dim(-1)) - 1; }
 
-void check_length(Caller caller, const char* argument, const Tensor& x) {
-  if (x.size() == 0) return;
-  const NoGrad no_grad;
-  const double off = max(abs(sum(square(x.detach()), -1) - 1.0)).item();
-  if (!(off <= 2e-3)) [[unlikely]]
-    fail<DomainError>(
-        caller,
-        fmt::format("{} must be of length 1 along the last axis, but a squared length "
-                    "is {:.4g} off",
-                    argument, off),
-        "x / sqrt(sum(square(x), -1, true)) has the length 1", {{argument, x}});
-}
+/// The sums of special/bessel.cpp have as many terms as some ten roots of kappa.
+constexpr Constraint kSummable{"positive and at most 1e8", 0, 1e8, true, false};
 
 Tensor with_last_axis(const Tensor& x) { return reshape(x, join(x.shape(), {1})); }
 
@@ -35,8 +25,8 @@ VonMisesFisher::VonMisesFisher(Arg mu, Arg kappa, int dims)
   if (loc.dim(-1) < 2 || concentration.shape() != loc.shape().without(-1)) [[unlikely]]
     fail<ShapeError>(caller, "loc must be vectors [..., m] with m >= 2, and concentration [...]",
                      {}, {{"loc", loc}, {"concentration", concentration}});
-  check_length(caller, "loc", loc);
-  check_values(caller, "concentration", concentration, kPositive);
+  check_unit_length(caller, "loc", loc);
+  check_values(caller, "concentration", concentration, kSummable);
 }
 
 Tensor VonMisesFisher::rsample(Rng& rng, const Shape& sample_shape) const {
@@ -52,7 +42,7 @@ Tensor VonMisesFisher::rsample(Rng& rng, const Shape& sample_shape) const {
 Tensor VonMisesFisher::log_prob(Arg value) const {
   const Tensor x = as_tensor(value);
   check_value_shape({kName, value.loc}, shape(), event_dims, x.shape());
-  check_length({kName, value.loc}, "value", x);
+  check_unit_length({kName, value.loc}, "value", x);
   const Tensor log_c = -log_bessel_series(order_of(*this), concentration) - log_surface(x.dim(-1));
   return sum_last(concentration * sum(loc * x, -1) + log_c, event_dims - 1);
 }
@@ -63,10 +53,10 @@ Tensor VonMisesFisher::mean() const { return loc * with_last_axis(mean_length())
 
 Tensor VonMisesFisher::variance() const {
   // covariance = A/kappa (I - loc loc^T) + (dA/dkappa) loc loc^T
-  const Tensor A = mean_length(), across = A / concentration;
-  const double others = static_cast<double>(loc.dim(-1)) - 1;
-  const Tensor along = 1.0 - square(A) - others * across;
-  return with_last_axis(across) + with_last_axis(along - across) * square(loc);
+  const Tensor across = mean_length() / concentration;
+  const Tensor along = bessel_slope(order_of(*this), concentration);
+  const Tensor share = square(loc);
+  return with_last_axis(across) * (1.0 - share) + with_last_axis(along) * share;
 }
 
 Tensor VonMisesFisher::kl_to_uniform() const {
@@ -80,7 +70,8 @@ Tensor VonMisesFisher::entropy() const {
 Tensor kl(const VonMisesFisher& q, const SphereUniform& p) {
   check_same_events("kl(VonMisesFisher, SphereUniform)", q.shape(), q.event_dims, p.shape(),
                     p.event_dims);
-  return sum_last(q.kl_to_uniform(), q.event_dims - 1);
+  const Tensor each = sum_last(q.kl_to_uniform(), q.event_dims - 1);
+  return expanded(each, broadcast(each.shape(), batch_shape(p)));
 }
 
 }  // namespace tapestry::prob

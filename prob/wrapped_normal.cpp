@@ -15,11 +15,14 @@ void check_inside(Caller caller, const char* argument, const Tensor& x, double c
   const NoGrad no_grad;
   const double most = max(c * sum(square(x.detach()), -1)).item();
   if (!(most < 1)) [[unlikely]]
-    fail<DomainError>(caller,
-                      fmt::format("{} must be in the ball, shorter than 1 / sqrt(curvature) along "
-                                  "the last axis, but a length is {:.4g} of that",
-                                  argument, std::sqrt(most)),
-                      "ball_exp(zeros_like(v), v, curvature) lies in the ball", {{argument, x}});
+    fail<DomainError>(
+        caller,
+        fmt::format("{} must be in the ball, where |x| sqrt(curvature) is below 1 "
+                    "along the last axis, but it is {:.9g}",
+                    argument, std::sqrt(most)),
+        "far out a sample is rounded to the rim: rsample_and_log_prob has its density; "
+        "ball_exp(zeros_like(v), v, curvature) lies in the ball",
+        {{argument, x}});
 }
 
 }  // namespace
@@ -27,7 +30,11 @@ void check_inside(Caller caller, const char* argument, const Tensor& x, double c
 WrappedNormal::WrappedNormal(Arg mu, Arg sigma, double c, int dims)
     : loc(as_parameter(mu, sigma)), scale(as_parameter(sigma, mu)), curvature(c), event_dims(dims) {
   const Caller caller{kName, mu.loc};
-  common_shape(caller, {{"loc", loc}, {"scale", scale}}, event_dims, 1);
+  const Shape all = common_shape(caller, {{"loc", loc}, {"scale", scale}}, event_dims, 1);
+  if (loc.rank() < 1 || loc.dim(-1) != all[-1]) [[unlikely]]
+    fail<ShapeError>(caller,
+                     fmt::format("loc must be points [..., {}], not {}", all[-1], loc.shape()), "",
+                     {{"loc", loc}, {"scale", scale}});
   if (!(c > 0 && std::isfinite(c))) [[unlikely]]
     fail<DomainError>(caller, fmt::format("curvature must be positive and finite, not {}", c),
                       "prob::Normal is the flat case", {});

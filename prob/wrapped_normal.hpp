@@ -11,7 +11,8 @@ namespace tapestry::prob {
 ///
 ///     log p(z) = log N(v; 0, scale) - (m - 1) log(sinh(sqrt(c) r) / (sqrt(c) r)),   r = |v| = distance of z and loc
 ///
-/// A density with respect to the ball's own volume, (2 / (1 - c |z|^2))^m dz. In f32 distances above 8 / sqrt(c) lose digits.
+/// A density with respect to the ball's own volume, (2 / (1 - c |z|^2))^m dz. In f32 distances above 8 / sqrt(c) lose digits, and
+/// from 17 / sqrt(c) on a sample is rounded to the rim, which log_prob refuses.
 struct WrappedNormal {
   static constexpr const char* kName = "WrappedNormal";
   static constexpr std::array kArguments{"loc", "scale"};

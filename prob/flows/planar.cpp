@@ -20,6 +20,8 @@ PlanarFlow::PlanarFlow(Arg by, Arg along, Arg offset)
                         of_b[-1] == 1,
                     "PlanarFlow: w has shape {}, u {}, b {}; expected [..., Z], [..., Z], [..., 1]",
                     of_w, of_u, of_b);
+  const NoGrad no_grad;
+  check_values("PlanarFlow", "|w|^2", dot(w, w), kPositive);
 }
 
 Tensor PlanarFlow::allowed_u() const {

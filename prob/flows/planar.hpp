@@ -20,7 +20,7 @@ struct PlanarFlow {
   Tensor w, u;  ///< [..., Z]; w is not 0
   Tensor b;     ///< [..., 1]
 
-  /// ShapeError unless w and u have a last axis Z, and b one of 1.
+  /// ShapeError unless w and u have a last axis Z, and b one of 1; DomainError where w is 0.
   PlanarFlow(Arg w, Arg u, Arg b);
 
   Tensor allowed_u() const;  ///< u^ [..., Z]

@@ -2,6 +2,7 @@
 
 #include "autograd/ops.hpp"
 #include "prob/distribution.hpp"
+#include "prob/poincare_ball.hpp"
 
 namespace tapestry::prob {
 
@@ -21,7 +22,7 @@ RadialFlow::RadialFlow(Arg middle, Arg width, Arg push)
 Tensor RadialFlow::beta() const { return softplus(strength) - alpha; }
 
 Flowed RadialFlow::forward(const Tensor& z) const {
-  const Tensor away = z - centre, r = sqrt(sum(square(away), -1, true));
+  const Tensor away = z - centre, r = tangent_length(away);
   const Tensor h = reciprocal(alpha + r), bh = beta() * h;
   const auto others = static_cast<double>(z.dim(-1) - 1);
   // 1 + bh + beta h' r with h' = -h^2, as one quotient.

@@ -70,6 +70,20 @@ void back_bessel_ratio(BackwardCtx& c) {
   c.accumulate(0, map(dx, c.in(0), c.dout()));
 }
 
+Tensor forward_bessel_slope(Inputs in, const Attrs& a) {
+  const double v = a.f[0];
+  return map([v]<class T>(T x) { return static_cast<T>(bessel_series(v, x).slope); }, in[0]);
+}
+void back_bessel_slope(BackwardCtx& c) {
+  const double v = c.attrs().f[0];
+  const auto dx = [v]<class T>(T x, T d) {
+    const BesselSeries b = bessel_series(v, x);
+    const double of_last = x > 0 ? (2 * v + 1) / x * (b.slope - b.ratio / x) : 0;
+    return static_cast<T>(d * (-2 * b.ratio * b.slope - of_last));
+  };
+  c.accumulate(0, map(dx, c.in(0), c.dout()));
+}
+
 std::vector<TestInput> test_inputs_bessel() {
   const DTypeScope f64(DType::f64);
   const Tensor x = tensor({0.01, 0.4, 1.0, 7.5, 40.0, 900.0});
@@ -101,10 +115,23 @@ extern const OpInfo kBesselRatio{
     .attributes = "order:f0",
 };
 
+extern const OpInfo kBesselSlope{
+    .name = "bessel_slope",
+    .args = "x",
+    .formula = "s = 1 - a^2 - (2v + 1) a / x with a = I_{v+1}(x) / I_v(x)",
+    .gradient = "dx += ds * (-2 a s - (2v + 1) (s / x - a / x^2))",
+    .forward = forward_bessel_slope,
+    .backward = back_bessel_slope,
+    .saves = kSaveIn0,
+    .test_inputs = test_inputs_bessel,
+    .attributes = "order:f0",
+};
+
 Tensor log_bessel_series(double order, Arg x) {
   return apply(kLogBesselSeries, {x}, {.f = {order}});
 }
 Tensor bessel_ratio(double order, Arg x) { return apply(kBesselRatio, {x}, {.f = {order}}); }
+Tensor bessel_slope(double order, Arg x) { return apply(kBesselSlope, {x}, {.f = {order}}); }
 Tensor log_bessel_i(double order, Arg x) {
   const Tensor at = as_tensor(x), series = log_bessel_series(order, at);
   if (order == 0) return series;

@@ -1,6 +1,7 @@
 // The density proportional to exp(l x) on [0, 1]: F(x), and x with F(x) = p, which is how it is
 // sampled, with the gradient that makes the sample differentiable in l.
 
+#include <algorithm>
 #include <cmath>
 
 #include "autograd/custom_op.hpp"
@@ -22,9 +23,15 @@ double distribution(double l, double x) {
 
 /// F(x) = expm1(l x) / expm1(l), solved for x.
 double continuous_quantile(double l, double p) {
-  if (l == 0) return p;
-  if (l < 700) return std::log1p(p * std::expm1(l)) / l;
-  return 1 + std::log(p + (1 - p) * std::exp(-l)) / l;  // expm1(l) would overflow
+  if (l == 0 || p == 0 || p == 1) return p;
+  double x;
+  if (l < 0 && p > 0.5)
+    x = std::log((1 - p) + p * std::exp(l)) / l;  // p expm1(l) would be rounded to -1
+  else if (l < 700)
+    x = std::log1p(p * std::expm1(l)) / l;
+  else
+    x = 1 + std::log(p + (1 - p) * std::exp(-l)) / l;  // expm1(l) would overflow
+  return std::clamp(x, 0.0, 1.0);
 }
 
 /// dx/dl = -(dF/dl) / F'(x) = (expm1(-l x) / expm1(-l) - x) / l

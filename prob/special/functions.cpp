@@ -12,7 +12,7 @@ namespace tapestry::prob {
 extern const OpInfo kLogSinhc, kLangevin, kLangevinSlope, kNormalCdf, kNormalQuantile,
     kContinuousBernoulliCdf, kContinuousBernoulliQuantile, kLogGammaQuantile, kGammaCdf, kLogBeta,
     kGammaLogDensity, kBetaLogDensity, kGammaEntropy, kStudentTEntropy, kBetaEntropy, kGammaKl,
-    kGumbelKl, kLogBesselSeries, kBesselRatio, kSphereAngle;
+    kGumbelKl, kLogBesselSeries, kBesselRatio, kBesselSlope, kSphereAngle;
 
 Tensor rsample_log_gamma(const Tensor& concentration, const Shape& shape, Rng& rng) {
   return log_gamma_quantile(expanded(concentration, shape),
@@ -52,6 +52,7 @@ std::span<const OpInfo* const> special_ops() {
                                    &kGumbelKl,
                                    &kLogBesselSeries,
                                    &kBesselRatio,
+                                   &kBesselSlope,
                                    &kSphereAngle};
   return kOps;
 }

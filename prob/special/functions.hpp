@@ -11,7 +11,7 @@
 
 namespace tapestry::prob {
 
-// The normaliser of exp(2 y x) on [0, 1] and its derivatives (log_sinhc.cpp); smooth through y = 0.
+// The normaliser of exp(2 y (x - 1/2)) on [0, 1] and its derivatives (log_sinhc.cpp); smooth through y = 0.
 Tensor log_sinhc(Arg y);       ///< log(sinh(y) / y)
 Tensor langevin(Arg y);        ///< coth(y) - 1/y, the derivative of log_sinhc
 Tensor langevin_slope(Arg y);  ///< 1/y^2 - 1/sinh(y)^2, the derivative of langevin
@@ -42,7 +42,8 @@ Tensor gumbel_kl(Arg a, Arg d, Arg b);                ///< KL(Gumbel(d, a) || Gu
 // The modified Bessel function I_v of any real order v >= 0, x from 0 to 1e6 or so (bessel.cpp).
 Tensor log_bessel_i(double order, Arg x);       ///< log I_v(x)
 Tensor log_bessel_series(double order, Arg x);  ///< log(Gamma(v + 1) I_v(x) / (x/2)^v), 0 at x = 0
-Tensor bessel_ratio(double order, Arg x);       ///< I_{v+1}(x) / I_v(x), its derivative
+Tensor bessel_ratio(double order, Arg x);       ///< A = I_{v+1}(x) / I_v(x), its derivative
+Tensor bessel_slope(double order, Arg x);       ///< 1 - A^2 - (2v + 1) A / x, the derivative of A
 /// The angle to its loc of a von Mises-Fisher vector of length m, of which the share p is nearer (sphere_angle.cpp);
 /// kappa and p have equal shapes. Differentiable in both.
 Tensor sphere_angle(std::int64_t m, Arg kappa, Arg p);

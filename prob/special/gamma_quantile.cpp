@@ -8,6 +8,7 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/custom_op.hpp"
 #include "prob/special/functions.hpp"
 #include "prob/special/incomplete_gamma.hpp"
@@ -16,7 +17,13 @@ namespace tapestry::prob {
 
 namespace {
 
+/// The sums of incomplete_gamma.cpp have as many terms as some ten roots of a.
+constexpr Constraint kSummable{
+    "at most 1e8, beyond which Gamma(a, 1) is Normal(a, sqrt(a)) to four digits", 0, 1e8, false,
+    false};
+
 Tensor forward_log_gamma_quantile(Inputs in) {
+  check_values("log_gamma_quantile", "a", in[0], kSummable);
   return map([]<class T>(T a, T p) { return static_cast<T>(log_gamma_quantile(a, p)); }, in[0],
              in[1]);
 }
@@ -34,6 +41,7 @@ void back_log_gamma_quantile(BackwardCtx& c) {
 }
 
 Tensor forward_gamma_cdf(Inputs in) {
+  check_values("gamma_cdf", "a", in[0], kSummable);
   return map(
       []<class T>(T a, T x) {
         return static_cast<T>(std::exp(incomplete_gamma(a, std::log(double{x})).log_p));

@@ -7,6 +7,7 @@
 #include "autograd/autograd.hpp"
 #include "prob/prob.hpp"
 #include "support/catch.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using namespace tapestry::prob;
@@ -304,4 +305,101 @@ TEST_CASE("relaxed one-hot draws are shares at temperatures that fill the range 
   const Tensor x = q.rsample(rng, {200});
   CHECK(all_finite(x));
   for (const double share : sum(x, -1).to_vector()) CHECK(share == Approx(1));
+}
+
+TEST_CASE("icdf: continuous Bernoullis give 0 at 0 and 1 at 1, and nothing outside",
+          "[prob][large]") {
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    const Tensor logits = tensor({-1000.0, -40.0, -36.0, -1.0, 1.0, 699.0, 710.0, 800.0});
+    const ContinuousBernoulli d(logits);
+    CHECK(d.icdf(zeros({8})).to_vector() == std::vector<double>(8, 0.0));
+    CHECK(d.icdf(ones({8})).to_vector() == std::vector<double>(8, 1.0));
+    for (const double p : {1e-30, 1e-7, 0.5, 1 - 0x1p-24}) {
+      const Tensor x = d.icdf(full({8}, p));
+      CHECK(-max(-x).item() >= 0);
+      CHECK(max(x).item() <= 1);
+      CHECK(all_finite(d.log_prob(x)));
+    }
+  }
+  // log((1 - p) + p exp(l)) / l at l = -40, p = 1 - 2^-40
+  const DTypeScope f64(DType::f64);
+  const double p = 1 - 0x1p-40;
+  check_close(ContinuousBernoulli(-40.0).icdf(tensor(p)).item(),
+              std::log(0x1p-40 + p * std::exp(-40.0)) / -40, DType::f64);
+}
+
+TEST_CASE("StudentT: the density of numbers whose square no f32 can hold", "[prob][large]") {
+  const auto density = [](double x, DType dtype) {
+    const DTypeScope scope(dtype);
+    return StudentT(0.5, 0.0, 1.0).log_prob(tensor(x)).item();
+  };
+  for (const double x : {1e15, 1e20, 1e30, -1e37}) {
+    check_close(density(x, DType::f32), density(x, DType::f64), DType::f32);
+    const DTypeScope f32(DType::f32);
+    Tape tape;
+    const Tensor at = tape.watch(tensor(x));
+    tape.backward(StudentT(0.5, 0.0, 1.0).log_prob(at));
+    CHECK(tape.grad(at).item() == Approx(-1.5 / x));
+  }
+}
+
+TEST_CASE("KL: Poissons whose rates are far apart", "[prob][large]") {
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    check_close(kl(Poisson(1e-30), Poisson(1e10)), 1e10);
+    check_close(kl(Poisson(1e10), Poisson(1e-30)), 1e10 * (std::log(1e40) - 1));
+    check_close(kl(Poisson(3.0), Poisson(2.0)), 3 * std::log(1.5) - 1);
+  }
+}
+
+TEST_CASE("KL: one number for each of the prior's batch", "[prob]") {
+  const Normal q(zeros({3}), ones({3}), 1);
+  CHECK(kl(q, StandardNormal({5, 3}, 1)).shape() == Shape{5});
+  CHECK(kl(q, StandardNormal({3}, 1)).shape() == Shape{});
+  const MultivariateNormal wide(zeros({3}), eye(3));
+  CHECK(kl(wide, StandardNormal({5, 3}, 1)).shape() == Shape{5});
+  const VonMisesFisher round(tensor({1.0, 0.0, 0.0}), tensor(2.0));
+  CHECK(kl(round, SphereUniform({5, 3})).shape() == Shape{5});
+}
+
+TEST_CASE("Multinomial: counts that are short by one are refused", "[prob][errors]") {
+  for (const DType dtype : kBoth) {
+    const DTypeScope scope(dtype);
+    const Multinomial d(1000, zeros({2}));
+    CHECK(test::throws_with<DomainError>(
+        [&] {
+          d.log_prob(tensor({499.0, 500.0}));
+        },
+        "sum to 1000"));
+    CHECK(test::throws_with<DomainError>(
+        [&] {
+          d.log_prob(tensor({500.0, 501.0}));
+        },
+        "sum to 1000"));
+    CHECK(std::isfinite(d.log_prob(tensor({499.0, 501.0})).item()));
+  }
+  const DTypeScope f32(DType::f32);
+  Rng rng(1);
+  const Multinomial many(100000001, tensor({0.3, 0.0, -0.4}));  // beyond what f32 can count
+  CHECK(std::isfinite(many.log_prob(tensor({4e7f, 3e7f, 3e7f})).item()));
+}
+
+TEST_CASE("Gamma: a concentration whose sums would be cut short is refused", "[prob][errors]") {
+  const DTypeScope f64(DType::f64);
+  CHECK(Gamma(1e8, 1.0).cdf(tensor(1e8)).item() == Approx(0.5).epsilon(1e-4));
+  CHECK(test::throws_with<DomainError>([] { Gamma(1e10, 1.0).cdf(tensor(1e10)); }, "at most 1e8"));
+  Rng rng(1);
+  CHECK(test::throws_with<DomainError>([&] { Gamma(1e10, 1.0).sample(rng); }, "at most 1e8"));
+}
+
+TEST_CASE("flows: where a length is 0", "[prob]") {
+  const DTypeScope f64(DType::f64);
+  Tape tape;
+  const Tensor z = tape.watch(zeros({2, 3}));
+  const RadialFlow radial(zeros({3}), ones({1}), ones({1}));
+  tape.backward(sum(radial.forward(z).z));
+  CHECK(all_finite(tape.grad(z)));
+  CHECK(test::throws_with<DomainError>([] { PlanarFlow(zeros({3}), ones({3}), zeros({1})); },
+                                       "|w|^2"));
 }

@@ -115,3 +115,12 @@ TEST_CASE("a sparse precision: later pixels", "[prob]") {
       SparsePrecisionNormal(zeros({3}), ones({2}), zeros({2, 4}), later_pixels(1, 2, 1)),
       ShapeError);
 }
+
+TEST_CASE("SparsePrecisionNormal: no numbers at all are refused", "[prob][errors]") {
+  CHECK(test::throws_with<ShapeError>(
+      [] {
+        prob::SparsePrecisionNormal(zeros({2, 0}), zeros({2, 0}), zeros({2, 0, 2}),
+                                    index_tensor(std::vector<std::int32_t>{}, {0, 2}));
+      },
+      "D >= 1"));
+}

@@ -41,3 +41,18 @@ TEST_CASE("spike and exponential: the gradient through samples moves the mean",
                exact = q * (1 - q) * (1 / (1 - std::exp(-3.0)) - 1.0 / 3);
   CHECK(std::abs(e.mean.item() - exact) < 5 * e.standard_error.item());
 }
+
+TEST_CASE("SpikeAndExponential: nearly flat, and nearly one point", "[prob]") {
+  const DTypeScope f64(DType::f64);
+  const double certain = 50;  // the bit is 1
+  for (const double beta : {1e-8, 1e-3, 0.00999, 0.01001})
+    CHECK(SpikeAndExponential(beta, certain).variance().item() ==
+          Approx(1.0 / 12 - beta * beta / 240).epsilon(1e-9));
+  CHECK(SpikeAndExponential(1e6, certain).variance().item() == Approx(1e-12).epsilon(1e-6));
+  CHECK(SpikeAndExponential(0.01001, certain).mean().item() == Approx(0.5 + 0.01001 / 12));
+  const DTypeScope f32(DType::f32);
+  const SpikeAndExponential flat(0.01, 100.0);
+  const Tensor x = flat.icdf(tensor(1 - 0x1p-24));
+  CHECK(x.item() <= 1);
+  CHECK(std::isfinite(flat.log_prob(x).item()));
+}

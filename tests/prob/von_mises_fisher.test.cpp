@@ -213,3 +213,28 @@ TEST_CASE("von Mises-Fisher: a batch of none", "[prob]") {
   CHECK(d.log_prob(zeros({0, 3})).shape() == Shape{0});
   CHECK(d.entropy().shape() == Shape{0});
 }
+
+TEST_CASE("von Mises-Fisher: the variance keeps its digits at large concentrations",
+          "[prob][sphere]") {
+  // m = 3: 1/kappa^2 - 1/sinh(kappa)^2 along loc, (coth(kappa) - 1/kappa)/kappa across
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    const DTypeScope scope(dtype);
+    for (const double kappa : {0.5, 20.0, 1e4, 1.7e5}) {
+      CAPTURE(kappa);
+      const Tensor v = VonMisesFisher(tensor({1.0, 0.0, 0.0}), tensor(kappa)).variance();
+      const double along = 1 / (kappa * kappa) - (kappa < 300 ? std::pow(std::sinh(kappa), -2) : 0);
+      CHECK(v.at({0}) == Approx(along).epsilon(dtype == DType::f32 ? 1e-6 : 1e-9));
+      CHECK(v.at({1}) == Approx((1 / std::tanh(kappa) - 1 / kappa) / kappa).epsilon(1e-6));
+    }
+  }
+}
+
+TEST_CASE("von Mises-Fisher: what is too concentrated or not on the sphere is refused",
+          "[prob][sphere][errors]") {
+  const Tensor loc = tensor({1.0, 0.0, 0.0});
+  CHECK(test::throws_with<DomainError>([&] { VonMisesFisher(loc, tensor(1e17)); }, "at most 1e8"));
+  CHECK(
+      test::throws_with<DomainError>([&] { SphereUniform({3}).log_prob(10.0 * loc); }, "length 1"));
+  CHECK(test::throws_with<DomainError>([&] { SphereUniform({3}).log_prob(std::nan("") * loc); },
+                                       "length 1"));
+}

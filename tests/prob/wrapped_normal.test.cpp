@@ -115,3 +115,15 @@ TEST_CASE("wrapped normal: gradients, and what does not fit", "[prob][ball]") {
   CHECK(none.sample(rng).shape() == Shape{0, 3});
   CHECK(none.log_prob(zeros({0, 3})).shape() == Shape{0});
 }
+
+TEST_CASE("WrappedNormal: a loc of fewer coordinates than scale is refused, and the rim is named",
+          "[prob][errors]") {
+  CHECK(test::throws_with<ShapeError>([] { prob::WrappedNormal(tensor({0.5}), ones({3})); },
+                                      "loc must be points [..., 3]"));
+  const prob::WrappedNormal d(zeros({2}), ones({2}));
+  CHECK(test::throws_with<DomainError>(
+      [&] {
+        d.log_prob(tensor({1.0, 0.0}));
+      },
+      "rsample_and_log_prob"));
+}

@@ -61,6 +61,7 @@ Tensor aggregate_log_prob(const prob::Normal& posteriors, const Tensor& points) 
   const std::int64_t data = q.shape()[0], latents = q.shape()[1];
   check<ShapeError>(points.rank() >= 1 && points.dim(-1) == latents,
                     "aggregate_log_prob: z must be [..., {}], not {}", latents, points.shape());
+  if (points.size() == 0) return zeros(points.shape().without(-1), DType::f64);
   const Densities densities(q);
   const Tensor z = reshape(points.detach().to(DType::f64), {-1, latents});
   std::vector<Tensor> parts;
@@ -117,6 +118,7 @@ AggregateMoments aggregate_moments(const prob::Normal& q) {
 double hole_share(const prob::Normal& q, const Tensor& z, Rng& rng, double quantile) {
   check<DomainError>(0 < quantile && quantile < 1, "hole_share: quantile {}, expected 0 to 1",
                      quantile);
+  check<ShapeError>(z.size() > 0, "hole_share: no points, {}", z.shape());
   const std::vector<double> at = aggregate_log_prob(q, z).to_vector();
   const std::int64_t points = std::ssize(at);
   std::vector<double> own = aggregate_log_prob(q, aggregate_sample(q, points, rng).z).to_vector();

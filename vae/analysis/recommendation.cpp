@@ -104,10 +104,11 @@ Tensor recall_curve(const Tensor& top, const Tensor& held_out) {
 
 Tensor ndcg(const Tensor& top, const Tensor& held_out) {
   const NoGrad no_grad;
+  const Tensor hit = hits("ndcg", top, held_out);
   const Tensor discount = std::log(2.0) / log(arange(top.dim(1), held_out.dtype()) + 2.0);
   // The best list begins with its min(k, n) hits.
   const Tensor best = take_rows(cumsum(discount), (attainable(top, held_out) - 1.0).to(DType::i32));
-  return sum(hits("ndcg", top, held_out) * discount, -1) / best;
+  return sum(hit * discount, -1) / best;
 }
 
 }  // namespace tapestry::vae

@@ -29,8 +29,8 @@ class KlGroups {
 /// The two parts of the evidence lower bound, for each image, in nats. Nothing is averaged over
 /// images here, and beta never enters the bound: a beta-weighted objective is another number with
 /// another name. ShapeError unless both parts have one shape, or one of them is a single number: if a
-/// distribution lacks its event_dims, one of them has an axis too many. DomainError where the KL of a whole
-/// minibatch is below 0, which no KL is.
+/// distribution lacks its event_dims, one of them has an axis too many. `objective` and what follows from it throw a
+/// DomainError where no KL can be meant: it is below 0 for all of 16 images or more, by half a nat on average.
 ///
 ///     log p(x)  >=  elbo  =  E_q[log p(x|z)] - KL(q(z|x) || p(z))        (AEVB, equation 3)
 struct ElboTerms {

@@ -103,7 +103,10 @@ ElboTerms sgvb_score_function(const Tensor& x, const Q& q, const Prior& prior, D
   const ElboTerms each{.log_lik = decode(z).log_prob(x),
                        .kl = log_q.detach() - prior.log_prob(z),
                        .beta = options.beta};
-  const Tensor score = score_term(log_q, baseline.centre(each.objective()));
+  const Tensor f = each.objective();  // of one draw without the axis that counts the draws
+  const Tensor by_sample =
+      reshape(f, prob::join({options.samples}, Shape{f.size() / options.samples}));
+  const Tensor score = score_term(log_q, reshape(baseline.centre(by_sample), f.shape()));
   return {.log_lik = detail::mean_over_samples(each.log_lik + score, options.samples),
           .kl = detail::mean_over_samples(each.kl.total(), options.samples),
           .beta = options.beta};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/tape.hpp"
 
 namespace tapestry::vae {
@@ -26,8 +27,9 @@ LogPx log_px(const Tensor& log_w) {
   const NoGrad no_grad;
   const double k = samples_of(log_w);
   const Tensor ess = effective_sample_size(log_w);
-  // The relative variance of a mean of w is (K / ess - 1) / (K - 1); rounding may leave it below 0.
-  const Tensor relative = maximum(k / ess - 1.0, 0.0) / std::max(k - 1, 1.0);
+  // The relative variance of a mean of w is (K / ess - 1) / (K - 1); rounding may leave it below 0. One w says nothing of it.
+  const Tensor relative =
+      k > 1 ? maximum(k / ess - 1.0, 0.0) / (k - 1) : full(ess.shape(), kInfinity, ess.dtype());
   return {.log_px = logsumexp(log_w, 0) - std::log(k), .ess = ess, .se = sqrt(relative)};
 }
 

@@ -1,5 +1,6 @@
 #include "vae/bounds/vimco.hpp"
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "prob/monte_carlo.hpp"
@@ -15,6 +16,7 @@ Tensor vimco_signals(const Tensor& tracked) {
   check<ConfigError>(K >= 2, "VIMCO compares each draw with the others: 2 samples or more, not {}",
                      K);
   const NoGrad no_grad;
+  check_values("VIMCO", "log w", tracked, kFinite);
   const Tensor log_w = reshape(tracked.detach(), {K, -1});
   // Row k: all log weights, with the mean of the others in the place of the k-th.
   const Tensor own = reshape(eye(K, log_w.dtype()), {K, K, 1});

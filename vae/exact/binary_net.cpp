@@ -67,7 +67,9 @@ Tensor BinaryNet::posterior_probs(const Tensor& x) const {
 }
 
 Tensor BinaryNet::factorised(const Tensor& q_logits) const {
-  return prob::Bernoulli(against_states(q_logits), 1).log_prob(states());
+  const Tensor logits = against_states(q_logits), z = states();
+  return prob::Bernoulli(logits, 1).log_prob(
+      prob::expanded(z, broadcast(z.shape(), logits.shape())));  // said in full: there may be 2^K q
 }
 
 Tensor BinaryNet::elbo(const Tensor& x, const Tensor& log_q) const {

@@ -51,7 +51,8 @@ Tensor Curve::log_posterior(const Tensor& x) const {
 
 Tensor Curve::elbo(const Tensor& x, const prob::Normal& q) const {
   const prob::Normal wide(against_cells(q.loc), against_cells(q.scale));
-  return table::elbo(log_joint_table(x), grid.log_mass(wide.log_prob(grid.points)));
+  const Tensor z = prob::expanded(grid.points, broadcast(grid.points.shape(), wide.shape()));
+  return table::elbo(log_joint_table(x), grid.log_mass(wide.log_prob(z)));
 }
 
 Draw Curve::sample(Rng& rng, std::int64_t n) const {

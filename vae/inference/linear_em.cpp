@@ -18,7 +18,9 @@ exact::Ppca em_step(const exact::Ppca& model, const Tensor& S) {
       variance * M_inverse + matmul(M_inverse, matmul(W, B, {.transpose_left = true}));
   const Tensor W_new = matmul(B, exact::inverse_of(codes));
   const Tensor left = sum(S * eye(model.outputs(), W.dtype())) - sum(B * W_new);
-  return {W_new, model.mean, sqrt(left / static_cast<double>(model.outputs()))};
+  const Tensor noise = left / static_cast<double>(model.outputs());
+  check_values("em_step", "sigma^2", noise, kPositive);
+  return {W_new, model.mean, sqrt(noise)};
 }
 
 exact::FactorAnalysis em_step(const exact::FactorAnalysis& model, const Tensor& S) {

@@ -126,11 +126,14 @@ RowMixture mixture_of(const Tensor& rows, const Tensor& q, double min_scale) {
   const auto average = [&](const Tensor& of) {  // by q, [K, D]
     return matmul(q, of, {.transpose_left = true}) / count;
   };
-  const Tensor centre = mean(rows, 0), loc = average(rows - centre);
-  const Tensor variance = maximum(average(square(rows - centre)) - square(loc), 0.0);
+  const Tensor loc = average(rows);
+  std::vector<Tensor>
+      variance;  // about each component's own mean: a difference of squares would lose its digits
+  for (std::int64_t k = 0; k < q.dim(1); ++k)
+    variance.push_back(slice(average(square(rows - slice(loc, 0, k, k + 1))), 0, k, k + 1));
   return {.logits = log(reshape(count, {-1}) / static_cast<double>(rows.dim(0))),
-          .loc = loc + centre,
-          .scale = maximum(sqrt(variance), min_scale)};
+          .loc = loc,
+          .scale = maximum(sqrt(concat(variance, 0)), min_scale)};
 }
 
 RowMixtureFit fit_row_mixture(const Tensor& rows, const KMeans& start, const EmOptions& options) {

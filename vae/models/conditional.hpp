@@ -7,6 +7,7 @@
 #include "nn/layers/mlp.hpp"
 #include "prob/bernoulli.hpp"
 #include "prob/normal.hpp"
+#include "prob/standard_normal.hpp"
 #include "vae/models/any_vae.hpp"
 
 namespace tapestry::vae {
@@ -43,7 +44,7 @@ class ConditionalVae : public nn::Module {
       const Tensor h = model.trunk.of_both(x, model.to_encoder(y));
       return {model.loc(h), exp(0.5 * model.log_variance(h)), 1};
     }
-    prob::Normal prior() const { return {zeros({model.sizes.latent}), 1.0, 1}; }
+    prob::StandardNormal prior() const { return prob::StandardNormal({model.sizes.latent}, 1); }
     prob::Bernoulli decode(const Tensor& z) const {
       return prob::Bernoulli(model.pixels.of_both(z, model.to_decoder(y)), 1);
     }

@@ -161,14 +161,11 @@ struct Said {
 
 DataParallel::DataParallel(nn::Communicator& ranks, Mode mode, const nn::Module& model)
     : ranks_(ranks), mode_(mode) {
-  const auto parameters = model.parameters().size(), all = model.state().size();
-  if (all != parameters) {
+  if (model.state().size() != model.parameters().size())
     throw ConfigError(
         "a model that keeps statistics of its minibatches (batch normalisation, a moving codebook) "
-        "cannot be "
-        "trained in pieces of them",
+        "or random numbers of its own (dropout) cannot be trained in pieces of a minibatch",
         "train it in one process");
-  }
   if (mode == Mode::fast) return;
   const auto n = static_cast<unsigned>(ranks.size());
   if (!std::has_single_bit(n) || n > kPieces)

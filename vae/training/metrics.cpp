@@ -59,6 +59,8 @@ double evaluate_perplexity(nn::Module& model, const std::function<Tensor(const n
 LogPx log_px_of_rows(nn::Module& model, const LogWeights& log_weights_of, const nn::Dataset& data,
                      nn::Part part, std::int64_t count, const Rng& rng, int samples) {
   check<ConfigError>(samples >= 1, "evaluate_log_px: samples must be at least 1, not {}", samples);
+  check<ConfigError>(count >= 1 && data.size(part) >= 1,
+                     "evaluate_log_px: {} rows of {}, expected at least 1", count, data.size(part));
   const EvalMode mode(model);
   const Rng pixels = rng.stream("pixels");
   Rng latent = rng.stream("importance");

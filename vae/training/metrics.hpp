@@ -13,7 +13,8 @@
 namespace tapestry::vae {
 
 /// The objective over all rows: large batches, one z per row. The same streams give the same numbers for any
-/// batch size of the training.
+/// batch size of the training. `batch.step` is 0 throughout: an objective whose weights change with the steps of a run
+/// asks `Module::training()` whether it is evaluated.
 Means evaluate(nn::Module& model, const Play& play, const nn::Dataset& data, nn::Part part,
                const Rng& rng);
 /// The bound of a model on the test part.
@@ -38,14 +39,14 @@ double evaluate_perplexity(nn::Module& model, const std::function<Tensor(const n
 
 using LogWeights = std::function<Tensor(const nn::Batch&, Rng&, int samples)>;
 /// Importance-sampled log p(x) of each of the first rows of a part, with the rest of LogPx: f64 [rows].
-/// ConfigError for fewer than one sample.
+/// ConfigError for fewer than one sample or row.
 LogPx log_px_of_rows(nn::Module& model, const LogWeights& log_weights_of, const nn::Dataset& data,
                      nn::Part part, std::int64_t count, const Rng& rng, int samples);
 
-/// The same as one number. ConfigError for fewer than one sample.
+/// The same as one number.
 struct LogPxReport {
   double log_px = 0;  ///< mean over rows
-  double se = 0;      ///< standard error of that mean, over rows
+  double se = 0;      ///< standard error of that mean, over rows; 0 for a single row
   double ess = 0;     ///< mean effective sample size, of `samples`
   int samples = 0;
   std::int64_t images = 0;

@@ -116,6 +116,11 @@ TEST_CASE("recommendation: what has no meaning is refused by name", "[vae][error
         vae::recall(lists({0}, 1), zeros({1, 3}));
       },
       "held-out clicks must be positive"));
+  CHECK(throws_with<DomainError>(
+      [&] {
+        vae::ndcg(lists({0}, 1), zeros({1, 3}));
+      },
+      "held-out clicks must be positive"));
   CHECK(throws_with<ShapeError>([&] { vae::ndcg(lists({0, 1}, 2), seen); }, "for 1 users"));
   CHECK(throws_with<DomainError>([&] { vae::split_clicks(seen, 0.2, rng); }, "user 0"));
   CHECK(throws_with<DomainError>(

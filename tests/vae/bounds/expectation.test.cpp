@@ -214,6 +214,20 @@ TEST_CASE("the score function bound is unbiased for q and for the decoder", "[va
   }
 }
 
+TEST_CASE("leave-one-out compares draws, never images", "[vae][errors]") {
+  // One draw for each of five images.
+  const test::LineImages line(5);
+  Rng rng(1);
+  Baseline left_out = Baseline::leave_one_out();
+  CHECK(test::throws_with<ConfigError>(
+      [&] {
+        vae::sgvb(line.x, prob::Normal(zeros({5, 1}), 1.0, 1), line.prior,
+                  [&](const Tensor& z) { return line.likelihood(z); }, rng,
+                  {.estimator = vae::Estimator::score_function, .baseline = &left_out});
+      },
+      "at least 2 samples along axis 0, not 1"));
+}
+
 TEST_CASE("sgvb: an estimator that q cannot serve is refused with the way out", "[vae][errors]") {
   using test::throws_with;
   const test::LineImages line(1);

@@ -45,6 +45,7 @@ TEST_CASE("effective sample size: all for equal weights, one for a single heavy 
   CHECK(vae::effective_sample_size(log_w).item() == Approx(36.0 / 14));
   CHECK(vae::normalized_weights(log_w).at({2}) == Approx(0.5));
   CHECK(vae::log_px(log_w).log_px.item() == Approx(std::log(2.0)));
+  CHECK(vae::log_px(zeros({1, 2})).se.to_vector() == std::vector<double>(2, INFINITY));
 }
 
 TEST_CASE("importance sampling: the standard errors are the spread over many runs",
@@ -77,7 +78,7 @@ TEST_CASE("importance sampling: from p itself the evidence has no error", "[vae]
   CHECK(exact.log_px.at({1}) == Approx(-700.25).epsilon(1e-14));
   CHECK(exact.ess.at({1}) == Approx(20));
   CHECK(exact.se.at({1}) < 1e-6);
-  CHECK(vae::log_px(full({1}, 2.0)).se.item() < 1e-6);  // one sample knows no better
+  CHECK(vae::log_px(full({2}, 2.0)).se.item() < 1e-6);  // one sample knows no better
 }
 
 TEST_CASE("importance sampling: shapes that do not fit are named", "[vae][errors]") {

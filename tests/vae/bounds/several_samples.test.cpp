@@ -150,3 +150,20 @@ TEST_CASE("log_weights and the generic estimator take a posterior without log_pr
         [&] { vae::sgvb(line.x, q, line.prior, likelihood, rng, {.estimator = e}); },
         "density of its own samples alone"));
 }
+
+TEST_CASE("renyi_bound: next to alpha = 1 no digits are lost", "[vae]") {
+  const Tensor w = tensor({-100.0, -101.0, -99.0});
+  for (const double alpha : {0.9999, 0.999999, 1 - 1e-8, 1 + 1e-8, 1.0001})
+    // m + (1 - alpha) variance / 2, the variance being 2/3
+    CHECK(vae::renyi_bound(w, alpha).item() == Approx(-100 + (1 - alpha) / 3).epsilon(2e-7));
+  const DTypeScope f64(DType::f64);
+  const Tensor wide = tensor({-3.0, 0.5, 2.0, -1.0});
+  for (const double alpha : {0.91, 0.89}) {  // on both sides of where the formula changes
+    double sum = 0;
+    for (const double v : wide.to_vector()) sum += std::exp((1 - alpha) * v);
+    CHECK(vae::renyi_bound(wide, alpha).item() ==
+          Approx(std::log(sum / 4) / (1 - alpha)).epsilon(1e-12));
+  }
+  CHECK(vae::renyi_bound(tensor({-INFINITY, -INFINITY, 0.0}), 0.5).item() ==
+        Approx(-2 * std::log(3)));
+}

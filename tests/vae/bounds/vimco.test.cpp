@@ -25,6 +25,11 @@ TEST_CASE("vimco_signals: each draw against the geometric mean of the others", "
   CHECK(max(abs(vae::vimco_signals(full({3, 2}, -1000.0)))).item() < 1e-12);
   CHECK(vae::vimco_signals(zeros({3, 2, 5})).shape() == Shape{3, 2, 5});
   CHECK(throws_with<ConfigError>([] { vae::vimco_signals(zeros({1, 4})); }, "2 samples or more"));
+  CHECK(throws_with<DomainError>(
+      [] {
+        vae::vimco_signals(tensor({-1.0, -INFINITY, -2.0}));
+      },
+      "log w[1] = -inf"));
 }
 
 TEST_CASE("vimco_bound: the mean gradient over all pairs of codes is that of L_2", "[vae]") {

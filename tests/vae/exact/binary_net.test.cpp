@@ -156,3 +156,13 @@ TEST_CASE("binary net: sizes that cannot be enumerated are refused", "[vae][exac
   const BinaryNet large{zeros({40}), zeros({3, 40}), zeros({3})};
   CHECK(test::throws_with<ConfigError>([&] { large.log_px(ones({3})); }, "not 40"));
 }
+
+TEST_CASE("binary net: as many posteriors as states are no other case", "[vae][exact]") {
+  const DTypeScope f64(DType::f64);
+  const BinaryNet net = BinaryNet::example();
+  Rng rng(4);
+  const Tensor logits = rng.normal({5, 2});
+  const Tensor five = net.factorised(logits), four = net.factorised(slice(logits, 0, 0, 4));
+  CHECK(four.shape() == Shape{4, 4});
+  CHECK(max(abs(four - slice(five, 0, 0, 4))).item() == 0);
+}

@@ -5,6 +5,7 @@
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "support/catch.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using vae::em_step;
@@ -111,4 +112,16 @@ TEST_CASE("em_step of factor analysis: a column that never varies is refused", "
   const RowMoments of = row_moments(rng.normal({50, 3}) * tensor({1, 2, 0}));
   const FactorAnalysis model{rng.normal({3, 1}), of.mean, ones({3})};
   CHECK_THROWS_AS(em_step(model, of.covariance), DomainError);
+}
+
+TEST_CASE("em_step of PPCA: data that the factors explain wholly are refused", "[vae][inference]") {
+  const DTypeScope f64(DType::f64);
+  Rng rng(6);
+  const Tensor V = rng.normal({5, 2});
+  const Tensor S = matmul(V, V, {.transpose_right = true});
+  Ppca model{rng.normal({5, 2}), zeros({5}), tensor(1.0)};
+  const auto until_exact = [&] {
+    for (int step = 0; step < 500; ++step) model = em_step(model, S);
+  };
+  CHECK(test::throws_with<DomainError>(until_exact, "sigma^2"));
 }

@@ -118,3 +118,16 @@ TEST_CASE("k_means: rows that are not finite are refused", "[vae][errors]") {
   const Tensor rows = tensor({{1.0, 2.0}, {std::nan(""), 0.0}, {3.0, 1.0}});
   CHECK(test::throws_with<DomainError>([&] { vae::k_means(rows, 2, rng); }, "rows[1,0] = nan"));
 }
+
+TEST_CASE("mixture_of: narrow parts far apart keep the digits of their scales",
+          "[vae][inference]") {
+  const DTypeScope f32(DType::f32);
+  Rng rng(3);
+  const Tensor left = 0.005 * rng.normal({500, 2}) - 30.0,
+               right = 0.005 * rng.normal({500, 2}) + 30.0;
+  std::vector<std::int32_t> part(1000, 0);
+  std::fill(part.begin() + 500, part.end(), 1);
+  const Tensor q = take_rows(eye(2), index_tensor(part, {1000}));
+  const Tensor scale = vae::mixture_of(concat({left, right}, 0), q, 1e-3).scale;
+  for (const double s : scale.to_vector()) CHECK(s == Approx(0.005).epsilon(0.15));
+}
