@@ -101,7 +101,7 @@ std::vector<Plot> picture(const Record& r) {
       for (double& y : nats) y = std::max(y, 2e-3);
       plot.line(fmt::format("z_{}", l), curve.x, nats);
     }
-    panels.push_back(plot.log_y().y_range(1e-3, 1e4).key("top right"));
+    panels.push_back(plot.log_y().y_range(1e-3, 1e6).key("top right"));
   }
   return panels;
 }
