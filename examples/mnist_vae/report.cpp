@@ -168,7 +168,8 @@ void report_findings(const Config& c, const std::vector<vae::Finding>& findings)
 int report_run(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data,
                const vae::Trainer& trainer, vae::Trainer::Outcome outcome) {
   if (outcome == vae::Trainer::Outcome::interrupted) {
-    fmt::print("\ninterrupted; saved. Go on with: mnist_vae --resume --out {}\n", c.out.string());
+    fmt::print("\ninterrupted; saved. Go on with: examples/run mnist_vae --resume --out {}\n",
+               shell_word(c.out.string()));
     return 130;
   }
   if (outcome == vae::Trainer::Outcome::stopped_early)

@@ -259,6 +259,15 @@ std::vector<std::string> changed_settings(const Config& c) {
   return changed;
 }
 
+std::string shell_word(const std::string& text) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == text.npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) c == '\'' ? quoted += R"('\'')" : quoted += c;
+  return quoted + "'";
+}
+
 std::string command_text(const Config& c) {
   const Json settings = Json::parse(to_json(c));
   std::string text = "examples/run mnist_vae";
@@ -269,7 +278,7 @@ std::string command_text(const Config& c) {
     if (value.is_boolean()) continue;
     std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
     if (value.is_array()) shown = shown.substr(1, shown.size() - 2);  // 512,256
-    text += shown.find(' ') == shown.npos ? " " + shown : " '" + shown + "'";
+    text += " " + shell_word(shown);
   }
   return text;
 }

@@ -144,6 +144,9 @@ std::string data_rule(const Config& config);
 /// The settings that are not at their defaults, and --label where it is given.
 std::vector<std::string> changed_settings(const Config& config);
 
+/// The text as one word of a shell: in quotation marks where it must be.
+std::string shell_word(const std::string& text);
+
 /// The command that asks for these settings: "examples/run mnist_vae --model conv --epochs 20".
 std::string command_text(const Config& config);
 

@@ -137,12 +137,16 @@ build() {
   folder=$repo/build/$preset
   log=$folder.log
   [[ $# -eq 0 ]] || targets=(--target "$@")
-  mkdir -p "$repo/build"
+  mkdir -p "$repo/build" && [[ -w $repo/build ]] ||
+    { say "cannot write to $repo/build, where the build goes: copy the project to a place of yours"; return 1; }
   exec 8>"$folder.lock"
   flock -n 8 || { say "another build of preset $preset is running: waiting for it"; flock 8; }
   drop_stale_build "$folder"
 
-  [[ -z ${TAPESTRY_WERROR-} ]] || arguments+=("-DTAPESTRY_WERROR=$TAPESTRY_WERROR")
+  # What one build asked for does not stay for the next one.
+  if [[ -n ${TAPESTRY_WERROR-} ]] || grep -qs '^TAPESTRY_WERROR:BOOL=ON' "$folder/CMakeCache.txt"; then
+    arguments+=("-DTAPESTRY_WERROR=${TAPESTRY_WERROR:-OFF}")
+  fi
   # The build itself sees a changed CMakeLists.txt, but not changed presets or arguments.
   if [[ ! -f $folder/build.ninja || $repo/CMakePresets.json -nt $folder/build.ninja || ${#arguments[@]} -gt 0 ]]; then
     if ! (cd "$repo" && CXX=${CXX:-g++} cmake --preset "$preset" "${arguments[@]}") \

@@ -1,6 +1,6 @@
 // Runs a program with less than a user may:
 //
-//     jail [--read FOLDER]... -- PROGRAM ARG...
+//     jail [--read FOLDER_OR_FILE]... -- PROGRAM ARG...
 //     jail --build [--read FOLDER]... [--write FOLDER]... [--list FOLDER]... -- PROGRAM ARG...
 //
 // The first is for a student's program. It computes as it would outside, but is ended by SIGSYS when it
@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,6 +55,8 @@ constexpr unsigned long long kAll = (1ULL << 13) - 1;  // what the first version
 bool open_up(int rules, const char* folder, unsigned long long access) {
   const int at = open(folder, O_PATH | O_CLOEXEC);
   if (at < 0) return errno == ENOENT;  // /lib64 is not everywhere
+  struct stat what;
+  if (fstat(at, &what) == 0 && !S_ISDIR(what.st_mode)) access &= ~LANDLOCK_ACCESS_FS_READ_DIR;
   landlock_path_beneath_attr beneath{};
   beneath.allowed_access = access;
   beneath.parent_fd = at;

@@ -156,6 +156,8 @@ std::string outcome(const Check& check) try {
   return failed({.what = "your code threw an exception: " + threw.what}) + R"(,"threw":true)";
 } catch (const Cut&) {
   return R"("state":"CUT")";
+} catch (const std::exception& error) {
+  return failed({.what = fmt::format("the answers make no sense to the check: {}", error.what())});
 }
 
 }  // namespace

@@ -23,6 +23,10 @@ class DoesNotCompile(Problem):
     pass
 
 
+class OutOfMemory(Exception):
+    """The machine's mistake, never a student's."""
+
+
 def need_packages():
     """Installs what is missing, like examples/run; says what to type when it cannot."""
     script = 'source "$1" && need_packages "build the course" "${packages_build[@]}"'
@@ -69,6 +73,8 @@ def build(unit, work, folder, quiet=False, target="course_work", lock=None):
         raise Problem(f"the checks of {unit.name} do not compile with its own starter:\n{ready.stdout}")
     done = compile_student(unit, folder, work, target, lock)
     words = compiler_words(done.stdout, work)
+    if "Killed signal terminated program" in done.stdout:
+        raise OutOfMemory(f"the compiler was stopped from outside: is this machine's memory full? fewer --jobs need less\n{words}")
     if done.returncode:
         raise DoesNotCompile(words or done.stdout)
     if words and not quiet:
@@ -81,7 +87,7 @@ def compile_student(unit, folder, work, target, lock):
     """Compiles the student's files with the compiler in a jail: it finds the libraries and what is given, but no
     reference, no hidden check and nobody's files, and it cannot take more than its share of time and memory."""
     def limits():
-        resource.setrlimit(resource.RLIMIT_CPU, (COMPILER_SECONDS, COMPILER_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (COMPILER_SECONDS, COMPILER_SECONDS + 5))  # ended by SIGXCPU, not as by a full memory
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
         resource.setrlimit(resource.RLIMIT_AS, (COMPILER_MEMORY, COMPILER_MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -96,7 +102,11 @@ def compile_student(unit, folder, work, target, lock):
     for path in readable:
         command += ["--read", path]
     command += ["--", tools["CMAKE_MAKE_PROGRAM"], "-C", folder, target]  # cmake --build would keep the lock to itself
-    return run(command, lock, seconds=2 * COMPILER_SECONDS, preexec_fn=limits, env={"TMPDIR": str(temporary), "CCACHE_DISABLE": "1"})
+    if "CMAKE_BUILD_PARALLEL_LEVEL" in os.environ:  # ninja itself does not know it
+        command += ["-j", os.environ["CMAKE_BUILD_PARALLEL_LEVEL"]]
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}  # and no secret
+    return run(command, lock, seconds=2 * COMPILER_SECONDS, preexec_fn=limits, base=kept,
+               env={"TMPDIR": str(temporary), "CCACHE_DISABLE": "1"})
 
 
 def tool_of(folder, name):
@@ -107,12 +117,14 @@ def tool_of(folder, name):
 
 def home_of(tool):
     """Where a program lies with what belongs to it: /opt/cmake for /opt/cmake/bin/cmake."""
-    return tool.parent.parent if tool.parent.name == "bin" and tool.parent.parent != Path("/") else tool.parent
+    above = tool.parent.parent
+    everybodys = above in (Path("/"), Path.home()) or above.parent == Path("/home")  # ~/bin: the rest is nobody's business
+    return above if tool.parent.name == "bin" and not everybodys else tool.parent
 
 
-def run(command, lock=None, seconds=None, env=None, **extra):
+def run(command, lock=None, seconds=None, env=None, base=os.environ, **extra):
     """Runs a command with its output in one text; stops it, and all it started, after so many seconds. It gets the lock."""
-    environment = {**os.environ, "NINJA_STATUS": "[%f/%t] ", "LC_ALL": "C.UTF-8", **(env or {})}
+    environment = {**base, "NINJA_STATUS": "[%f/%t] ", "LC_ALL": "C.UTF-8", **(env or {})}
     with subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", env=environment,
                           start_new_session=True, pass_fds=[] if lock is None else [lock], **extra) as process:

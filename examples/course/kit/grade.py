@@ -99,9 +99,13 @@ def listed(programs, unit):
     return tasks
 
 
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
+
+
 def environment(unit):
+    """Of the student's program and its judge: nothing that the grader's user keeps there, such as a token."""
     memory = unit.about["memory"]
-    return {**os.environ, "OMP_NUM_THREADS": "1",
+    return {**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, "OMP_NUM_THREADS": "1",
             "ASAN_OPTIONS": f"detect_leaks=0:handle_abort=1:detect_stack_use_after_return=0:hard_rss_limit_mb={memory}",
             "UBSAN_OPTIONS": "print_stacktrace=1"}
 
@@ -156,6 +160,9 @@ def told(flag, known):
 
 def run_all(programs, unit, seed):
     """Every task of the unit. What ends the program before its first check does so in every task."""
+    held = subprocess.run([programs.jail, "--", "/bin/true"], capture_output=True, text=True)
+    if held.returncode:
+        raise JailFailed(f"nothing can be held in on this machine, so nothing is run; {programs.jail} says\n{held.stderr}")
     tasks, reason = [], ()
     for name, checks in listed(programs, unit).items():
         if reason:
@@ -205,14 +212,14 @@ def run_process(programs, unit, flags, count):
         output = Path(folder) / "output"
         reader, writer = os.pipe()
         with output.open("wb") as out:
-            command = [programs.jail, "--read", programs.answers.parent, "--", programs.answers, *flags,
+            command = [programs.jail, "--read", programs.answers, "--", programs.answers, *flags,
                        "--answers", str(writer)]
             process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out,
                                        stderr=subprocess.STDOUT, env=environment(unit), pass_fds=[writer],
                                        preexec_fn=limits, start_new_session=True)
         os.close(writer)
         try:
-            answers, ended = carry(reader, process, seconds)
+            answers, ended = carry(reader, process, seconds, count)
         finally:
             os.close(reader)
             try:
@@ -220,7 +227,7 @@ def run_process(programs, unit, flags, count):
             except ProcessLookupError:
                 pass
             status = process.wait()
-        text = output.read_text(errors="replace")
+        text = clipped(output.read_text(errors="replace"))
     if ended is None and status == 0 and answers.endswith(b"\ndone\n"):
         return bytes(answers), None, text
     if ended is None:
@@ -230,6 +237,13 @@ def run_process(programs, unit, flags, count):
         if status == -signal.SIGXFSZ:
             ended = ("CRASH", f"your code printed more than {MOST_OUTPUT >> 20} MB")
     return bytes(answers[:answers.rfind(b"\n") + 1]), ended, text  # a line is whole or not there
+
+
+def clipped(text, most=1 << 16, widest=1000):
+    """Its beginning and its end, in lines of this length at most: patterns that are looked for take longer and longer in more."""
+    if len(text) > most:
+        text = text[:most // 2] + "\n" + text[-most // 2:]
+    return "\n".join(line[:widest] for line in text.split("\n"))
 
 
 ENDED_EARLY = "the program ended in the middle of the check: is there an exit() in your code?"
@@ -243,9 +257,14 @@ class JudgeFailed(Exception):
     """The judge itself did not come to an end; that is a mistake of the unit, never of a student."""
 
 
-def carry(reader, process, seconds):
-    """Reads answers until the program is done or has to be stopped."""
+class JailFailed(Exception):
+    """The jail cannot be set up: this machine's mistake, never a student's."""
+
+
+def carry(reader, process, seconds, count):
+    """Reads answers to `count` checks until the program is done or has to be stopped."""
     answers, since, spent = bytearray(), time.monotonic(), 0.0
+    latest = since + 10 * seconds * count  # whoever answers byte by byte ends too
     while True:
         ready, _, _ = select.select([reader], [], [], 0.02)
         if ready:
@@ -261,7 +280,7 @@ def carry(reader, process, seconds):
             return answers, None
         # Time of the processor, so that a busy machine makes nobody slow; but who sleeps is stopped too.
         waited = time.monotonic() - since
-        if waited > 10 * seconds or waited > seconds and processor_time(process.pid) - spent > seconds:
+        if waited > 10 * seconds or time.monotonic() > latest or waited > seconds and processor_time(process.pid) - spent > seconds:
             return answers, ("SLOW", f"stopped after {seconds:g} s; a right solution needs a hundredth of that")
 
 

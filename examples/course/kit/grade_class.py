@@ -2,9 +2,11 @@
 is interrupted; one bad submission stops nothing."""
 
 import concurrent.futures
+import fcntl
 import hashlib
 import json
 import queue
+import sys
 import traceback
 from collections import Counter
 from pathlib import Path
@@ -15,17 +17,25 @@ from .unit import Problem
 from .version import version
 
 
+def is_zip(path):
+    return path.suffix.lower() == ".zip"
+
+
 def students(folder):
     """(id, place) of every submission: the name of its folder or zip."""
     if not folder.is_dir():
         raise Problem(f"{folder} is no folder of submissions")
-    places = [path for path in sorted(folder.iterdir())
-              if not path.name.startswith(".") and (path.is_dir() or path.suffix == ".zip")]
+    inside = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    places = [path for path in inside if path.is_dir() or is_zip(path)]
+    left_out = [path.name for path in inside if path not in places]
+    if left_out:
+        print(f"note: neither a folder nor a .zip, and so nobody's submission: {', '.join(left_out[:10])}"
+              f"{' ...' if len(left_out) > 10 else ''}", file=sys.stderr)
     if not places:
         raise Problem(f"{folder} holds no submission: a folder or a .zip for each student, named by the student's id")
     named = {}
     for path in places:
-        name = path.stem if path.suffix == ".zip" and not path.is_dir() else path.name
+        name = path.name if path.is_dir() else path.stem
         if name in named:
             raise Problem(f"{folder} holds two submissions of {name}: {named[name].name} and {path.name}")
         named[name] = path
@@ -63,8 +73,10 @@ class Grader:
                                       any_release=self.any_release)
         except Problem:
             raise  # the unit's own mistake: nobody can be graded
-        except Exception:  # whatever one submission brings about stays its own
+        except Exception:  # stops nobody else; without a key it is tried again the next time
+            key = ""
             graded = submission.nothing(unit, f"the grader itself failed with this:\n\n{traceback.format_exc()}", [])
+            graded.results |= {"grader_failed": True}
         graded.results |= {"key": key, "variation": unit.variation or ""}
         graded.write(target)
         return student, graded.results, False
@@ -81,6 +93,15 @@ def grade_all(unit, folder, out, jobs, secret=None, any_release=False, said=prin
     """Grades everybody; (id, results) in order of ids."""
     everybody = students(folder)
     out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Problem(f"somebody else is grading into {out}; wait for it, or say another --out") from None
+        return grade_alone(unit, everybody, out, jobs, secret, any_release, said)
+
+
+def grade_alone(unit, everybody, out, jobs, secret, any_release, said):
     grader, free = Grader(unit, out, secret, any_release), queue.Queue()
     for worker in range(jobs):
         free.put(worker)

@@ -26,14 +26,16 @@ class Graded:
 
 def write_whole(path, text):
     """The old file or the new one, never half of one."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as half:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8",
+                                     errors="backslashreplace") as half:  # a name from anywhere may be no UTF-8
         half.write(text)
     os.chmod(half.name, 0o644)
     os.replace(half.name, path)
 
 
 def grade(unit, place, folder, seed=None, any_release=False):
-    """The files at `place`, compiled in `folder`, which may be used again for the next submission."""
+    """The files at `place`, compiled in `folder`, which may be used again for the next submission. What it raises is the
+    unit's mistake (Problem) or the machine's, never the student's."""
     try:
         files = files_of(unit, place)
     except Problem as problem:
@@ -58,9 +60,9 @@ def grade(unit, place, folder, seed=None, any_release=False):
             programs = build.build(unit, mine, folder / "build", quiet=True, lock=lock)
         except build.DoesNotCompile as error:
             return nothing(unit, f"this does not compile:\n\n{error}", look)
-    programs.values = said
-    seed = seed_of(files) if seed is None else seed
-    tasks = run_all(programs, unit, seed)
+        programs.values = said
+        seed = seed_of(files) if seed is None else seed
+        tasks = run_all(programs, unit, seed)  # still alone: the next one's program will have the same name
     detail = [report.task_detail(unit, task, seed) for task in tasks if task.state != "PASS"]
     text = "\n\n".join([report.table(unit, tasks, seed), *detail, *report.looks(look)])
     results = report.results_json(unit, tasks, seed) | {"look": look}

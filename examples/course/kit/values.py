@@ -13,6 +13,7 @@ from .unit import Problem, tomllib
 
 LARGEST = 1 << 16  # bytes
 MOST_TEXT = 1000  # characters of one value
+DEEPEST = 20  # tables within tables
 NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
@@ -41,7 +42,7 @@ def checked(name, data, asked):
         kind = type(asked[key])
         if type(value) is not kind and not (kind is float and type(value) is int):
             other = "one with a point" if kind is int and type(value) is float else NAMES[type(value)]
-            raise Problem(f"{name}: {key} must be {NAMES[kind]}, not {other}: {json.dumps(value)[:60]}")
+            raise Problem(f"{name}: {key} must be {NAMES[kind]}, not {other}{shown(value)}")
         if kind is str and (len(value) > MOST_TEXT or not value.isprintable()):
             raise Problem(f"{name}: {key} must be one line of at most {MOST_TEXT} characters that can be printed")
         if kind in (int, float) and not abs(value) < 1e300:
@@ -50,6 +51,14 @@ def checked(name, data, asked):
     if missing:
         raise Problem(f"{name} has no key '{missing[0]}'; it must have {', '.join(asked)}")
     return said
+
+
+def shown(value):
+    """": 1.5", if it can be: Python refuses to write a whole number of thousands of digits."""
+    try:
+        return f": {json.dumps(value)[:60]}"
+    except ValueError:
+        return ""
 
 
 def parsed(name, data):
@@ -78,6 +87,8 @@ def line_of(error, whole):
 def flat(name, table, prefix=""):
     """{"a": {"b": 1}} as {"a.b": 1}."""
     known = {}
+    if prefix.count(".") > DEEPEST:
+        raise Problem(f"{name} has tables within tables, {DEEPEST} and more; nobody asks for them")
     for key, value in table.items():
         if isinstance(value, dict):
             known |= flat(name, value, f"{prefix}{key}.")

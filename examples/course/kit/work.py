@@ -1,11 +1,14 @@
 """A student's folder: how it is made, what it remembers, and the hints that were read in it."""
 
+import fcntl
 import json
 import os
+import shlex
 import time
 from pathlib import Path
 
 from .draw import sealed, unsealed
+from .submission import write_whole
 from .unit import TAPESTRY, Problem, Unit
 from .version import version
 
@@ -49,6 +52,21 @@ def make(unit, folder, place):
     (folder / ".gitignore").write_text("/build/\n")
 
 
+def parsed(text):
+    """JSON, or None."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def loaded(path):
+    try:
+        return parsed(path.read_text())
+    except (OSError, ValueError):
+        return None
+
+
 class Work:
     def __init__(self, folder):
         self.folder = Path(folder).resolve()
@@ -65,12 +83,18 @@ class Work:
     def build(self):
         return self.folder / "build"
 
+    def hold(self):
+        """Until this program ends, nobody else builds or checks in this folder; the lock."""
+        self.lock = (self.folder / ".course" / "lock").open("w")
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        return self.lock.fileno()
+
     def warn_about_given(self):
         """The checks use the original of a given file; a student who changed it should know."""
         for name in self.unit.about["given"]:
-            if (self.folder / name).exists() and (self.folder / name).read_text() != self.unit.given_text(name):
+            if (self.folder / name).exists() and (self.folder / name).read_bytes() != self.unit.given_text(name).encode():
                 print(f"note: {name} is given and yours differs from it; this puts it right:\n"
-                      f"  cp {self.unit.path(name)} {self.folder}\n")
+                      f"  cp {shlex.quote(str(self.unit.path(name)))} {shlex.quote(str(self.folder))}\n")
 
     # --- What failed last, for `course hint` ---
 
@@ -78,11 +102,11 @@ class Work:
         """What to offer for each task: a topic, '' for its first one, None for a task that passes."""
         topics = {**self.last(), **topics}
         problems = {task: topics[task] for task in self.unit.tasks if topics.get(task) is not None}
-        (self.folder / ".course" / "last.json").write_text(json.dumps(problems) + "\n")
+        write_whole(self.folder / ".course" / "last.json", json.dumps(problems) + "\n")
 
     def last(self):
-        path = self.folder / ".course" / "last.json"
-        return json.loads(path.read_text()) if path.exists() else {}
+        known = loaded(self.folder / ".course" / "last.json")
+        return known if isinstance(known, dict) else {}
 
     # --- Hints ---
 
@@ -91,9 +115,11 @@ class Work:
         return self.folder / ".course" / "hints.jsonl"
 
     def hints_read(self):
+        """What can be read: a full disk may have left half a line."""
         if not self.log.exists():
             return []
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        lines = [parsed(line) for line in self.log.read_text(errors="replace").splitlines()]
+        return [hint for hint in lines if isinstance(hint, dict) and {"task", "topic", "level"} <= hint.keys()]
 
     def unlock(self, task, topic):
         """One level more of this topic; the level."""

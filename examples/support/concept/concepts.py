@@ -149,6 +149,8 @@ def main():
     arguments.add_argument("--seed", help="of all random numbers")
     arguments.add_argument("--out", type=Path, default=Path("runs/concepts"), help="folder for results and pictures")
     options = arguments.parse_args()
+    if options.docs and (options.quick or options.seed):
+        arguments.error("--docs keeps what the pages show: the full programs with their own seed, so neither --quick nor --seed")
     if options.jobs < 1:
         arguments.error("--jobs: the number of programs at a time must be a whole number from 1")
     if options.jobs > 1:
