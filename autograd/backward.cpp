@@ -4,6 +4,7 @@
 
 #include "autograd/arena.hpp"
 #include "autograd/kernels/map.hpp"
+#include "autograd/observer.hpp"
 
 namespace tapestry {
 
@@ -21,7 +22,9 @@ const Tensor& BackwardCtx::in(int i) const { return input(i).out; }
 bool BackwardCtx::wants(int i) const { return input(i).needs_grad; }
 
 Tensor BackwardCtx::take_aux() {
-  if (parts_ || tape_.options_.keep == Keep::all) return node_.aux.clone();
+  // Whoever looks on may have the same backward function run once more.
+  if (parts_ || tape_.options_.keep == Keep::all || ObserverScope::installed())
+    return node_.aux.clone();
   return std::exchange(node_.aux, {});
 }
 

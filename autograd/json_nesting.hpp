@@ -34,7 +34,7 @@ class JsonNesting {
     if (depth_ == 1) on_key_(name);
     return true;
   }
-  /// The parse that follows says it better.
+  /// Ends this pass: the caller parses the text again, and that parse reports the fault.
   template <class Fault>
   bool parse_error(std::size_t, const std::string&, const Fault&) {
     return false;

@@ -54,6 +54,8 @@ class ObserverScope {
     for (ObserverScope* scope = innermost_; scope; scope = scope->outer_) fn(scope->observer_);
   }
   static bool any() { return innermost_ != nullptr && !deaf_; }
+  /// The same, also while an observer is being called.
+  static bool installed() { return innermost_ != nullptr; }
 
  private:
   struct Deaf {

@@ -126,7 +126,7 @@ Tensor conv_transpose2d(Arg x, Arg weight, Arg bias,
 Tensor max_pool2d(Arg x, int kernel);               ///< stride = kernel
 Tensor avg_pool2d(Arg x, int kernel);
 Tensor layer_norm(Arg x, Arg weight, Arg bias, double eps = 1e-5);  ///< over the last axis
-/// Normalises over every axis but 1 (or 0 and the rest for rank 2) with the batch's own statistics.
+/// Normalises over every axis but 1 with the batch's own statistics.
 Tensor batch_norm(Arg x, Arg weight, Arg bias, double eps = 1e-5);
 /// Mean and variance [C] of every channel, the variance divided by the count; not recorded.
 struct BatchStatistics {

@@ -54,6 +54,7 @@ void Parameter::set_value(const Tensor& value, SourceLoc where) {
 
 void Parameter::convert(DType dtype, SourceLoc where) {
   ++version_;
+  ++conversions_;
   last_update_ = where;
   value_ = value_.to(dtype);
   grad_ = Tensor();

@@ -51,6 +51,8 @@ class Parameter : private NotCopied<Parameter> {
   void convert(DType dtype, SourceLoc where = SourceLoc::current());
 
   std::uint64_t version() const { return version_; }
+  /// Have its values been replaced or updated since it was made? A conversion is neither.
+  bool written() const { return version_ > conversions_; }
   SourceLoc last_update() const { return last_update_; }
 
  protected:
@@ -65,7 +67,7 @@ class Parameter : private NotCopied<Parameter> {
 
   Tensor value_, grad_;
   bool trainable_ = true;
-  std::uint64_t version_ = 0;
+  std::uint64_t version_ = 0, conversions_ = 0;
   SourceLoc last_update_;
   std::uint64_t grad_began_ = 0;
   int grad_passes_ = 0;

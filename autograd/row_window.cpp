@@ -20,6 +20,7 @@ RowWindow::~RowWindow() { innermost = outer_; }
 const RowWindow* RowWindow::active() { return innermost; }
 
 int RowWindow::axis(const Shape& shape) const {
+  if (shape.rank() >= 4 && shape[0] == count) return 0;  // images [B,C,H,W]
   if (shape.rank() >= 2 && shape[-2] == count) return shape.rank() - 2;
   for (int axis = 0; axis < shape.rank(); ++axis)
     if (shape[axis] == count) return axis;

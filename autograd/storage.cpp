@@ -1,5 +1,6 @@
 #include "autograd/storage.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdlib>
@@ -95,7 +96,7 @@ struct Pool {
 
   void give(Storage::Block* block) {
     if (pool_ended) return std::free(block);
-    stats.in_use -= block->bytes;
+    stats.in_use -= std::min(stats.in_use, block->bytes);  // another thread may have made it
     if (!pool_enabled()) return std::free(block);
     Storage::Block*& head = free[static_cast<std::size_t>(block->size_class)];
     block->next = head;

@@ -9,6 +9,7 @@
 #include "autograd/backward.hpp"
 #include "autograd/health.hpp"
 #include "autograd/kernels/denormals.hpp"
+#include "autograd/kernels/map.hpp"
 #include "autograd/observer.hpp"
 #include "autograd/progress.hpp"
 
@@ -60,7 +61,14 @@ void Sweep::visit(std::int32_t i, Node& node) {
 
 void Sweep::deliver(std::int32_t i, const Node& node) {
   if (out_) {
-    out_->push_back({node.parameter, node.grad});
+    // A second leaf of the same parameter: another tape used it in between.
+    const auto same = std::ranges::find(*out_, node.parameter, &ParameterGrad::parameter);
+    if (same == out_->end()) {
+      out_->push_back({node.parameter, node.grad});
+    } else {
+      same->grad = same->grad.clone();
+      add_into(same->grad, node.grad);
+    }
   } else {
     node.parameter->add_grad(node.grad, node.version);
   }

@@ -265,7 +265,9 @@ void write(std::string& text, const Tensor& t, const std::vector<double>& values
 
 }  // namespace
 
-std::string to_string(const Tensor& tensor) { return to_string(tensor, "{:.6g}"); }
+std::string to_string(const Tensor& tensor) {
+  return to_string(tensor, tensor.dtype() == DType::i32 ? "{:.0f}" : "{:.6g}");
+}
 
 std::string to_string(const Tensor& tensor, const std::string& format) {
   if (!tensor.defined())

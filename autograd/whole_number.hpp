@@ -8,7 +8,8 @@
 
 #include "autograd/error.hpp"
 
-// JSON of other hands. Templates over the type of a value, so that who reads no JSON includes none.
+// Checks of numbers in JSON that another program may have written. Templates over the type of a value, so that this header
+// does not include the JSON library.
 
 namespace tapestry {
 

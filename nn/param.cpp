@@ -29,7 +29,7 @@ Param::Param(Module& owner, const char* name, const Shape& shape, Start start)
   owner.adopt(name, *this);
 }
 
-Buffer::Buffer(Module& owner, const char* name, const Tensor& value) : value_(value) {
+Buffer::Buffer(Module& owner, const char* name, const Tensor& value) : value_(value.detach()) {
   owner.adopt(name, *this);
 }
 

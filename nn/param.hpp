@@ -43,7 +43,7 @@ class Param : public Parameter {
   Param(Module& owner, const char* name, const Shape& shape, Start start);
 
   const Start& start() const { return start_; }
-  bool initialised() const { return start_.role == Start::Role::constant || version() > 0; }
+  bool initialised() const { return start_.role == Start::Role::constant || written(); }
 
  private:
   friend class Module;

@@ -95,6 +95,9 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
   }
   std::string text = header_text(header, path);
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts aligned
+  check<ConfigError>(text.size() <= kMaxHeader,
+                     "{}: a header of {} bytes could not be read back; {} are the most",
+                     path.string(), text.size(), kMaxHeader);
 
   std::string file = length_bytes(text.size()) + text;
   file.reserve(file.size() + end);
@@ -217,6 +220,13 @@ class Reader {
     require(offsets[0] <= offsets[1] && offsets[1] <= data_.size(),
             "tensor {} lies at {}, but the file has {} bytes of data", name, value["data_offsets"],
             data_.size());
+    constexpr std::uint64_t kMost = std::uint64_t{1}
+                                    << 47;  // of a tensor, with every 0 among its sizes left out
+    std::uint64_t numbers = 1;
+    for (const std::uint64_t n : sizes)
+      overflow |= __builtin_mul_overflow(numbers, std::max<std::uint64_t>(n, 1), &numbers);
+    require(!overflow && numbers < kMost, "tensor {} has a size beyond 2^47: {}", name,
+            value["shape"]);
     require(offsets[1] - offsets[0] == bytes,
             "tensor {} of shape {} needs {} bytes, but lies at {}", name, value["shape"], bytes,
             value["data_offsets"]);

@@ -118,8 +118,6 @@ std::string hint_of(const OpInfo& op, const Tensor& x, const NotFinite& bad) {
       x.dtype() == DType::f32 ? "3.4e38" : "1.8e308", name(x.dtype()));
 }
 
-std::string operand_text(const OpInfo& op, int i) { return operand_name(op, i); }
-
 }  // namespace
 
 NotFinite not_finite(const Tensor& x) {
@@ -146,7 +144,7 @@ Birth birth_of_value(const Tape& tape, std::int32_t index, Inputs in, const Tens
   count(birth, bad);
   birth.node = index;
   for (int i = 0; i < node.arity; ++i) {
-    const std::string name = operand_text(op, i);
+    const std::string name = operand_name(op, i);
     const std::string from = node_name(tape, tape.input(node, i));
     if (elementwise(op)) {
       const std::int64_t at = beside(in[i].shape(), out.shape(), bad.first);
@@ -198,7 +196,7 @@ Birth birth_of_gradient(Tape& tape, std::int32_t index, int i) {
   const bool sum = !not_finite(alone);  // every term is finite
   const Tensor& sent = sum ? node_at(tape, to).grad : alone;
   const NotFinite bad = not_finite(sent);
-  const std::string name = operand_text(op, i);
+  const std::string name = operand_name(op, i);
   const char* born =
       sum ? "is born where gradients add up, with what" : "is born in the gradient that";
   Birth birth(Birth::Kind::gradient,
@@ -216,7 +214,7 @@ Birth birth_of_gradient(Tape& tape, std::int32_t index, int i) {
   };
   for (int k = 0; k < node.arity; ++k) {
     const std::int32_t input = tape.input(node, k);
-    line(operand_text(op, k), node_at(tape, input).out, node_name(tape, input));
+    line(operand_name(op, k), node_at(tape, input).out, node_name(tape, input));
   }
   if (node.out.defined()) line("y", node.out, "");
   line("dy", dout, "");

@@ -41,14 +41,22 @@ class Switch : private Observer {
     if (mode_ != "forward" || !its_turn() || session_) return;
     open_lines();
     fmt::print("forward pass {}; help lists the commands\n", pass_);
+    serial_ = tape.serial();
     session_ = std::make_unique<Session>(tape, [this](Session&) { stepper_->talk(); });
     stepper_ = std::make_unique<Stepper>(*session_, *lines_, stdout);
   }
 
   void sweep_begins(Tape& tape, const Tensor& y, const Tensor&, SourceLoc where) override {
+    if (session_ && tape.serial() != serial_)
+      forget();  // of a tape that nobody swept, and that may be gone
     const bool now = its_turn();
     ++seen_;
     if (!now) return;
+    if (y.size() != 1) {
+      fmt::print("backward pass {}, called at {}, starts from {} numbers with a seed: not shown\n",
+                 pass_, place_text(where), y.size());
+      return;
+    }
     if (mode_ == "html") {
       const auto path = free_page();
       write_html(trace(tape, y), path);
@@ -70,7 +78,11 @@ class Switch : private Observer {
     std::fflush(stdout);
   }
 
-  void sweep_ends(const Tape&) override {  // the tape may be destroyed after this
+  void sweep_ends(const Tape& tape) override {  // the tape may be destroyed after this
+    if (tape.serial() == serial_) forget();
+  }
+
+  void forget() {
     stepper_.reset();
     session_.reset();
   }
@@ -88,6 +100,7 @@ class Switch : private Observer {
   const std::string mode_;
   const int pass_;
   int seen_ = 0;
+  std::uint32_t serial_ = 0;  ///< of the tape of session_
   std::unique_ptr<LineReader> lines_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Stepper> stepper_;

@@ -1,9 +1,13 @@
 #include "autograd/gradcheck/in_double.hpp"
 
+#include "autograd/error.hpp"
+
 namespace tapestry::checking {
 
 InDouble::InDouble(std::span<Parameter* const> parameters)
     : parameters_(parameters), scope_(DType::f64) {
+  for (const Parameter* p : parameters_)
+    check<ConfigError>(p->value().defined(), "parameter {} has no values yet", p->name());
   for (Parameter* p : parameters_) {
     before_.push_back({p->value(), p->grad()});
     p->convert(DType::f64);
@@ -11,7 +15,8 @@ InDouble::InDouble(std::span<Parameter* const> parameters)
 }
 
 InDouble::~InDouble() {
-  for (std::size_t i = 0; i < before_.size(); ++i) {
+  for (std::size_t i = before_.size();
+       i-- > 0;) {  // of one that is listed twice the first is right
     Parameter& p = *parameters_[i];
     p.convert(before_[i].value.dtype());
     p.set_value(before_[i].value);

@@ -183,9 +183,20 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
   product<double>({transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc});
 }
 
+namespace {
+
+void check_counts(std::int64_t n, std::int64_t m) {
+  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+  check<ShapeError>(n <= kMost && m <= kMost, "{} rows of {} numbers; OpenBLAS counts to {}", n, m,
+                    kMost);
+}
+
+}  // namespace
+
 void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m, const float* a,
                       float* b) {
   if (n == 0 || m == 0) return;
+  check_counts(n, m);
   const OnThisThread here;
   cblas_strsm(CblasRowMajor, CblasLeft, lower ? CblasLower : CblasUpper, flag(transpose),
               CblasNonUnit, as_int(n), as_int(m), 1.0f, a, as_int(n), b, as_int(m));
@@ -194,6 +205,7 @@ void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m
 void solve_triangular(bool lower, bool transpose, std::int64_t n, std::int64_t m, const double* a,
                       double* b) {
   if (n == 0 || m == 0) return;
+  check_counts(n, m);
   const OnThisThread here;
   cblas_dtrsm(CblasRowMajor, CblasLeft, lower ? CblasLower : CblasUpper, flag(transpose),
               CblasNonUnit, as_int(n), as_int(m), 1.0, a, as_int(n), b, as_int(m));

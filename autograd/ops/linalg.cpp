@@ -3,6 +3,7 @@
 #include "autograd/backward.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "autograd/kernels/map.hpp"
+#include "autograd/kernels/math.hpp"
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/ops/families.hpp"
@@ -250,7 +251,7 @@ Tensor sum_log_diagonal(const Tensor& l) {
     const T* from = l.view<T>().data();
     for (T& out : y.mutate<T>()) {
       out = 0;
-      for (std::int64_t i = 0; i < N; ++i) out += std::log(std::fabs(from[i * (N + 1)]));
+      for (std::int64_t i = 0; i < N; ++i) out += math::log(std::fabs(from[i * (N + 1)]));
       from += N * N;
     }
   });

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "autograd/backward.hpp"
 #include "autograd/kernels/parallel.hpp"
 #include "autograd/ops.hpp"
@@ -21,6 +23,11 @@ Windows windows(const Tensor& x, const Attrs& attrs) {
   check<ShapeError>(x.rank() == 4, "x has the shape {}, not [B,C,H,W]", x.shape());
   const std::int64_t kernel = attrs.i[0];
   check<ConfigError>(kernel >= 1, "kernel {} is not at least 1", kernel);
+  check<ShapeError>(x.size() == 0 || (kernel <= x.dim(2) && kernel <= x.dim(3)),
+                    "a kernel of {} x {} does not fit into {} x {}", kernel, kernel, x.dim(2),
+                    x.dim(3));
+  check<ShapeError>(x.size() <= std::numeric_limits<std::int32_t>::max(),
+                    "x has {} elements, and places in it are counted in i32", x.size());
   return {x.dim(0) * x.dim(1), x.dim(2), x.dim(3), x.dim(2) / kernel, x.dim(3) / kernel, kernel};
 }
 

@@ -222,6 +222,9 @@ std::vector<std::uint8_t> parse_idx_labels(std::span<const std::uint8_t> file,
 }
 
 void write_idx_images(const fs::path& path, const ByteImages& images) {
+  if (images.channels != 1)
+    throw_bad_file(path, fmt::format("IDX holds grey images, not {} channels", images.channels),
+                   "");
   if (images.pixels.size() != static_cast<std::size_t>(images.count * images.rows * images.cols)) {
     throw_bad_file(path,
                    fmt::format("cannot write {} x {} x {} images: found {} bytes of pixels",

@@ -484,6 +484,11 @@ ImageDataset load_own_images(const fs::path& path, const OwnOptions& options) {
   check<ConfigError>(options.holdout > 0 && options.holdout < 1,
                      "the share that is held out is {}, expected a number between 0 and 1",
                      options.holdout);
+  check<ConfigError>(
+      (options.rows == 0 && options.cols == 0) || (options.rows >= 1 && options.cols >= 1),
+      "the new size is {} x {}, expected two numbers of at least 1, or 0 and 0 to "
+      "keep the size",
+      options.rows, options.cols);
   std::error_code fault;
   const std::string type = lower_extension(path);
   const bool folder = fs::is_directory(path, fault);

@@ -28,7 +28,7 @@ bool adagrad(const Chunk<T>& chunk, const AdagradOptions& options) {
     const T g = grad[i] + decay * value[i];
     sum[i] += g * g;
     value[i] -= lr * g / (std::sqrt(sum[i]) + eps);
-    bad |= not_finite(value[i]);
+    bad |= not_finite(value[i]) | not_finite(sum[i]);
   }
   return !bad;
 }

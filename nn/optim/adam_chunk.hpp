@@ -29,7 +29,7 @@ bool adam_chunk(const Chunk<T>& chunk, const AdamOptions& options) {
     m[i] += new_m * (g - m[i]);
     v[i] = beta2 * v[i] + new_v * g * g;
     value[i] -= step_size * m[i] / (std::sqrt(v[i]) * scale + eps);
-    bad |= not_finite(value[i]);
+    bad |= not_finite(value[i]) | not_finite(v[i]);
   }
   return !bad;
 }

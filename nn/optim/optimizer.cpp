@@ -24,6 +24,8 @@ Optimizer::Optimizer(const char* name, std::vector<Parameter*> parameters, doubl
   std::unordered_set<const Parameter*> seen;
   for (const Parameter* p : parameters_) {
     check<ConfigError>(seen.insert(p).second, "{}: parameter {} is listed twice", name_, p->name());
+    check<ConfigError>(p->value().defined(), "{}: parameter {} has no values yet", name_,
+                       p->name());
   }
   set_lr(lr);
   slots_.resize(parameters_.size());
@@ -173,6 +175,24 @@ void Optimizer::name_idle(SourceLoc where) const {
              name_, kIdleSteps, names, where.file, where.line);
 }
 
+void Optimizer::throw_state_not_finite(const Job& job, SourceLoc where) const {
+  const auto i = static_cast<std::size_t>(job.parameter);
+  const Parameter& p = *parameters_[i];
+  for (std::size_t s = 0; s < states_.size(); ++s) {
+    const std::vector<double> state = slots_[i].state[s].to_vector();
+    for (auto at = static_cast<std::size_t>(job.offset); at < state.size(); ++at)
+      if (!std::isfinite(state[at]))
+        throw_at(where,
+                 DomainError(fmt::format("{}: {} of {}{} became {} in step {}; its gradient is {}",
+                                         name_, states_[s], p.name(),
+                                         index_text(p.shape(), static_cast<std::int64_t>(at)),
+                                         state[at], slots_[i].step, p.grad().to_vector()[at]),
+                             "the square of such a gradient is beyond all numbers: clip gradients "
+                             "before step(), see nn/optim/clip.hpp"));
+  }
+  throw Error("optimizer: unreachable");
+}
+
 void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {
   const Parameter& p = *parameters_[static_cast<std::size_t>(job.parameter)];
   ObserverScope::for_each([&](Observer& o) { o.refused(p, where); });
@@ -180,7 +200,8 @@ void Optimizer::throw_not_finite(const Job& job, SourceLoc where) const {
     using T = decltype(tag);
     const auto value = p.value().view<T>(), grad = p.grad().view<T>();
     auto at = static_cast<std::size_t>(job.offset);
-    while (std::isfinite(value[at])) ++at;
+    while (at < value.size() && std::isfinite(value[at])) ++at;
+    if (at == value.size()) throw_state_not_finite(job, where);
     DomainError error(
         fmt::format("{}: {}{} became {} in step {}; its gradient is {}", name_, p.name(),
                     index_text(p.shape(), static_cast<std::int64_t>(at)), value[at],

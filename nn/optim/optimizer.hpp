@@ -97,6 +97,8 @@ class Optimizer {
   void name_idle(SourceLoc where) const;
   void tell_stale(const Parameter& p, SourceLoc where);
   [[noreturn]] void throw_not_finite(const Job& job, SourceLoc where) const;
+  /// Where the values themselves are finite.
+  [[noreturn]] void throw_state_not_finite(const Job& job, SourceLoc where) const;
   std::string state_name(std::size_t state, const Parameter& p) const;
 
   const char* name_;

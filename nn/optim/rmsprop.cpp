@@ -54,7 +54,7 @@ bool rmsprop(const Chunk<T>& chunk, const RmsPropOptions& options) {
     T step = g / (std::sqrt(spread) + eps);
     if (moving) step = velocity[i] = momentum * velocity[i] + step;
     value[i] -= lr * step;
-    bad |= not_finite(value[i]);
+    bad |= not_finite(value[i]) | not_finite(v[i]);
   }
   return !bad;
 }

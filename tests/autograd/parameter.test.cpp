@@ -59,4 +59,27 @@ TEST_CASE("convert changes the dtype and drops the gradient", "[autograd][parame
   CHECK_FALSE(p.grad().defined());
 }
 
+TEST_CASE("a parameter is written by values, not by a conversion", "[autograd]") {
+  Parameter p("p", ones({2}));
+  p.convert(DType::f64);
+  CHECK(!p.written());
+  p.update([](Tensor& value) { value.mutate<double>()[0] = 3; });
+  CHECK(p.written());
+  p.convert(DType::f32);
+  CHECK(p.written());
+}
+
+TEST_CASE("a parameter that another tape uses in between has one gradient", "[autograd]") {
+  Parameter p("p", tensor({1.0, 2.0}));
+  Tape tape;
+  const Tensor a = 2.0 * p;
+  {
+    Tape inner;
+    const Tensor other = 1.0 * p;
+  }
+  const std::vector<ParameterGrad> grads = tape.grads(sum(a + 3.0 * p));
+  REQUIRE(grads.size() == 1);
+  CHECK(grads[0].grad.to_vector() == std::vector<double>{5, 5});
+}
+
 }  // namespace tapestry

@@ -216,6 +216,10 @@ TEST_CASE("a row window takes its rows of the whole draw; of nested ones the inn
     CHECK(Rng(3).normal({4, 2}).to_vector() == rows(2, 6));
   }
   CHECK(RowWindow::active() == nullptr);
+  const std::vector<double> images = Rng(4).normal({8, 1, 4, 4}).to_vector();
+  const RowWindow half(4, 4, 8);  // as many rows as an image is high
+  CHECK(Rng(4).normal({4, 1, 4, 4}).to_vector() ==
+        std::vector<double>(images.begin() + 4 * 16, images.end()));
 }
 
 }  // namespace tapestry

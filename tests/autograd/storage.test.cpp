@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "autograd/tensor.hpp"
 #include "support/catch.hpp"
 
 namespace tapestry {
@@ -158,6 +159,16 @@ TEST_CASE("handles of one block may be copied and dropped by many threads at onc
     for (std::thread& thread : threads) thread.join();
   }
   CHECK(shared.unique());
+}
+
+TEST_CASE("storage: what another thread made does not make the count of this one wrap",
+          "[storage]") {
+  std::vector<tapestry::Tensor> made(1);
+  std::thread([&] { made[0] = tapestry::zeros({1 << 20}); }).join();
+  std::thread([&] {
+    made.clear();
+    CHECK(tapestry::pool_stats().in_use == 0);
+  }).join();
 }
 
 }  // namespace tapestry

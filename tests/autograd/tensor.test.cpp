@@ -144,4 +144,9 @@ TEST_CASE("memory that is not there is said so, with what wanted it", "[autograd
   check_contains(message, "tensor.test.cpp:");
 }
 
+TEST_CASE("i32 values are printed as the whole numbers that they are", "[autograd]") {
+  CHECK(to_string(index_tensor(std::vector<std::int32_t>{1234567, -2147483647}, {2})) ==
+        "i32 [2] [1234567, -2147483647]");
+}
+
 }  // namespace tapestry

@@ -1,9 +1,11 @@
 #include "nn/module.hpp"
 
 #include <cmath>
+#include <optional>
 #include <type_traits>
 
 #include "autograd/ops.hpp"
+#include "autograd/tape.hpp"
 #include "nn/callable.hpp"
 #include "nn/init.hpp"
 #include "nn/layers/dropout.hpp"
@@ -236,4 +238,25 @@ TEST_CASE("random stream: a saved position goes on with the same numbers") {
   a(ones({100}));
   b.load_state(a.state());
   CHECK(a(ones({100})).to_vector() == b(ones({100})).to_vector());
+}
+
+TEST_CASE("layers that were never initialised say so after a conversion, too", "[nn]") {
+  Linear layer(2, 2);
+  layer.convert(DType::f64);
+  CHECK_THROWS_AS(layer(ones({1, 2}, DType::f64)), ConfigError);
+}
+
+TEST_CASE("a buffer made of a recorded tensor is a constant", "[nn]") {
+  struct Kept : Module {
+    explicit Kept(const Tensor& x) : b(*this, "b", x) {}
+    Buffer b;
+  };
+  Parameter p("p", ones({2}));
+  std::optional<Kept> kept;
+  {
+    Tape tape;
+    kept.emplace(2.0 * p);
+  }
+  Tape tape;
+  CHECK((kept->b.value() + 1.0).to_vector() == std::vector<double>{3, 3});
 }

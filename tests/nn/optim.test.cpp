@@ -366,3 +366,17 @@ TEST_CASE("optimizers: steady steps take nothing fresh from malloc") {
     CHECK(pool_stats().fresh == before);
   }
 }
+
+TEST_CASE(
+    "optimizers: a parameter without values is refused, and so is a square beyond all numbers") {
+  Parameter none("none");
+  CHECK(test::throws_with<ConfigError>([&] { Adam({&none}); }, "none has no values yet"));
+  const auto told = [](auto&& optimizer, Parameter& p, const char* text) {
+    p.set_grad(tensor({1.0, 1e23, 1.0}));
+    return test::throws_with<DomainError>([&] { optimizer.step(); }, text);
+  };
+  Parameter a("a", ones({3})), b("b", ones({3})), c("c", ones({3}));
+  CHECK(told(Adam({&a}), a, "of a[1] became inf in step 1; its gradient is"));
+  CHECK(told(RmsProp({&b}), b, "of b[1] became inf"));
+  CHECK(told(Adagrad({&c}), c, "of c[1] became inf"));
+}

@@ -145,6 +145,7 @@ TEST_CASE("safetensors: every fault of a file has its own message") {
       {entry(R"({"dtype":"F32","shape":[2.0],"data_offsets":[0,8]})"), "2.0 is not a size"},
       {entry(R"({"dtype":"F32","shape":[1,1,1,1,1,1,2],"data_offsets":[0,8]})"), "7 axes"},
       {entry(R"({"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]})"), "64 bits"},
+      {entry(R"({"dtype":"F32","shape":[1152921504606846976,0],"data_offsets":[0,0]})"), "2^47"},
       {entry(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"), "lies at [8,0]"},
       {entry(R"({"dtype":"F32","shape":[2],"data_offsets":[8,16]})"), "lies at [8,16]"},
       {entry(R"({"dtype":"F32","shape":[3],"data_offsets":[0,8]})"), "needs 12 bytes"},

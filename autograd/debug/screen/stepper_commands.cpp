@@ -71,8 +71,9 @@ void Stepper::run_to(const Words& words) {
       const bool meant = p && (p->name() == words.front() || std::to_string(i) == words.front());
       if (!meant) continue;
       moved(session_.run_to(i));
-      show(
-          fmt::format("{} is complete: {}\n", node_name(tape, i), gradient_text(session_.grad(i))));
+      if (session_.arrival(i) == Arrival::complete)
+        show(fmt::format("{} is complete: {}\n", node_name(tape, i),
+                         gradient_text(session_.grad(i))));
       return;
     }
     if (is_number(words.front())) {

@@ -315,7 +315,9 @@ int Session::add(Breakpoint breakpoint) {
 }
 
 int Session::add(Watchpoint w) {
-  check<TapeError>(w.node < std::ssize(slots_), "there is no node {} to watch", w.node);
+  check<TapeError>(w.node < std::ssize(tape_.nodes()), "there is no node {} to watch", w.node);
+  check<TapeError>(w.node < std::ssize(slots_),
+                   "node {} has no gradient to watch yet: the reverse pass has not begun", w.node);
   check<ConfigError>(w.condition != Condition::element_change || (w.node >= 0 && w.element >= 0),
                      "watch an element of one node: both must be given");
   if (w.node >= 0) {

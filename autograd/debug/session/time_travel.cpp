@@ -24,6 +24,7 @@ class Untouched {
   ~Untouched() {
     for (std::size_t i = 0; i < before_.size(); ++i) {
       Parameter& p = *parameters_[i];
+      if (p.value().dtype() != before_[i].value.dtype()) p.convert(before_[i].value.dtype());
       p.set_value(before_[i].value);
       p.zero_grad();
       if (before_[i].grad.defined()) p.set_grad(before_[i].grad);

@@ -4,6 +4,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
+#include <numeric>
 
 #include "autograd/error.hpp"
 
@@ -24,21 +26,20 @@ class Mpi final : public Communicator {
   int size() const override { return size_; }
 
   std::vector<std::vector<std::byte>> gather(std::span<const std::byte> mine) override {
-    const int length = static_cast<int>(mine.size());
+    const std::uint64_t length = mine.size();
     const auto n = static_cast<std::size_t>(size_);
-    std::vector<int> lengths(n), starts(n);
-    MPI_Allgather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, MPI_COMM_WORLD);
-    std::size_t bytes = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      starts[i] = static_cast<int>(bytes);
-      bytes += static_cast<std::size_t>(lengths[i]);
-    }
-    check<MemoryError>(bytes < (std::size_t{1} << 31),
-                       "{} ranks exchange {} bytes at once; MPI counts to 2147483647", size_,
-                       bytes);
+    std::vector<std::uint64_t> all_lengths(n);
+    MPI_Allgather(&length, 1, MPI_UINT64_T, all_lengths.data(), 1, MPI_UINT64_T, MPI_COMM_WORLD);
+    const std::uint64_t bytes =
+        std::accumulate(all_lengths.begin(), all_lengths.end(), std::uint64_t{0});
+    check<MemoryError>(bytes <= kMost, "{} ranks exchange {} bytes at once; MPI counts to {}",
+                       size_, bytes, kMost);  // all of them see it
+    const std::vector<int> lengths(all_lengths.begin(), all_lengths.end());
+    std::vector<int> starts(n);
+    std::exclusive_scan(lengths.begin(), lengths.end(), starts.begin(), 0);
     std::vector<std::byte> all(bytes);
-    MPI_Allgatherv(mine.data(), length, MPI_BYTE, all.data(), lengths.data(), starts.data(),
-                   MPI_BYTE, MPI_COMM_WORLD);
+    MPI_Allgatherv(mine.data(), static_cast<int>(length), MPI_BYTE, all.data(), lengths.data(),
+                   starts.data(), MPI_BYTE, MPI_COMM_WORLD);
     std::vector<std::vector<std::byte>> parts(n);
     for (std::size_t i = 0; i < n; ++i) {
       const auto from = all.begin() + starts[i];
@@ -58,7 +59,11 @@ class Mpi final : public Communicator {
   }
 
  private:
+  static constexpr std::uint64_t kMost = std::numeric_limits<int>::max();
+
   static void sum(void* numbers, std::size_t count, MPI_Datatype type) {
+    check<MemoryError>(count <= kMost, "{} numbers are added at once; MPI counts to {}", count,
+                       kMost);
     MPI_Allreduce(MPI_IN_PLACE, numbers, static_cast<int>(count), type, MPI_SUM, MPI_COMM_WORLD);
   }
   int rank_ = 0, size_ = 1;

@@ -269,3 +269,14 @@ TEST_CASE("health: the hint of a row reaches every op that can leave the finite 
     CHECK(std::string_view(op->hint).back() != '.');
   }
 }
+
+TEST_CASE("health: a NaN where gradients meet, behind an op that keeps something for its gradient",
+          "[autograd][health]") {
+  const HealthScope scope(Health::collect);
+  Parameter logits("logits", tensor({{std::nan(""), 0.5}, {0.2, -1.0}}));
+  Tape tape;
+  const Tensor x = tensor({{1.0, 0.0}, {1.0, 1.0}}), fine = tensor({0.0, 1.0});
+  const Tensor each = bernoulli_log_prob(logits, x, 1);
+  tape.backward(sum(where(greater(fine, 0.0), each, 0.0)));
+  CHECK(scope.report().find("logits") != std::string::npos);
+}

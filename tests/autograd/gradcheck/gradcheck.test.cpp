@@ -640,4 +640,14 @@ TEST_CASE("mutant: an operand without an element for each output is not named as
   CHECK_FALSE(contains(report.text, "factor w"));
 }
 
+TEST_CASE("parameters are f32 again after a check, also when one is listed twice or has no values",
+          "[autograd][gradcheck]") {
+  Parameter p("p", ones({2})), none("none");
+  const auto loss = [&] { return sum(square(p)); };
+  gradcheck(loss, std::array<Parameter*, 2>{&p, &p});
+  CHECK(p.value().dtype() == DType::f32);
+  CHECK_THROWS_AS(gradcheck(loss, std::array<Parameter*, 2>{&p, &none}), ConfigError);
+  CHECK(p.value().dtype() == DType::f32);
+}
+
 }  // namespace tapestry

@@ -218,7 +218,9 @@ TEST_CASE("pooling leaves out what does not fill a window", "[autograd][conv]") 
   CHECK(max_pool2d(x, 2).to_vector() == std::vector<double>{6, 8, 16, 18});
   CHECK(avg_pool2d(x, 2).to_vector() == std::vector<double>{3, 5, 13, 15});
   CHECK(max_pool2d(x, 5).to_vector() == std::vector<double>{24});
-  CHECK(max_pool2d(x, 6).shape() == Shape{1, 1, 0, 0});
+  CHECK_THROWS_AS(max_pool2d(x, 6), ShapeError);
+  CHECK_THROWS_AS(avg_pool2d(x, 6), ShapeError);
+  CHECK(max_pool2d(zeros({0, 2, 5, 5}), 2).shape() == Shape{0, 2, 2, 2});
 }
 
 TEST_CASE("of equal maxima the first gets the whole gradient", "[autograd][conv]") {

@@ -13,6 +13,7 @@
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/text.hpp"
+#include "support/thrown.hpp"
 
 using namespace tapestry;
 using namespace tapestry::nn;
@@ -116,6 +117,9 @@ TEST_CASE("idx: writing images whose bytes do not match their sizes is refused",
   const ScratchFolder folder;
   CHECK_THROWS_AS(write_idx_images(folder / "x", {2, 3, 4, {1, 2, 3}}), DataError);
   CHECK_THROWS_AS(write_idx_images(folder / "x", {0, 3, 4, {}}), DataError);
+  const ByteImages colours{1, 2, 2, std::vector<std::uint8_t>(12), 3};
+  CHECK(test::throws_with<DataError>([&] { write_idx_images(folder / "x", colours); },
+                                     "grey images"));
   CHECK_THROWS_AS(write_idx_labels(folder / "no" / "such" / "folder", {}), DataError);
 }
 

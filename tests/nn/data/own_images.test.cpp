@@ -201,6 +201,8 @@ TEST_CASE("own images: each image is in one part, in the order of the file", "[n
   CHECK(by_name.test.count == 10);
   CHECK_THROWS_AS(load_own_images(scratch / "a.npy", {.holdout = 0}), ConfigError);
   CHECK_THROWS_AS(load_own_images(scratch / "a.npy", {.holdout = 1}), ConfigError);
+  CHECK_THROWS_AS(load_own_images(scratch / "a.npy", {.rows = 0, .cols = 28}), ConfigError);
+  CHECK_THROWS_AS(load_own_images(scratch / "a.npy", {.rows = -2, .cols = -2}), ConfigError);
 }
 
 TEST_CASE("own images: a resized image keeps its mean and its edges", "[nn][data]") {

@@ -61,7 +61,8 @@ def attribute_text(kind, at, node):
     if kind == "a":
         return ACTIVATIONS[whole[at]] if whole[at] < len(ACTIVATIONS) else ""
     if kind == "s":
-        return "[" + ",".join(map(str, whole[:whole[5]])) + "]"
+        rank = -2 - whole[5] if whole[5] < -1 else len(whole)  # as pack() of ops/shape.cpp leaves it
+        return "[" + ",".join(map(str, whole[:rank])) + "]"
     sizes = node.tape.node(node.inputs[0]).out.shape if node.inputs else []
     if kind == "p":
         return "[" + ",".join(map(str, whole[:len(sizes)])) + "]"
