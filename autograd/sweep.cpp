@@ -63,12 +63,10 @@ void Sweep::deliver(std::int32_t i, const Node& node) {
   if (out_) {
     // A second leaf of the same parameter: another tape used it in between.
     const auto same = std::ranges::find(*out_, node.parameter, &ParameterGrad::parameter);
-    if (same == out_->end()) {
+    if (same == out_->end())
       out_->push_back({node.parameter, node.grad});
-    } else {
-      same->grad = same->grad.clone();
-      add_into(same->grad, node.grad);
-    }
+    else
+      add_into(same->grad = same->grad.clone(), node.grad);
   } else {
     node.parameter->add_grad(node.grad, node.version);
   }
