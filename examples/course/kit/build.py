@@ -104,7 +104,7 @@ def compile_student(unit, folder, work, target, lock):
     command += ["--", tools["CMAKE_MAKE_PROGRAM"], "-C", folder, target]  # cmake --build would keep the lock to itself
     if "CMAKE_BUILD_PARALLEL_LEVEL" in os.environ:  # ninja itself does not know it
         command += ["-j", os.environ["CMAKE_BUILD_PARALLEL_LEVEL"]]
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}  # and no secret
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}  # and no secret
     return run(command, lock, seconds=2 * COMPILER_SECONDS, preexec_fn=limits, base=kept,
                env={"TMPDIR": str(temporary), "CCACHE_DISABLE": "1"})
 

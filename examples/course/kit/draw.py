@@ -10,8 +10,8 @@ from .unit import Problem, Unit
 
 def number(secret, student, what):
     """A whole number of 64 bits for `what` of this student."""
-    text = f"{what}\0{student}".encode()
-    return int.from_bytes(hmac.new(secret.encode(), text, hashlib.sha256).digest()[:8], "big")
+    text = f"{what}\0{student}".encode(errors="surrogateescape")
+    return int.from_bytes(hmac.new(secret.encode(errors="surrogateescape"), text, hashlib.sha256).digest()[:8], "big")
 
 
 def variation_for(unit, secret, student):
