@@ -29,9 +29,11 @@ bool adam_chunk(const Chunk<T>& chunk, const AdamOptions& options) {
     m[i] += new_m * (g - m[i]);
     v[i] = beta2 * v[i] + new_v * g * g;
     value[i] -= step_size * m[i] / (std::sqrt(v[i]) * scale + eps);
-    bad |= not_finite(value[i]) | not_finite(v[i]);
+    bad |= not_finite(value[i]);
   }
-  return !bad;
+  // The square of a gradient beyond all numbers makes v infinite, and it stays that: the value is finite and never moves again.
+  constexpr std::int64_t kNowAndThen = 64;
+  return !bad && (chunk.step % kNowAndThen != 0 || all_finite(v, chunk.size));
 }
 
 }  // namespace tapestry::nn
