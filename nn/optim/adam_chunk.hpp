@@ -31,9 +31,8 @@ bool adam_chunk(const Chunk<T>& chunk, const AdamOptions& options) {
     value[i] -= step_size * m[i] / (std::sqrt(v[i]) * scale + eps);
     bad |= not_finite(value[i]);
   }
-  // The square of a gradient beyond all numbers makes v infinite, and it stays that: the value is finite and never moves again.
-  constexpr std::int64_t kNowAndThen = 64;
-  return !bad && (chunk.step % kNowAndThen != 0 || all_finite(v, chunk.size));
+  // Looked for now and then: an infinite v, of a gradient whose square is no number, stays, and its value never moves again.
+  return !bad && (chunk.step % 64 != 0 || all_finite(v, chunk.size));
 }
 
 }  // namespace tapestry::nn
