@@ -64,7 +64,7 @@ struct Scvi : nn::Module {
     prob::Normal z, log_l;
   };
   /// q(z|x, s) and q(log l|x, s) of counts x [B, G] and batches s [B, S], a one for the batch and zeros. The second
-  /// begins at the total of the cell.
+  /// begins at the total of the cell and shares a layer with the first; the paper's is a network of its own.
   Posterior encode(const Tensor& x, const Tensor& s) {
     const Tensor h = encoder(concat({log1p(x), steps.told(s)}, -1));
     const prob::Normal off = library(h);
