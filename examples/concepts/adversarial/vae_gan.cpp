@@ -65,7 +65,7 @@ void claims_of_line(Concept& c, LineCritic& d) {
                 std::sqrt(0.69 * 0.31 / (2 * n)), 0.6914624613, 0.002);
 }
 
-/// The slope of each player in its turn, against that of the losses of algorithm 1 written out.
+/// The slope of each player in its turn, against that of the losses of algorithm 1 written out, with log D for its log(1 - D) where G fools D.
 void claims_of_turns(Concept& c, const VaeGanSteps& steps) {
   VaeGan m({.side = 8, .channels = 2, .latent = 2}, 0.1, steps);
   nn::init::torch_default(m, c.rng("small"));
@@ -91,7 +91,7 @@ void claims_of_turns(Concept& c, const VaeGanSteps& steps) {
     take_turn(players[i], {x}, rng);
     const std::vector<Tensor> taken = slopes(players[i].model);
     nn::descend(players[i].optimizer, [&] { return written(i); });
-    c.identity(players[i].name + "'s turn: slope - that of algorithm 1, largest",
+    c.identity(players[i].name + "'s turn: slope - that of the losses written out, largest",
                largest_difference(taken, slopes(players[i].model)), 0);
   }
 }

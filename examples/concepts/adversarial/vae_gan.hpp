@@ -14,7 +14,8 @@
 //     L_prior = KL(q(z|x) || p(z))        L_llike = -E_q log N(D_l(x); D_l(G(z)), s^2 I)
 //     L_GAN   = log D(x) + log(1 - D(G(z))) + log(1 - D(G(z'))),      z ~ q(z|x), z' ~ p(z)
 //
-// The encoder makes L_prior + L_llike small, the decoder G gamma L_llike while it fools D, and D makes L_GAN large.
+// The encoder makes L_prior + L_llike small, the decoder G gamma L_llike while it fools D (by -log D, which has a slope
+// where D is sure, and not by log(1 - D) as in the paper), and D makes L_GAN large.
 
 namespace concepts {
 

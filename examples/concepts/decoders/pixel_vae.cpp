@@ -82,7 +82,7 @@ void claims_of_training(Concept& c, const Record& r) {
   c.within("one z, independent pixels: same digit twice", r.number("independent, same digit"),
            c.choose(0.65, 0.0), 1);
   c.within("one z, 5 rows: same digit twice", r.number("5 rows, same digit"), 0,
-           c.choose(0.4, 1.0));
+           c.choose(0.3, 1.0));
 }
 
 // --- picture

@@ -58,7 +58,7 @@ void claims_of_training(Concept& c, const Record& r) {
              by_pass.last() - by_pass.y.at(by_pass.y.size() / 5), c.choose(0.02, -0.3));
   c.within("most labels: accuracy of M2 with the term", at(term, true), c.choose(0.93, 0.5), 1);
   c.within("M2, a drawn label and no term: accuracy", at("M2, a drawn label", true), 0,
-           c.choose(0.6, 0.8));
+           c.choose(0.15, 0.8));
 }
 
 // --- picture
