@@ -4,7 +4,6 @@ is interrupted; one bad submission stops nothing."""
 import concurrent.futures
 import fcntl
 import hashlib
-import json
 import queue
 import sys
 import traceback
@@ -65,7 +64,7 @@ class Grader:
     def grade(self, student, place, worker):
         unit, target = self.unit_of(student), self.out / "students" / student
         key = self.key(unit, place)
-        known = read_json(target / "results.json")
+        known = submission.read_json(target / "results.json")
         if known and known.get("key") == key:
             return student, known, True
         try:
@@ -80,13 +79,6 @@ class Grader:
         graded.results |= {"key": key, "variation": unit.variation or ""}
         graded.write(target)
         return student, graded.results, False
-
-
-def read_json(path):
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
-        return None
 
 
 def grade_all(unit, folder, out, jobs, secret=None, any_release=False, said=print):

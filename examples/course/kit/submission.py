@@ -33,6 +33,21 @@ def write_whole(path, text):
     os.replace(half.name, path)
 
 
+def json_or_none(text):
+    """What the text says, or None: it may be cut off."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_json(path):
+    try:
+        return json_or_none(path.read_text())
+    except (OSError, ValueError):
+        return None
+
+
 def grade(unit, place, folder, seed=None, any_release=False):
     """The files at `place`, compiled in `folder`, which may be used again for the next submission. What it raises is the
     unit's mistake (Problem) or the machine's, never the student's."""

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from .draw import sealed, unsealed
-from .submission import write_whole
+from .submission import json_or_none, read_json, write_whole
 from .unit import TAPESTRY, Problem, Unit
 from .version import version
 
@@ -52,21 +52,6 @@ def make(unit, folder, place):
     (folder / ".gitignore").write_text("/build/\n")
 
 
-def parsed(text):
-    """JSON, or None."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def loaded(path):
-    try:
-        return parsed(path.read_text())
-    except (OSError, ValueError):
-        return None
-
-
 class Work:
     def __init__(self, folder):
         self.folder = Path(folder).resolve()
@@ -105,7 +90,7 @@ class Work:
         write_whole(self.folder / ".course" / "last.json", json.dumps(problems) + "\n")
 
     def last(self):
-        known = loaded(self.folder / ".course" / "last.json")
+        known = read_json(self.folder / ".course" / "last.json")
         return known if isinstance(known, dict) else {}
 
     # --- Hints ---
@@ -118,7 +103,7 @@ class Work:
         """What can be read: a full disk may have left half a line."""
         if not self.log.exists():
             return []
-        lines = [parsed(line) for line in self.log.read_text(errors="replace").splitlines()]
+        lines = [json_or_none(line) for line in self.log.read_text(errors="replace").splitlines()]
         return [hint for hint in lines if isinstance(hint, dict) and {"task", "topic", "level"} <= hint.keys()]
 
     def unlock(self, task, topic):
