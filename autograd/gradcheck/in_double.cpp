@@ -15,8 +15,8 @@ InDouble::InDouble(std::span<Parameter* const> parameters)
 }
 
 InDouble::~InDouble() {
-  for (std::size_t i = before_.size();
-       i-- > 0;) {  // of one that is listed twice the first is right
+  // From the back: of one that is listed twice the first is right.
+  for (std::size_t i = before_.size(); i-- > 0;) {
     Parameter& p = *parameters_[i];
     p.convert(before_[i].value.dtype());
     p.set_value(before_[i].value);

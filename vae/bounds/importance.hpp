@@ -13,8 +13,8 @@ namespace tapestry::vae {
 struct LogPx {
   Tensor log_px;  ///< [B] nats; a lower bound on average, tight when `ess` is large
   Tensor ess;     ///< [B] effective sample size (sum w)^2 / sum w^2, from 1 to K
-  Tensor
-      se;  ///< [B] standard error of log_px, of first order: nothing to trust at a small ess; of K = 1 infinite
+  /// [B] standard error of log_px, of first order: nothing to trust at a small ess; of K = 1 infinite
+  Tensor se;
 };
 
 /// ShapeError unless axis 0 of log_w counts at least one sample.

@@ -6,23 +6,24 @@
 namespace tapestry::vae {
 
 namespace {
-std::string name_of(std::size_t level) { return "z" + std::to_string(level + 1); }
-}  // namespace
 
-ElboTerms elbo(std::span<const Level> levels, const Tensor& log_lik) {
+template <class Kl>
+ElboTerms terms_of(std::span<const Level> levels, const Tensor& log_lik, Kl kl_of) {
   ElboTerms terms{.log_lik = log_lik};
   for (std::size_t l = 0; l < levels.size(); ++l)
-    terms.kl += {{name_of(l), prob::kl(levels[l].q, levels[l].p)}};
+    terms.kl += {{"z" + std::to_string(l + 1), kl_of(levels[l])}};
   return terms;
 }
 
+}  // namespace
+
+ElboTerms elbo(std::span<const Level> levels, const Tensor& log_lik) {
+  return terms_of(levels, log_lik, [](const Level& at) { return prob::kl(at.q, at.p); });
+}
+
 ElboTerms elbo_at_draws(std::span<const Level> levels, const Tensor& log_lik) {
-  ElboTerms terms{.log_lik = log_lik};
-  for (std::size_t l = 0; l < levels.size(); ++l) {
-    const auto& [q, p, z] = levels[l];
-    terms.kl += {{name_of(l), q.log_prob(z) - p.log_prob(z)}};
-  }
-  return terms;
+  return terms_of(levels, log_lik,
+                  [](const Level& at) { return at.q.log_prob(at.z) - at.p.log_prob(at.z); });
 }
 
 Tensor log_weight(std::span<const Level> levels, const Tensor& log_lik) {

@@ -2,23 +2,33 @@
 
 #include <cmath>
 
+#include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
 #include "prob/monte_carlo.hpp"
 #include "vae/bounds/importance.hpp"
 
 namespace tapestry::vae {
 
+namespace {
+
+/// The largest distance of a log weight from the mean of its image.
+double spread(const Tensor& log_w) {
+  return log_w.size() > 0 ? max(abs(log_w - mean(log_w, 0))).item() : kInfinity;
+}
+
+}  // namespace
+
 Tensor renyi_bound(const Tensor& log_w, double alpha) {
   check_log_weights(log_w);
   check<ConfigError>(std::isfinite(alpha), "the order of a Renyi bound must be finite, not {}",
                      alpha);
-  const Tensor average = mean(log_w, 0);
-  if (alpha == 1) return average;
+  if (alpha == 1) return mean(log_w, 0);
   const double power = 1 - alpha;
-  const Tensor away = log_w - average;
-  // Next to 1 the digits of a logarithm of nearly 1 would be lost.
-  if (away.size() > 0 && std::fabs(power) * max(abs(away.detach())).item() < 0.5)
-    return average + log1p(mean(expm1(power * away), 0)) / power;
+  if (std::fabs(power) * spread(log_w.detach()) < 0.5) {
+    // Next to 1 the digits of a logarithm of nearly 1 would be lost.
+    const Tensor average = mean(log_w, 0);
+    return average + log1p(mean(expm1(power * (log_w - average)), 0)) / power;
+  }
   return (1 / power) * prob::log_mean_exp(power * log_w);
 }
 

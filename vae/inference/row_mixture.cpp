@@ -123,17 +123,15 @@ RowMixture mixture_of(const Tensor& rows, const Tensor& q, double min_scale) {
                     "em: rows must be [N, D] and q [N, K], not {} and {}", rows.shape(), q.shape());
   const Tensor count = reshape(sum(q, 0), {-1, 1});
   check_values("em", "responsibility of a component over all rows", count, kPositive);
-  const auto average = [&](const Tensor& of) {  // by q, [K, D]
-    return matmul(q, of, {.transpose_left = true}) / count;
-  };
-  const Tensor loc = average(rows);
-  std::vector<Tensor>
-      variance;  // about each component's own mean: a difference of squares would lose its digits
+  const Tensor loc = matmul(q, rows, {.transpose_left = true}) / count;
+  // About each component's own mean: a difference of squares would lose its digits.
+  std::vector<Tensor> squares;
   for (std::int64_t k = 0; k < q.dim(1); ++k)
-    variance.push_back(slice(average(square(rows - slice(loc, 0, k, k + 1))), 0, k, k + 1));
+    squares.push_back(matmul(slice(q, 1, k, k + 1), square(rows - slice(loc, 0, k, k + 1)),
+                             {.transpose_left = true}));
   return {.logits = log(reshape(count, {-1}) / static_cast<double>(rows.dim(0))),
           .loc = loc,
-          .scale = maximum(sqrt(concat(variance, 0)), min_scale)};
+          .scale = maximum(sqrt(concat(squares, 0) / count), min_scale)};
 }
 
 RowMixtureFit fit_row_mixture(const Tensor& rows, const KMeans& start, const EmOptions& options) {
