@@ -47,7 +47,7 @@ std::string text_of(char kind, std::size_t place, const Attrs& attrs, const Shap
     case 's':
       return to_string(packed_shape(attrs));
     case 'p':
-      return fmt::format("[{}]", fmt::join(all.first(static_cast<std::size_t>(x.rank())), ","));
+      return to_string(all.first(static_cast<std::size_t>(x.rank())));
     default:
       return {};
   }

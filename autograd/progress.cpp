@@ -1,6 +1,6 @@
 #include "autograd/progress.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace tapestry {
 

@@ -63,8 +63,12 @@ void check_sizes(const Shape& shape) {
   check<ShapeError>(fits, "shape {} has more elements than memory can hold", to_string(shape));
 }
 
+std::string to_string(std::span<const std::int64_t> numbers) {
+  return fmt::format("[{}]", fmt::join(numbers, ","));
+}
+
 std::string to_string(const Shape& shape) {
-  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ","));
+  return to_string(std::span(shape.begin(), shape.end()));
 }
 
 std::vector<std::int64_t> index_of(const Shape& shape, std::int64_t element) {
@@ -77,7 +81,7 @@ std::vector<std::int64_t> index_of(const Shape& shape, std::int64_t element) {
 }
 
 std::string index_text(const Shape& shape, std::int64_t element) {
-  return fmt::format("[{}]", fmt::join(index_of(shape, element), ","));
+  return to_string(index_of(shape, element));
 }
 
 int normalize_axis(int axis, int rank) {

@@ -56,7 +56,9 @@ class Shape {
 /// Throws ShapeError for a size below 0, or more elements than memory can hold.
 void check_sizes(const Shape& shape);
 
-std::string to_string(const Shape& shape);  ///< "[64,784]"
+/// "[64,784]"; the same for numbers that are axes, or an index.
+std::string to_string(const Shape& shape);
+std::string to_string(std::span<const std::int64_t> numbers);
 
 /// The coordinates of an element by its row-major number, and as text: "[2,7]".
 std::vector<std::int64_t> index_of(const Shape& shape, std::int64_t element);

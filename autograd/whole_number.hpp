@@ -7,22 +7,13 @@
 #include <utility>
 
 #include "autograd/error.hpp"
-
-// Checks of numbers in JSON that another program may have written. Templates over the type of a value, so that this header
-// does not include the JSON library.
+#include "autograd/json_text.hpp"
 
 namespace tapestry {
 
-/// `j` for a message: its text, or the name of its type when that could be long.
-template <class Json>
-std::string brief(const Json& j) {
-  constexpr std::size_t kLongest = 60;
-  const std::string text = j.is_primitive() ? j.dump() : std::string("an ") + j.type_name();
-  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
-}
-
 /// The whole number that `j` holds, at least `least` and in the range of T. Throws E, naming `what`;
-/// the JSON library itself would make some whole number of 1.5, 1e300 or 2^40 without a word.
+/// the JSON library itself would make some whole number of 1.5, 1e300 or 2^40 without a word. A template
+/// over the type of a value, so that this header does not include that library.
 template <class T, class E = DataError, class Json>
 T whole_number(const Json& j, std::string_view what, T least = std::numeric_limits<T>::min()) {
   constexpr T kMost = std::numeric_limits<T>::max();

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "autograd/json_text.hpp"
 #include "autograd/whole_number.hpp"
 #include "nn/file.hpp"
 
@@ -75,7 +76,7 @@ void save_capture(const std::filesystem::path& path, const Capture& c) {
   for (const auto& [name, s] : c.rngs) rngs[name] = {s.seed, s.stream, s.draw};
   Metadata metadata = c.notes;
   check<ConfigError>(!metadata.contains(kKey), "capture: a note may not be called {}", kKey);
-  metadata[kKey] = json{{"lr", c.lr}, {"rngs", rngs}}.dump();
+  metadata[kKey] = json_text(json{{"lr", c.lr}, {"rngs", rngs}});
   save_tensors(path, tensors, metadata);
 }
 
@@ -89,7 +90,7 @@ Capture parse_capture(std::string_view bytes, const std::string& origin) {
   check<DataError>(found != file.metadata.end(), "{}: this is no captured step", origin);
   Capture c;
   try {
-    const json state = json::parse(found->second);
+    const json state = parse_json(found->second);
     c.lr = state.at("lr");
     for (const auto& rng : state.at("rngs").items()) {
       const auto part = [&](std::size_t i) {

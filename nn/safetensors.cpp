@@ -8,7 +8,7 @@
 #include <optional>
 #include <set>
 
-#include "autograd/json_nesting.hpp"
+#include "autograd/json_text.hpp"
 #include "nn/file.hpp"
 
 namespace tapestry::nn {
@@ -60,7 +60,7 @@ std::string length_bytes(std::uint64_t length) {
 
 std::string header_text(const OrderedJson& header, const std::filesystem::path& path) {
   try {
-    return header.dump();
+    return json_text(header);
   } catch (const OrderedJson::exception&) {
     throw ConfigError(
         fmt::format("{}: a name or a text of the metadata is not UTF-8", path.string()),
@@ -150,7 +150,7 @@ class Reader {
   template <class T>
   static decltype(auto) shown(const T& argument) {
     if constexpr (std::is_same_v<T, Json>)
-      return shortened(argument.dump());
+      return shortened(json_text(argument));
     else if constexpr (std::is_convertible_v<T, std::string>)
       return shortened(argument);
     else
@@ -175,14 +175,13 @@ class Reader {
     data_ = file_.substr(kLengthBytes + length);
     require(text.starts_with('{'), "the header does not start with {{");
 
-    std::set<std::string> names;  // a JSON library keeps one of two equal keys, silently
-    JsonNesting nesting(kMaxDepth, [&](const std::string& name) {
+    const JsonOutline outline = json_outline(text, kMaxDepth);
+    std::set<std::string_view> names;  // a JSON library keeps one of two equal keys, silently
+    for (const std::string& name : outline.keys)
       require(names.insert(name).second, "the header names {} twice", name);
-    });
-    Json::sax_parse(text, &nesting);
-    require(!nesting.too_deep(), "the header is nested deeper than {} levels", kMaxDepth);
+    require(!outline.too_deep, "the header is nested deeper than {} levels", kMaxDepth);
     try {
-      return Json::parse(text);
+      return parse_json(text);
     } catch (const Json::exception& e) {
       require(false, "the header is not JSON: {}", e.what());
     }

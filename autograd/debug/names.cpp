@@ -1,6 +1,6 @@
 #include "autograd/debug/names.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "autograd/attributes.hpp"
 

@@ -1,6 +1,6 @@
 #include "autograd/gradcheck/gradcheck.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <cstring>
 
 #include "autograd/address.hpp"
@@ -95,12 +95,15 @@ Tensor permute(const Tensor& x, const Attrs& a) {
   });
   return y;
 }
+ShapeError no_permutation(std::span<const std::int64_t> axes, const Shape& shape) {
+  return ShapeError(fmt::format("{} is no permutation of the axes of {}", to_string(axes), shape));
+}
 Tensor forward_transpose(Inputs in, const Attrs& a) {
   const int rank = in[0].rank();
   std::uint32_t seen = 0;
   for (int k = 0; k < rank; ++k) seen |= 1u << a.i[static_cast<std::size_t>(k)];
-  check<ShapeError>(seen == (1u << rank) - 1, "[{}] is no permutation of the axes of {}",
-                    fmt::join(a.i.begin(), a.i.begin() + rank, ","), in[0].shape());
+  if (seen != (1u << rank) - 1)
+    throw no_permutation(std::span(a.i).first(static_cast<std::size_t>(rank)), in[0].shape());
   return permute(in[0], a);
 }
 void back_transpose(BackwardCtx& c) {
@@ -281,8 +284,8 @@ Tensor transpose(Arg x, std::initializer_list<int> axes) {
   const int rank = x.shape().rank();
   Attrs a;
   in_context(kTranspose, std::span(&x, 1), [&] {
-    check<ShapeError>(axes.size() == 0 || static_cast<int>(axes.size()) == rank,
-                      "[{}] is no permutation of the axes of {}", fmt::join(axes, ","), x.shape());
+    if (axes.size() != 0 && static_cast<int>(axes.size()) != rank)
+      throw no_permutation(std::vector<std::int64_t>(axes.begin(), axes.end()), x.shape());
     for (int k = 0; k < rank; ++k) {
       const auto i = static_cast<std::size_t>(k);
       a.i[i] = axes.size() ? normalize_axis(axes.begin()[i], rank) : rank - 1 - k;

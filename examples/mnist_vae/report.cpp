@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "autograd/json_text.hpp"
 #include "autograd/kernels/blas.hpp"
 #include "autograd/threads.hpp"
 #include "card.hpp"
@@ -112,7 +113,7 @@ void write_summary(const Config& c, const vae::AnyVae& model, const vae::Trainer
   double seconds = 0;
   for (const vae::EpochReport& epoch : trainer.history()) seconds += epoch.seconds;
   json["seconds"] = seconds;
-  nn::write_file_atomically(c.out / "summary.json", json.dump(2) + "\n");
+  nn::write_file_atomically(c.out / "summary.json", json_text(json, 2) + "\n");
 }
 
 void draw(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data) {
@@ -162,7 +163,7 @@ void report_findings(const Config& c, const std::vector<vae::Finding>& findings)
     json.push_back({{"name", f.name}, {"evidence", f.evidence}, {"advice", f.advice}});
   }
   if (findings.empty()) fmt::print("explain  nothing is wrong that the numbers could show\n");
-  nn::write_file_atomically(c.out / "findings.json", json.dump(2) + "\n");
+  nn::write_file_atomically(c.out / "findings.json", json_text(json, 2) + "\n");
 }
 
 int report_run(const Config& c, const vae::AnyVae& model, const nn::ImageDataset& data,

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
-#include "autograd/json_nesting.hpp"
+#include "autograd/json_text.hpp"
 #include "autograd/threads.hpp"
 #include "autograd/whole_number.hpp"
 #include "models.hpp"
@@ -56,10 +56,17 @@ void check_rule(const char* flag, const std::vector<std::int64_t>& widths, const
 
 // JSON of a file, nested no deeper than settings are: its text is made recursively.
 FoundJson parse_flat(const std::string& text, const std::string& name) {
-  JsonNesting nesting(2, [](const std::string&) {});
-  FoundJson::sax_parse(text, &nesting);
-  check<ConfigError>(!nesting.too_deep(), "{}: settings are not nested so deeply", name);
-  return FoundJson::parse(text);
+  check<ConfigError>(!json_outline(text, 2).too_deep, "{}: settings are not nested so deeply",
+                     name);
+  return parse_json(text);
+}
+
+Json settings_of(const Config& config) {
+  Json json = Json::object();  // a null value that becomes one crashes where there is no memory
+  for_each_setting(config, [&](const char* name, const auto& field, const Rule&, const char*) {
+    json[name] = field;
+  });
+  return json;
 }
 
 // The value of a setting as its field's type.
@@ -200,7 +207,7 @@ void validate(const Config& c) {
                      c.holdout);
   resize_of(c);
   try {
-    Json(c.data).dump();
+    json_text(Json(c.data));
   } catch (const Json::exception&) {
     throw ConfigError("--data: the name is no UTF-8 text, and config.json could not hold it",
                       "rename the folder, or name a link to it");
@@ -251,7 +258,7 @@ void parse_settings(Config& c, const std::string& text, const std::string& name)
 }
 
 std::vector<std::string> changed_settings(const Config& c) {
-  const Json now = Json::parse(to_json(c)), before = Json::parse(to_json({}));
+  const Json now = settings_of(c), before = settings_of({});
   std::vector<std::string> changed;
   for (const auto& [name, value] : now.items())
     if (value != before[name]) changed.push_back(name);
@@ -269,14 +276,14 @@ std::string shell_word(const std::string& text) {
 }
 
 std::string command_text(const Config& c) {
-  const Json settings = Json::parse(to_json(c));
+  const Json settings = settings_of(c);
   std::string text = "examples/run mnist_vae";
   for (const std::string& name : changed_settings(c)) {
     if (!settings.contains(name)) continue;  // a flag of one call
     const Json& value = settings[name];
     text += " --" + name;
     if (value.is_boolean()) continue;
-    std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
+    std::string shown = value.is_string() ? value.get<std::string>() : json_text(value);
     if (value.is_array()) shown = shown.substr(1, shown.size() - 2);  // 512,256
     text += " " + shell_word(shown);
   }
@@ -284,19 +291,15 @@ std::string command_text(const Config& c) {
 }
 
 std::string to_json(const Config& config) {
-  Json json = Json::object();  // a null value that becomes one crashes where there is no memory
-  for_each_setting(config, [&](const char* name, const auto& field, const Rule&, const char*) {
-    json[name] = field;
-  });
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(settings_of(config), 2, NotUtf8::replace) + "\n";
 }
 
 void check_same_run(const Config& before, const Config& now, const std::filesystem::path& file) {
-  Json old_settings = Json::parse(to_json(before)), new_settings = Json::parse(to_json(now));
+  const Json old_settings = settings_of(before), new_settings = settings_of(now);
   for (const auto& [name, value] : new_settings.items()) {
     if (may_change(name) || old_settings[name] == value) continue;
-    throw ConfigError(fmt::format("--{} {}: the run in {} has {}", name, value.dump(),
-                                  file.parent_path().string(), old_settings[name].dump()),
+    throw ConfigError(fmt::format("--{} {}: the run in {} has {}", name, json_text(value),
+                                  file.parent_path().string(), json_text(old_settings[name])),
                       "leave the flag out, or start another run with another --out");
   }
 }

@@ -1,6 +1,6 @@
 #include "nn/data/batcher.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <numeric>

@@ -1,6 +1,6 @@
 #include "nn/data/image_dataset.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "nn/data/pixels.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 

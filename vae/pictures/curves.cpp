@@ -1,6 +1,6 @@
 #include "vae/pictures/curves.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

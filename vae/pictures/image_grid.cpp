@@ -1,6 +1,6 @@
 #include "vae/pictures/image_grid.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <png.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "vae/training/diagnosis.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "vae/training/explainer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <fstream>
@@ -9,6 +9,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "autograd/json_text.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/tape.hpp"
 #include "nn/file.hpp"
@@ -204,7 +205,7 @@ void Explainer::follow(Trainer& trainer) {
       line["information"] = last_->information;
       line["most_information"] = last_->most_information;
     }
-    MetricsLog(file).append(line.dump());
+    MetricsLog(file).append(json_text(line));
   };
 }
 

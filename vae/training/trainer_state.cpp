@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "autograd/json_text.hpp"
 #include "autograd/whole_number.hpp"
 #include "nn/checksum.hpp"
 
@@ -84,7 +85,7 @@ EpochReport report_from(const json& j) {
 }
 
 TrainerState parse(const std::string& text) {
-  const json j = json::parse(text);
+  const json j = parse_json(text);
   if (j.at("train").is_array())
     throw DataError("it is of a version of Tapestry before 2026-12, whose runs end with it",
                     "start the run again in another folder");
@@ -150,7 +151,7 @@ std::string to_json(const EpochReport& report) {
   if (report.perplexity > 0) j["test_perplexity"] = report.perplexity;
   j["seconds"] = report.seconds;
   j["images_per_second"] = report.images_per_second;
-  return j.dump();
+  return json_text(j);
 }
 
 nn::Metadata to_metadata(const TrainerState& s) {
@@ -165,7 +166,7 @@ nn::Metadata to_metadata(const TrainerState& s) {
                       {"best_epoch", s.best_epoch},
                       {"metrics_bytes", s.metrics_bytes},
                       {"data", s.data}};
-  const std::string text = state.dump();
+  const std::string text = json_text(state);
   return {{kState, text}, {kChecksum, checksum_text(text)}};
 }
 

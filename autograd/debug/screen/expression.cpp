@@ -1,6 +1,6 @@
 #include "autograd/debug/screen/expression.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,6 @@
 #include "autograd/debug/screen/screen.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // The commands of the stepper; stepper.cpp has their table and the dialogue.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 #include "autograd/debug/session/session.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "autograd/debug/session/stops.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 

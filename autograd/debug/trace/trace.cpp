@@ -1,6 +1,6 @@
 #include "autograd/debug/trace/trace.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

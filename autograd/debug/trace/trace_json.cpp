@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/debug/trace/trace.hpp"
+#include "autograd/json_text.hpp"
 #include "autograd/whole_number.hpp"
 
 // The schema is described in docs/reference/trace.md; a change of meaning takes a new kVersion.
@@ -18,6 +19,7 @@ using FoundJson = nlohmann::json;  // of other hands: many keys cost no time
 
 constexpr const char* kFormat = "tapestry trace";
 constexpr int kVersion = 1;
+constexpr int kOneLine = -1;
 
 // Numbers ------------------------------------------------------------------------------------------
 
@@ -114,7 +116,7 @@ void write_list(std::string& out, const char* key, const std::vector<T>& list, F
   out += std::string(",\n\"") + key + "\": [";
   const char* separator = "\n";
   for (const T& item : list) {
-    out += separator + Json(entry(item)).dump(-1, ' ', false, Json::error_handler_t::replace);
+    out += separator + json_text(Json(entry(item)), kOneLine, NotUtf8::replace);
     separator = ",\n";
   }
   out += "]";
@@ -249,7 +251,7 @@ Trace read(const FoundJson& j) {
   if (!j.is_object() || j.value("format", "") != kFormat) bad("this is no trace of a tape");
   if (j.at("version") != kVersion) {
     throw DataError(fmt::format("a trace of version {}; this library reads version {}",
-                                j.at("version").dump(), kVersion),
+                                json_text(j.at("version")), kVersion),
                     "write it anew with the library that reads it");
   }
   Trace t;
@@ -285,7 +287,7 @@ std::string to_json(const Trace& trace) {
   head["version"] = kVersion;
   head["title"] = trace.title;
   head["root"] = trace.root;
-  std::string out = head.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string out = json_text(head, kOneLine, NotUtf8::replace);
   out.pop_back();  // the brace; the lists follow
   const auto same = [](const auto& item) { return item; };
   write_list(out, "files", trace.files, same);
@@ -302,13 +304,13 @@ std::string to_json(const Trace& trace) {
     return Json{{"file", s.file}, {"first", s.first}, {"lines", s.lines}};
   });
   write_list(out, "nodes", trace.nodes, node_json);
-  out += ",\n\"order\": " + Json(trace.order).dump() + "\n}\n";
+  out += ",\n\"order\": " + json_text(Json(trace.order)) + "\n}\n";
   return out;
 }
 
 Trace from_json(std::string_view json, const std::string& origin) {
   try {
-    return read(FoundJson::parse(json));
+    return read(parse_json(json));
   } catch (const FoundJson::exception& error) {
     throw DataError(fmt::format("{}: {}", origin, error.what()));
   } catch (const Error& error) {
