@@ -53,15 +53,11 @@ void parallel_pieces(std::int64_t n, std::int64_t grain, Fn&& fn) {
   });
 }
 
-/// The number of pieces of rows of `width` elements each.
-inline std::int64_t count_row_pieces(std::int64_t rows, std::int64_t width) {
-  return count_pieces(rows, std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(width, 1)));
-}
-
-/// The same as parallel_pieces over rows of `width` elements each, cut between rows.
+/// The same over rows of `width` elements each, cut between rows.
 template <class Fn>
 void parallel_rows(std::int64_t rows, std::int64_t width, Fn&& fn) {
-  const std::int64_t pieces = count_row_pieces(rows, width);
+  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(width, 1));
+  const std::int64_t pieces = count_pieces(rows, grain);
   parallel_each(pieces, [&, rows, pieces](std::int64_t i) {
     fn(rows * i / pieces, rows * (i + 1) / pieces);
   });

@@ -12,8 +12,7 @@ using Piece = void (*)(const void* job, std::int64_t i);
 
 /// Calls piece(job, i) once for every i in [0, count), on up to threads() threads, and returns when
 /// all have ended; denormals are flushed meanwhile. The calling thread takes part. A piece must not
-/// throw, so its scratch is allocated before. Inside a piece, and while another thread's pieces run, a
-/// call does its pieces alone.
+/// throw. Inside a piece, and while another thread's pieces run, a call does its pieces alone.
 void run_pieces(std::int64_t count, Piece piece, const void* job);
 
 }  // namespace tapestry

@@ -57,14 +57,14 @@ Tensor convert_images(const ByteImages& images, std::int64_t rows, Binarize rule
   Tensor out = Tensor::empty({rows, width}, default_dtype());
   dispatch(out.dtype(), [&]<class T>(T) {
     T* first = out.mutate<T>().data();
-    const std::int64_t pieces = count_row_pieces(rows, width);
-    Tensor scratch = Tensor::empty({pieces, words}, DType::i32);  // here: a piece must not throw
-    auto* desks = reinterpret_cast<std::uint32_t*>(scratch.mutate<std::int32_t>().data());
-    parallel_each(pieces, [&](std::int64_t piece) {
-      const std::span bits(desks + piece * words, static_cast<std::size_t>(words));
-      const std::int64_t end = rows * (piece + 1) / pieces;
+    parallel_rows(rows, width, [&](std::int64_t begin, std::int64_t end) {
+      // In the piece, as parallel_rows does not number pieces: half a word a pixel, which the pool of this thread
+      // keeps from one minibatch to the next.
+      Tensor scratch = Tensor::empty({words}, DType::i32);
+      const std::span bits(reinterpret_cast<std::uint32_t*>(scratch.mutate<std::int32_t>().data()),
+                           static_cast<std::size_t>(words));
       Rng own = rng;
-      for (std::int64_t row = rows * piece / pieces; row < end; ++row) {
+      for (std::int64_t row = begin; row < end; ++row) {
         const Source from = source(row);
         // Shuffled images are scattered in memory: prefetch the next one.
         if (row + 1 < end) {
