@@ -128,7 +128,8 @@ void program(Concept& c) {
   data.binarize = nn::Binarize::dynamic;
   const SimplexSizes sizes{.hidden = c.choose(400, 100)};
   SimplexVae model(sizes, steps);
-  const concepts::Training how{c.choose(12, 15), c.choose(128, 50), c.choose(1e-3, 3e-3), c.seed()};
+  const support::Training how{c.choose(12, 15), c.choose(128, 50), c.choose(1e-3, 3e-3), c.seed(),
+                              support::kConstantRate};
   const Structure beta = concepts::of_beta_vae(data, sizes, 0.1, how, c.rng("beta"));
   const Structure simplex = concepts::of_simplex(data, model, how, c.rng("simplex"));
   claims_of_simplex(c, model, data);

@@ -55,8 +55,7 @@ std::unique_ptr<Autoencoder> train(const Concept& c, const nn::TensorDataset& da
   auto model =
       steps.skip ? std::make_unique<WithSkip>(widths) : std::make_unique<Autoencoder>(widths);
   const int epochs = c.choose(widths.back() == 30 ? 15 : 6, 50);
-  fit(*model, data,
-      {.epochs = epochs, .batch = c.choose(128, 50), .lr = c.choose(2e-3, 5e-3), .seed = c.seed()},
+  fit(*model, data, {epochs, c.choose(128, 50), c.choose(2e-3, 5e-3), c.seed()},
       reconstruction_error(*model));
   keep_errors(name, widths.back(), *model, data, steps, r);
   return model;

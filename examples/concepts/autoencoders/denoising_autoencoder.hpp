@@ -6,6 +6,7 @@
 #include "autograd/ops.hpp"
 #include "concepts/autoencoders/fit_rows.hpp"
 #include "nn/layers/mlp.hpp"
+#include "nn/optim/adam.hpp"
 #include "nn/optim/descend.hpp"
 #include "support/numerics/derivative.hpp"
 #include "vae/exact/curve.hpp"

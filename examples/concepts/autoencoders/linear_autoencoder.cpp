@@ -9,6 +9,7 @@
 #include "concepts/autoencoders/linear_autoencoder.hpp"
 
 #include "concepts/autoencoders/fit_rows.hpp"
+#include "nn/optim/adam.hpp"
 #include "nn/optim/descend.hpp"
 #include "support/concept/images.hpp"
 #include "vae/exact/matrices.hpp"
@@ -83,7 +84,7 @@ void claims_of_minibatches(Concept& c, const nn::TensorDataset& images, const Ro
                            const SymmetricEigen& top) {
   LinearAutoencoder model(data.mean, top.values.size());
   fit(model, images,
-      {.epochs = c.choose(10, 40), .batch = c.choose(128, 20), .lr = 0.01, .seed = c.seed()},
+      {.epochs = c.choose(10, 40), .batch = c.choose(128, 20), .rate = 0.01, .seed = c.seed()},
       reconstruction_error(model));
   const NoGrad no_grad;
   c.at_most("minibatches: largest angle, rad", largest_angle(model, data.covariance, top.vectors),

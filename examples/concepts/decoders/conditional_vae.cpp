@@ -9,6 +9,7 @@
 #include "concepts/decoders/conditional_vae_faults.hpp"
 #include "nn/init.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 
 using namespace concepts;
 using support::Concept, support::Plot;
@@ -20,8 +21,10 @@ namespace {
 vae::ConditionalSizes sizes_of(const Concept& c) {
   return {.hidden = {c.choose(400, 100)}, .latent = c.choose(10, 8)};
 }
-Training training_of(const Concept& c) {
-  return {c.choose(30, 20), c.choose(50, 25), c.choose(1e-3, 2e-3), c.seed()};
+double train(const Concept& c, ConditionalVae& model, const vae::Play& play, const nn::Dataset& d) {
+  const support::Training how{c.choose(30, 20), c.choose(50, 25), c.choose(1e-3, 2e-3), c.seed()};
+  nn::init::torch_default(model, c.rng("init"));
+  return support::train(model, play, d, how).neg_elbo();
 }
 
 /// A label that is always the same says nothing.
@@ -108,10 +111,9 @@ void program(Concept& c) {
   data.binarize = c.quick() ? nn::Binarize::threshold : nn::Binarize::dynamic;
   ConditionalVae plain(sizes_of(c)), model(sizes_of(c));
   model.to_encoder = steps.to_encoder, model.to_decoder = steps.to_decoder;
-  const Training how = training_of(c);
   const auto nothing = [](const Tensor& y) { return 0.0 * y; };  // the plain VAE of the same size
-  const double of_plain = train(plain, with_label(plain, nothing), data, how);
-  const double told = train(model, with_label(model, steps.of_batch), data, how);
+  const double of_plain = train(c, plain, with_label(plain, nothing), data);
+  const double told = train(c, model, with_label(model, steps.of_batch), data);
   claims_of_bound(c, of_plain, told);
   const nn::Batch test = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1));
   claims_of_probe(c, plain, model, data);
