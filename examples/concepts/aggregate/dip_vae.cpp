@@ -72,7 +72,7 @@ Trained train(const Concept& c, const nn::ImageDataset& data, const DipSettings&
       support::train(dip.model, play, data,
                      {c.choose(10, 15), c.choose(256, 100), c.choose(2e-3, 3e-3), c.seed()});
   const NoGrad no_grad;
-  const auto test = data.range(nn::Part::test, 0, data.test.count, c.rng("pixels"));
+  const auto test = support::rows_of(data, nn::Part::test, c.rng("pixels"));
   const prob::Normal q = dip.model.encode(test.images);
   const auto m = vae::aggregate_moments({q.loc.to(DType::f64), q.scale.to(DType::f64), 1});
   const Trained result{m.of_means, m.covariance(), trained.neg_elbo()};

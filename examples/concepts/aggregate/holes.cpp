@@ -74,7 +74,7 @@ void claims_of_meter(Concept& c, Meter meter) {
 
 void claims_of_simplex(Concept& c, SimplexVae& model, const nn::ImageDataset& data) {
   const NoGrad no_grad;
-  const Tensor x = data.range(nn::Part::test, 0, data.test.count, Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const Tensor pi = model.shares(x);
   c.at_least("least share of a vertex", -max(-pi).item(), 0);
   c.identity("largest |sum of the shares - 1|", max(abs(sum(pi, -1) - 1.0)).item(), 0, 1e-5);

@@ -9,6 +9,7 @@
 #include "nn/data/tensor_dataset.hpp"
 #include "nn/init.hpp"
 #include "prob/kl.hpp"
+#include "support/concept/images.hpp"
 #include "support/concept/train.hpp"
 #include "vae/bounds/total_correlation.hpp"
 #include "vae/models/mlp.hpp"
@@ -92,8 +93,7 @@ inline prob::Normal codes_after_training(StructuredVae& vae, const nn::ImageData
   const double error = support::train(vae.model, play, data, how).neg_elbo();
   fmt::print("gamma {}, alpha {:3}: test -ELBO {:.2f} nats\n", vae.prior.gamma, vae.alpha, error);
   const NoGrad no_grad;
-  const prob::Normal q =
-      vae.model.encode(data.range(nn::Part::test, 0, data.test.count, Rng(1)).images);
+  const prob::Normal q = vae.model.encode(support::rows_of(data, nn::Part::test).images);
   return {q.loc.to(DType::f64), q.scale.to(DType::f64), 1};
 }
 

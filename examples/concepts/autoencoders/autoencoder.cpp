@@ -63,7 +63,7 @@ std::unique_ptr<Autoencoder> train(const Concept& c, const nn::TensorDataset& da
 
 void measure(const Concept& c, const nn::TensorDataset& data, const Steps& steps, Record& r) {
   const nn::Batch some = data.range(nn::Part::test, 0, c.choose(2000, 200), Rng(1));
-  const auto moments = vae::exact::row_moments(rows_of(data, nn::Part::train));
+  const auto moments = vae::exact::row_moments(support::rows_of(data, nn::Part::train).images);
   for (const int K : {2, 5, 10, 30}) {
     const auto [pca, discarded] = fit_pca(moments, K, DType::f32);
     keep_errors("PCA", K, pca, data, steps, r);

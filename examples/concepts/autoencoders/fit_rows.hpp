@@ -46,11 +46,6 @@ double mean_error(const nn::Dataset& data, nn::Part part, Reconstruct&& reconstr
   return total / static_cast<double>(n);
 }
 
-/// All rows of a part.
-inline Tensor rows_of(const nn::Dataset& data, nn::Part part) {
-  return data.range(part, 0, data.size(part), Rng(1)).images;
-}
-
 /// The images of a data set as rows, with their labels as floating numbers; see grey_rows.
 inline nn::TensorDataset row_data(const nn::ImageDataset& images, bool halved) {
   const auto part = [&](const nn::ByteImages& bytes, const std::vector<std::uint8_t>& labels) {

@@ -132,7 +132,7 @@ void program(Concept& c) {
   const std::int64_t K = c.choose(10, 6), side = c.choose(28, 14);
   const nn::ImageDataset digits = support::load_images(c, "mnist", 1000, 200);
   const nn::TensorDataset images = row_data(digits, c.quick());
-  const RowMoments data = row_moments(rows_of(images, nn::Part::train));
+  const RowMoments data = row_moments(support::rows_of(images, nn::Part::train).images);
   const SymmetricEigen top = top_eigen(data.covariance, K);
   LinearAutoencoder model(data.mean, K);
   nn::init::torch_default(model, c.rng("init"));

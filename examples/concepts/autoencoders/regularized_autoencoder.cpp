@@ -65,7 +65,7 @@ Digits measure(const Concept& c, const nn::ImageDataset& data, const Penalties& 
   const auto net = support::train_classifier(c, data, c.choose(2, 5));
   const NoGrad no_grad;
   const Tensor train = data.range(nn::Part::train, 0, c.choose(10000, 1000), Rng(1)).images;
-  const Tensor test = rows_of(data, nn::Part::test), some = slice(test, 0, 0, n);
+  const Tensor test = support::rows_of(data, nn::Part::test).images, some = slice(test, 0, 0, n);
   const Tensor z = rae.encode(train).to(DType::f64), z_test = rae.encode(test).to(DType::f64);
   Rng rng = c.rng("codes");
   const prob::Mixture<prob::Normal> mixture = fit_codes(z, c.choose(30, 20), rng);

@@ -8,6 +8,7 @@
 #include "nn/data/sprites.hpp"
 #include "nn/data/tensor_dataset.hpp"
 #include "nn/init.hpp"
+#include "support/concept/images.hpp"
 #include "support/concept/record.hpp"
 #include "support/concept/train.hpp"
 #include "vae/models/mlp.hpp"
@@ -60,7 +61,7 @@ inline void train_sprites(const nn::TensorDataset& data, const std::string& name
   const auto play = [&](const nn::Batch& b, Rng& rng) {
     return of(vae::elbo(model, b.images, rng), capacity(b.step));
   };
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const auto note = [&](const vae::EpochReport& e) {
     const NoGrad no_grad;
     const prob::Normal q = model.encode(x);

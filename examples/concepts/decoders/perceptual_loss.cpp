@@ -66,7 +66,7 @@ Trained train(const Concept& c, bool told, const nn::Dataset& data, const Judges
   vae::MlpVae& model = vae.model;
   const vae::Means means = support::train(vae, told ? vae.play() : vae::bound_of(model), data,
                                           {c.choose(12, 14), 100, 2e-3, c.seed()});
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   return {reconstructions(model, x, judges, c.rng("z")), means.neg_elbo()};
 }
 
@@ -133,7 +133,7 @@ void program(Concept& c) {
   support::train_classifier(
       c, own, [&](const Tensor& x) { return own.logits(x); }, data, c.choose(3, 5));
   const auto other = support::train_classifier(c, part, c.choose(3, 3));
-  const nn::Batch test = part.range(nn::Part::test, 0, part.size(nn::Part::test), Rng(1));
+  const nn::Batch test = support::rows_of(part, nn::Part::test);
   c.at_least("classifier: accuracy, test images",
              share(same_digit(own.logits(test.images), take_rows(eye(10), test.labels))),
              c.choose(0.955, 0.93));

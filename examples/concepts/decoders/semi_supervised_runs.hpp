@@ -6,6 +6,7 @@
 #include "concepts/decoders/semi_supervised.hpp"
 #include "nn/data/image_dataset.hpp"
 #include "nn/init.hpp"
+#include "support/concept/images.hpp"
 #include "support/concept/train.hpp"
 #include "vae/analysis/probe.hpp"
 
@@ -33,7 +34,7 @@ struct LabelTraining {
 /// What a program measures: the share of test images whose class is found.
 struct Classes {
   const nn::ImageDataset& data;
-  const nn::Batch test = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1));
+  const nn::Batch test = support::rows_of(data, nn::Part::test);
 
   double found(nn::Mlp& label) const {
     return vae::probe_accuracy(label, test.images, test.labels);

@@ -31,7 +31,7 @@ std::vector<Tensor> claims_on_digits(Concept& c, const ChainParts& parts) {
                  {c.choose(10, 8), c.choose(100, 25), c.choose(2e-3, 4e-3), c.seed()});
   const NoGrad no_grad;
   Rng rng = c.rng("test");
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const auto sharpness = [&](const Tensor& images) {
     return mean(vae::laplacian_energy(data.as_images(images))).item();
   };

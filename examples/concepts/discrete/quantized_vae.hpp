@@ -65,7 +65,7 @@ inline void train(QuantizedVae& model, const nn::ImageDataset& data, bool restar
 inline void measure(QuantizedVae& model, const nn::ImageDataset& data, const std::string& name,
                     support::Record& r) {
   const NoGrad no_grad;
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const Quantized q = model.codes_of(x);
   const auto p = model.net.decode(q.z);
   const Tensor shares = vae::code_shares(q.code, 64);

@@ -47,7 +47,7 @@ void claims_of_the_bound(Concept& c, const auto& kl) {
 /// The test images: their squared error, and which codes they use.
 void measure(VqVae& model, const nn::ImageDataset& data, const std::string& name, Record& r) {
   const NoGrad no_grad;
-  const Tensor x = data.range(nn::Part::test, 0, data.test.count, Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const auto [code, z] = model.codebook.nearest(model.encode(x));
   r.numbers[name + ", error"] = mean(sum(square(model.decode(z).mean() - x), -1)).item();
   const Tensor shares = vae::code_shares(code, model.sizes.codes);
