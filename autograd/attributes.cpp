@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <span>
 #include <string_view>
 
@@ -10,11 +9,6 @@
 
 namespace tapestry {
 namespace {
-
-const char* activation_name(std::int64_t number) {
-  static constexpr std::array kNames{"", "relu", "tanh", "sigmoid", "softplus"};
-  return number >= 0 && number < std::ssize(kNames) ? kNames[static_cast<std::size_t>(number)] : "";
-}
 
 std::vector<int> masked_axes(std::int64_t mask, int rank) {
   std::vector<int> axes;
@@ -39,7 +33,7 @@ std::string text_of(char kind, std::size_t place, const Attrs& attrs, const Shap
     case 'b':
       return attrs.i[place] ? "true" : "";
     case 'a':
-      return activation_name(attrs.i[place]);
+      return name(static_cast<Activation>(attrs.i[place]));
     case 'm':
       return fmt::format("{}", fmt::join(masked_axes(attrs.i[place], x.rank()), ","));
     case 'n':

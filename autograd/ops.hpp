@@ -38,6 +38,7 @@ Tensor elu(Arg x, double alpha = 1.0);
 Tensor gelu(Arg x);  ///< exact, with erf
 Tensor silu(Arg x);
 enum class Activation { none, relu, tanh, sigmoid, softplus };
+const char* name(Activation activation);        ///< "relu"; empty for none
 Tensor activate(Arg x, Activation activation);  ///< the one that is named; x itself for none
 
 // Elementwise, two operands, broadcast by NumPy's rule (ops/binary.cpp)

@@ -21,8 +21,8 @@ namespace tapestry {
 using checking::dot;
 using checking::InDouble;
 using checking::kStep;
+using checking::numeric_slope;
 using checking::Slope;
-using checking::slope;
 
 namespace {
 
@@ -176,7 +176,7 @@ GradReport gradcheck(const std::function<Tensor()>& loss, std::span<Parameter* c
       if (g.parameter == p) analytic += dot(g.grad, direction);
     }
     for (const double v : value.view<double>()) largest = std::max(largest, std::fabs(v));
-    const Slope numeric = slope(kStep * largest, [&](double step) {
+    const Slope numeric = numeric_slope(kStep * largest, [&](double step) {
       p->set_value(map([=](auto v, auto d) { return v + static_cast<decltype(v)>(step) * d; },
                        value, direction));
       return loss_value(loss) - first;

@@ -116,7 +116,7 @@ Runs::Numeric Runs::numeric(const Tensors& inputs, std::size_t input, std::int64
     return total;
   };
   const double h = step(inputs[input], element);
-  const Slope found = slope(h, weighted_change);
+  const Slope found = numeric_slope(h, weighted_change);
   return {found, 8 * 4e-16 * changed / h};
 }
 

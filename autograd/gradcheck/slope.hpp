@@ -21,7 +21,7 @@ inline double extrapolated(double wide, double narrow) { return (4 * narrow - wi
 
 /// The derivative at t = 0 of a function known through f(t) - f(0); `change` returns that difference.
 template <class Change>
-Slope slope(double h, Change change) {
+Slope numeric_slope(double h, Change change) {
   const auto central = [&](double step) {
     const double right = change(step), left = change(-step);
     // The slopes of both sides differ by about f'' step where f is smooth, and by a constant at a

@@ -1,6 +1,8 @@
 #include "autograd/kernels/nearest_rows.hpp"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 #include "autograd/kernels/parallel.hpp"
 #include "autograd/ops.hpp"
@@ -9,18 +11,36 @@
 namespace tapestry {
 namespace {
 
-/// distance[k] = |x - row k|^2, given the rows' transpose by_axis [D, K]: all of them grow axis by axis.
+/// Rows whose distances are kept at a time: on the stack, so that no piece of the loop below allocates.
+constexpr std::int64_t kBlock = 256;
+
+/// distance[k] = |x - row k|^2 for `count` rows, given the transpose of all, by_axis [D, all]: they grow axis by axis.
 /// Every difference is taken as it is: |x|^2 - 2 x.row + |row|^2 would lose the digits that decide
 /// between two near rows.
 template <class T>
 void squared_distances(const T* __restrict x, const T* __restrict by_axis, std::int64_t width,
-                       std::int64_t count, T* __restrict distance) {
+                       std::int64_t all, std::int64_t count, T* __restrict distance) {
   std::fill_n(distance, count, T{0});
   for (std::int64_t d = 0; d < width; ++d) {
     const T at = x[d];
-    const T* __restrict axis = by_axis + d * count;
+    const T* __restrict axis = by_axis + d * all;
     for (std::int64_t k = 0; k < count; ++k) distance[k] += (at - axis[k]) * (at - axis[k]);
   }
+}
+
+/// The number of the row of the least distance, of equal ones the first; 0 if no distance is a number.
+template <class T>
+std::int64_t nearest_row(const T* x, const T* by_axis, std::int64_t width, std::int64_t all) {
+  std::array<T, kBlock> distance;
+  T least = std::numeric_limits<T>::infinity();
+  std::int64_t nearest = 0;
+  for (std::int64_t first = 0; first < all; first += kBlock) {
+    const std::int64_t count = std::min(kBlock, all - first);
+    squared_distances(x, by_axis + first, width, all, count, distance.data());
+    const auto end = distance.begin() + count, found = std::min_element(distance.begin(), end);
+    if (*found < least) least = *found, nearest = first + (found - distance.begin());
+  }
+  return nearest;
 }
 
 }  // namespace
@@ -34,13 +54,8 @@ Tensor nearest_rows(const Tensor& x, const Tensor& rows) {
   dispatch(x.dtype(), [&]<class T>(T) {
     const T *from = x.view<T>().data(), *axes = by_axis.view<T>().data();
     parallel_rows(out.size(), count * width, [&](std::int64_t begin, std::int64_t end) {
-      Tensor scratch = Tensor::empty({count}, x.dtype());  // from the pool of this thread
-      const std::span<T> distance = scratch.mutate<T>();
-      for (std::int64_t i = begin; i < end; ++i) {
-        squared_distances(from + i * width, axes, width, count, distance.data());
-        const auto least = std::min_element(distance.begin(), distance.end());
-        number[i] = static_cast<std::int32_t>(least - distance.begin());
-      }
+      for (std::int64_t i = begin; i < end; ++i)
+        number[i] = static_cast<std::int32_t>(nearest_row(from + i * width, axes, width, count));
     });
   });
   return out;

@@ -210,6 +210,22 @@ Tensor elu(Arg x, double alpha) { return apply(kElu, {x}, {.f = {alpha, 0}}); }
 Tensor gelu(Arg x) { return apply(kGelu, {x}); }
 Tensor silu(Arg x) { return apply(kSilu, {x}); }
 
+const char* name(Activation activation) {
+  switch (activation) {
+    case Activation::relu:
+      return "relu";
+    case Activation::tanh:
+      return "tanh";
+    case Activation::sigmoid:
+      return "sigmoid";
+    case Activation::softplus:
+      return "softplus";
+    case Activation::none:
+      break;
+  }
+  return "";
+}
+
 Tensor activate(Arg x, Activation activation) {
   switch (activation) {
     case Activation::relu:

@@ -58,7 +58,9 @@ Tensor convert_images(const ByteImages& images, std::int64_t rows, Binarize rule
   dispatch(out.dtype(), [&]<class T>(T) {
     T* first = out.mutate<T>().data();
     parallel_rows(rows, width, [&](std::int64_t begin, std::int64_t end) {
-      Tensor scratch = Tensor::empty({words}, DType::i32);  // from the pool of this thread
+      // In the piece, as parallel_rows does not number pieces: half a word a pixel, which the pool of this thread
+      // keeps from one minibatch to the next.
+      Tensor scratch = Tensor::empty({words}, DType::i32);
       const std::span bits(reinterpret_cast<std::uint32_t*>(scratch.mutate<std::int32_t>().data()),
                            static_cast<std::size_t>(words));
       Rng own = rng;

@@ -480,18 +480,20 @@ ByteImages draw_strokes(std::uint64_t seed, std::int64_t first, std::int64_t cou
 
 Tensor draw_stroke_paths(std::uint64_t seed, std::int64_t first, std::int64_t count) {
   check_range(first, count);
-  const Rng rng = Rng(seed).stream("strokes"), shaking = Rng(seed).stream("shaking");
+  const Rng rng = Rng(seed).stream("strokes");
+  Rng shaking = Rng(seed).stream("shaking");
+  Rng::State at = shaking.state();
+  at.draw = static_cast<std::uint64_t>(first);
+  shaking.set_state(at);
+  std::vector<Tensor> shakes;  // drawn here: a draw allocates, and a piece of a loop must not throw
+  for (std::int64_t i = 0; i < count; ++i)
+    shakes.push_back(shaking.normal({kStrokeMoves, 2}, DType::f32));
   std::vector<float> moves(static_cast<std::size_t>(count * kStrokeMoves * 3));
   parallel_each(count, [&](std::int64_t i) {
     const Path path = write_digit(rng, first + i).path;
-    Rng own = shaking;
-    Rng::State at = own.state();
-    at.draw = static_cast<std::uint64_t>(first + i);
-    own.set_state(at);
-    const Tensor shake = own.normal({kStrokeMoves, 2}, DType::f32);
     Point pen{kSide / 2.f, kSide / 2.f};
     auto* move = &moves[static_cast<std::size_t>(i * kStrokeMoves * 3)];
-    auto e = shake.view<float>().begin();
+    auto e = shakes[static_cast<std::size_t>(i)].view<float>().begin();
     for (const Stop& stop : stops(std::span(path.dots).first(path.count), path.begins)) {
       const Point next{stop.at.x + kShake * *e++, stop.at.y + kShake * *e++};
       *move++ = next.x - pen.x;

@@ -15,7 +15,7 @@ Tensor Conv2d::forward(const Tensor& x) { return conv2d(x, weight, bias, options
 
 std::string Conv2d::describe() const {
   const Shape& w = weight.shape();
-  const char* act = activation_name(options.activation);
+  const char* act = name(options.activation);
   return fmt::format("Conv2d {} -> {}, kernel {}, stride {}, padding {}{}{}", w[1], w[0], w[2],
                      options.stride, options.padding, *act ? ", " : "", act);
 }

@@ -20,7 +20,7 @@ Tensor ConvTranspose2d::forward(const Tensor& x) {
 
 std::string ConvTranspose2d::describe() const {
   const Shape& w = weight.shape();
-  const char* act = activation_name(options.activation);
+  const char* act = name(options.activation);
   return fmt::format("ConvTranspose2d {} -> {}, kernel {}, stride {}, padding {}{}{}", w[0], w[1],
                      w[2], options.stride, options.padding, *act ? ", " : "", act);
 }

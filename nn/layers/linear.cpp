@@ -12,25 +12,9 @@ Linear::Linear(std::int64_t in, std::int64_t out, Activation act)
 Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias, activation); }
 
 std::string Linear::describe() const {
-  const char* act = activation_name(activation);
+  const char* act = name(activation);
   return fmt::format("Linear {} -> {}{}{}", weight.shape()[1], weight.shape()[0], *act ? ", " : "",
                      act);
-}
-
-const char* activation_name(Activation activation) {
-  switch (activation) {
-    case Activation::none:
-      return "";
-    case Activation::relu:
-      return "relu";
-    case Activation::tanh:
-      return "tanh";
-    case Activation::sigmoid:
-      return "sigmoid";
-    case Activation::softplus:
-      return "softplus";
-  }
-  return "";
 }
 
 }  // namespace tapestry::nn

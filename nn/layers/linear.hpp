@@ -24,7 +24,4 @@ class Linear : public Layer {
   Tensor forward(const Tensor& x) override;
 };
 
-/// "relu"; empty for none.
-const char* activation_name(Activation activation);
-
 }  // namespace tapestry::nn

@@ -33,7 +33,7 @@ Tensor MaskedConv2d::forward(const Tensor& x) {
 
 std::string MaskedConv2d::describe() const {
   const Shape& w = weight.shape();
-  const char* act = activation_name(options.activation);
+  const char* act = name(options.activation);
   return fmt::format("MaskedConv2d {} -> {}, kernel {}{}{}", w[1], w[0], w[2], *act ? ", " : "",
                      act);
 }

@@ -28,7 +28,7 @@ Tensor MaskedLinear::forward(const Tensor& x) {
 }
 
 std::string MaskedLinear::describe() const {
-  const char* act = activation_name(activation);
+  const char* act = name(activation);
   return fmt::format("MaskedLinear {} -> {}{}{}", weight.shape()[1], weight.shape()[0],
                      *act ? ", " : "", act);
 }

@@ -32,9 +32,9 @@ std::string Mlp::describe() const {
   std::string text = fmt::format("Mlp {}", layers_.front()->weight.shape()[1]);
   for (const auto& layer : layers_) text += fmt::format(" -> {}", layer->weight.shape()[0]);
   const Activation inner = layers_.front()->activation, last = layers_.back()->activation;
-  if (inner != Activation::none) text += fmt::format(", {}", activation_name(inner));
+  if (inner != Activation::none) text += fmt::format(", {}", name(inner));
   if (last != inner)
-    text += fmt::format(", last {}", last == Activation::none ? "plain" : activation_name(last));
+    text += fmt::format(", last {}", last == Activation::none ? "plain" : name(last));
   return text;
 }
 

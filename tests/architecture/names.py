@@ -43,7 +43,6 @@ WHY_BOTH = {
         "node_name": "of a tape; of the trace of a tape",
         "not_finite": "of a number; of a tensor, with counts",
         "product": "of tensors; of densities",
-        "slope": "checking::slope measures by differences; support::slope asks the tape",
         "to_json": "the writer of an object, one for each type",
         "to_string": "an overload for each type",
         "zeros": RULE,

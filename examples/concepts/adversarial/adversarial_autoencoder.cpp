@@ -103,8 +103,8 @@ void program(Concept& c) {
   const DTypeScope f32(DType::f32);
   const nn::ImageDataset data = support::load_images(c, "mnist", 1000, 500);
   const AdversarialSizes sizes{.hidden = c.choose(300, 100), .critic = c.choose(256, 64)};
-  const Training how{c.choose(5, 30), c.choose(100, 25), c.choose(2000, 500), c.seed()};
-  Training alone = how;
+  const AdversarialTraining how{c.choose(5, 30), c.choose(100, 25), c.choose(2000, 500), c.seed()};
+  AdversarialTraining alone = how;
   alone.players = 1;
   const Trained plain = train(sizes, standard_normal(8), steps, data, alone);
   const Trained adversarial = train(sizes, standard_normal(8), steps, data, how);

@@ -8,6 +8,7 @@
 #include "concepts/adversarial/train_players.hpp"
 #include "concepts/adversarial/turns.hpp"
 #include "nn/data/image_dataset.hpp"
+#include "support/concept/images.hpp"
 
 // The game of learned inference played twice: with numbers, and with digits.
 
@@ -66,7 +67,7 @@ Digits learn_digits(const support::Concept& c, const nn::ImageDataset& data,
   const NoGrad no_grad;
   pair.eval();
   Rng rng = c.rng("made");
-  const nn::Batch test = data.range(nn::Part::test, 0, data.test.count, rng);
+  const nn::Batch test = support::rows_of(data, nn::Part::test, rng);
   return {test.images, test.labels, pair.G(pair.E(test.images)),
           pair.G(rng.normal({500, latents}))};
 }

@@ -29,7 +29,7 @@ struct Game {
   std::vector<vae::Player> players = model.players(own, of_critic, of_encoder);
 };
 
-struct Training {
+struct AdversarialTraining {
   int epochs;
   std::int64_t batch, tested;  ///< images that are measured
   std::uint64_t seed;
@@ -48,7 +48,7 @@ struct Trained {
 
 inline Trained train(const AdversarialSizes& sizes, const DrawPrior& prior,
                      const AdversarialSteps& steps, const nn::ImageDataset& data,
-                     const Training& how) {
+                     const AdversarialTraining& how) {
   Rng rng(how.seed);
   const auto game = std::make_shared<Game>(sizes, prior, steps, rng.stream("init"));
   while (game->players.size() > how.players) game->players.pop_back();

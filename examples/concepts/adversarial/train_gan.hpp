@@ -8,6 +8,7 @@
 #include "nn/init.hpp"
 #include "nn/optim/adam.hpp"
 #include "nn/optim/descend.hpp"
+#include "support/concept/images.hpp"
 #include "vae/analysis/image_measures.hpp"
 #include "vae/training/trainer.hpp"
 
@@ -68,7 +69,7 @@ inline TrainedGan train(const VaeGanSteps& steps, const nn::ImageDataset& data, 
                         .seed = how.seed});
   trainer.run();
   const NoGrad no_grad;
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), rng).images;
+  const Tensor x = support::rows_of(data, nn::Part::test, rng).images;
   const Tensor made = m->picture(m->encoder(x).sample(rng));
   const Tensor drawn = m->picture(m->prior().sample(rng, {x.dim(0)}));
   return {m,

@@ -5,6 +5,7 @@
 
 #include "autograd/ops.hpp"
 #include "nn/optim/descend.hpp"
+#include "support/numerics/gradient_row.hpp"
 #include "vae/training/player.hpp"
 
 // Where gradients go in a game of several players, and whose parameters move.
@@ -20,23 +21,7 @@ inline void take_turn(const vae::Player& player, const nn::Batch& batch, Rng& rn
 
 /// The largest |slope| of a module's parameters; 0 where there is none.
 inline double slope_in(const nn::Module& module) {
-  double largest = 0;
-  for (const Parameter* p : module.parameters())
-    if (p->grad().defined()) largest = std::max(largest, max(abs(p->grad())).item());
-  return largest;
-}
-
-/// The slopes of a module's parameters.
-inline std::vector<Tensor> slopes(const nn::Module& module) {
-  std::vector<Tensor> all;
-  for (const Parameter* p : module.parameters()) all.push_back(p->grad());
-  return all;
-}
-inline double largest_difference(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-  double largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    largest = std::max(largest, max(abs(a[i] - b[i])).item());
-  return largest;
+  return max(abs(support::gradient_row(module))).item();
 }
 
 /// A module's parameters at a moment, to be compared with them later.

@@ -11,6 +11,7 @@
 #include "concepts/adversarial/wasserstein_autoencoder_faults.hpp"
 #include "concepts/collapse/few_digits.hpp"
 #include "prob/prob.hpp"
+#include "support/concept/images.hpp"
 #include "vae/exact/grid.hpp"
 
 using namespace tapestry;
@@ -100,7 +101,7 @@ void program(Concept& c) {
   support::Record record;
   nn::ImageDataset data = concepts::few_digits(c, record);
   data.binarize = nn::Binarize::none;
-  const Tensor x = data.range(nn::Part::test, 0, data.test.count, Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const concepts::WaeRuns run{
       c, data, x, {.pixels = data.image_size(), .hidden = c.choose(200, 100)}};
   const WaeResult plain = run.wae("autoencoder", 0, mmd), wae = run.wae("WAE", kLambda, mmd),

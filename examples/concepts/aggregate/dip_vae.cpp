@@ -8,11 +8,11 @@
 // its second moments.
 #include "concepts/aggregate/dip_vae.hpp"
 
-#include "concepts/aggregate/train.hpp"
 #include "nn/nn.hpp"
 #include "prob/prob.hpp"
 #include "support/concept/concept.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/vae.hpp"
 
 using namespace tapestry;
@@ -68,14 +68,14 @@ Trained train(const Concept& c, const nn::ImageDataset& data, const DipSettings&
   const vae::VaeConfig sizes{.hidden = {c.choose(400, 100)}, .latent = c.choose(10, 5)};
   DipVae dip(sizes, how, moments, c.rng("init"));
   const auto play = [&](const nn::Batch& batch, Rng& rng) { return dip.play(batch, rng); };
-  const double error =
-      concepts::train(dip.model, play, data,
-                      {c.choose(10, 15), c.choose(256, 100), c.choose(2e-3, 3e-3), c.seed(), true});
+  const vae::Means trained =
+      support::train(dip.model, play, data,
+                     {c.choose(10, 15), c.choose(256, 100), c.choose(2e-3, 3e-3), c.seed()});
   const NoGrad no_grad;
-  const auto test = data.range(nn::Part::test, 0, data.test.count, c.rng("pixels"));
+  const auto test = support::rows_of(data, nn::Part::test, c.rng("pixels"));
   const prob::Normal q = dip.model.encode(test.images);
   const auto m = vae::aggregate_moments({q.loc.to(DType::f64), q.scale.to(DType::f64), 1});
-  const Trained result{m.of_means, m.covariance(), error};
+  const Trained result{m.of_means, m.covariance(), trained.neg_elbo()};
   fmt::print("{:>9}: test -ELBO {:.2f}; off the diagonal Cov[mu] {:.3f}, Cov of q(z) {:.3f}\n",
              how.kind == 0   ? "VAE"
              : how.kind == 1 ? "DIP-VAE-I"

@@ -9,6 +9,7 @@
 #include "nn/nn.hpp"
 #include "support/concept/concept.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/vae.hpp"
 
 using namespace tapestry;
@@ -57,10 +58,7 @@ void claims_of_parts(Concept& c, Aggregate aggregate) {
 /// 784-400-20, with both parts after each epoch.
 void train(const Concept& c, vae::MlpVae& model, const nn::ImageDataset& data, Record& r) {
   nn::init::torch_default(model, c.rng("init"));
-  nn::Adam adam(model.parameters(), {.lr = c.choose(1e-3, 3e-3)});
-  const vae::TrainerOptions options{.epochs = 15, .batch = c.choose(128, 50), .seed = c.seed()};
-  vae::Trainer trainer({vae::vae_player(model, adam)}, data, options);
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
+  const auto note = [&](const vae::EpochReport& e) {
     Rng rng = c.rng("surgery");
     const prob::Normal q = concepts::encode_all(model, data, nn::Part::train);
     const vae::KlSurgery parts = vae::kl_surgery(q, c.choose(500, 200), rng);
@@ -68,7 +66,9 @@ void train(const Concept& c, vae::MlpVae& model, const nn::ImageDataset& data, R
     r.add("KL(q(z) || p(z))", e.epoch, parts.marginal_kl.mean.item());
     r.numbers["test -ELBO"] = e.test.neg_elbo();
   };
-  trainer.run();
+  support::train(model, vae::bound_of(model), data,
+                 {15, c.choose(128, 50), c.choose(1e-3, 3e-3), c.seed(), support::kConstantRate},
+                 note);
 }
 
 /// Of the trained model. `rows` of the training images are taken for all data.

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "concepts/aggregate/hierarchical_vamp.hpp"
-#include "concepts/aggregate/train.hpp"
 #include "nn/nn.hpp"
 #include "support/concept/concept.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/vae.hpp"
 
 // What is known of two levels on a small model, and how they are trained.
@@ -67,8 +67,8 @@ inline void train_levels(const support::Concept& c, const nn::ImageDataset& data
     const auto K = model.sizes.pseudo;
     model.pseudo.set_value(0.05 + 0.9 * data.range(nn::Part::train, 0, K, c.rng("pixels")).images);
   }
-  train(model, play, data,
-        {c.choose(4, 10), c.choose(200, 50), c.choose(2e-3, 3e-3), c.seed(), true});
+  support::train(model, play, data,
+                 {c.choose(4, 10), c.choose(200, 50), c.choose(2e-3, 3e-3), c.seed()});
   const vae::Means m = vae::evaluate(model, play, data, nn::Part::test, c.rng("test"));
   r.numbers[name + ", -ELBO"] = m.neg_elbo();
   r.numbers[name + ", KL of z_1"] = m.part("kl.z1");

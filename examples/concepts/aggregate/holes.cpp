@@ -74,7 +74,7 @@ void claims_of_meter(Concept& c, Meter meter) {
 
 void claims_of_simplex(Concept& c, SimplexVae& model, const nn::ImageDataset& data) {
   const NoGrad no_grad;
-  const Tensor x = data.range(nn::Part::test, 0, data.test.count, Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const Tensor pi = model.shares(x);
   c.at_least("least share of a vertex", -max(-pi).item(), 0);
   c.identity("largest |sum of the shares - 1|", max(abs(sum(pi, -1) - 1.0)).item(), 0, 1e-5);
@@ -128,7 +128,8 @@ void program(Concept& c) {
   data.binarize = nn::Binarize::dynamic;
   const SimplexSizes sizes{.hidden = c.choose(400, 100)};
   SimplexVae model(sizes, steps);
-  const concepts::Training how{c.choose(12, 15), c.choose(128, 50), c.choose(1e-3, 3e-3), c.seed()};
+  const support::Training how{c.choose(12, 15), c.choose(128, 50), c.choose(1e-3, 3e-3), c.seed(),
+                              support::kConstantRate};
   const Structure beta = concepts::of_beta_vae(data, sizes, 0.1, how, c.rng("beta"));
   const Structure simplex = concepts::of_simplex(data, model, how, c.rng("simplex"));
   claims_of_simplex(c, model, data);

@@ -8,7 +8,6 @@
 
 #include "autograd/kernels/symmetric_eigen.hpp"
 #include "nn/nn.hpp"
-#include "support/concept/concept.hpp"
 #include "support/concept/images.hpp"
 #include "vae/exact/ppca.hpp"
 #include "vae/vae.hpp"
@@ -92,8 +91,9 @@ prob::Normal codes_of(const Concept& c, const nn::ImageDataset& data, double gam
                       Divergence divergence) {
   const vae::VaeConfig sizes{.hidden = {c.choose(400, 64)}, .latent = c.choose(20, 8)};
   StructuredVae vae(sizes, gamma, alpha, divergence, c.rng("init"));
-  return concepts::codes_after_training(
-      vae, data, {c.choose(8, 30), c.choose(100, 50), c.choose(1e-3, 3e-3), c.seed()});
+  return codes_after_training(
+      vae, data,
+      {c.choose(8, 30), c.choose(100, 50), c.choose(1e-3, 3e-3), c.seed(), support::kConstantRate});
 }
 
 void claims_of_sparsity(Concept& c, const prob::Normal& flat, const prob::Normal& alone,

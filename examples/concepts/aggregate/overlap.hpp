@@ -5,11 +5,12 @@
 
 #include "autograd/ops.hpp"
 #include "concepts/aggregate/sparse_prior.hpp"
-#include "concepts/aggregate/train.hpp"
 #include "nn/data/image_dataset.hpp"
 #include "nn/data/tensor_dataset.hpp"
 #include "nn/init.hpp"
 #include "prob/kl.hpp"
+#include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/bounds/total_correlation.hpp"
 #include "vae/models/mlp.hpp"
 
@@ -50,8 +51,8 @@ inline Tensor beta_kl(const prob::Normal& q, double beta) { return split_beta(q,
 inline double overlap(const Tensor& x, double beta, int epochs, const Rng& init) {
   vae::MlpVae model({.rows = 16, .cols = 16, .hidden = {64}, .latent = 2});
   nn::init::torch_default(model, init);
-  train(model, vae::bound_of(model, {.beta = beta}), nn::TensorDataset({x}, {x}),
-        {epochs, x.dim(0), 5e-3, 1});
+  support::train(model, vae::bound_of(model, {.beta = beta}), nn::TensorDataset({x}, {x}),
+                 {epochs, x.dim(0), 5e-3, 1, support::kConstantRate});
   const NoGrad no_grad;
   const prob::Normal q = model.encode(x);
   const DTypeScope f64(DType::f64);
@@ -87,13 +88,12 @@ struct StructuredVae {
 
 /// q(z|x) of the test images, f64.
 inline prob::Normal codes_after_training(StructuredVae& vae, const nn::ImageDataset& data,
-                                         const Training& how) {
+                                         const support::Training& how) {
   const auto play = [&](const nn::Batch& batch, Rng& rng) { return vae.play(batch, rng); };
-  const double error = train(vae.model, play, data, how);
+  const double error = support::train(vae.model, play, data, how).neg_elbo();
   fmt::print("gamma {}, alpha {:3}: test -ELBO {:.2f} nats\n", vae.prior.gamma, vae.alpha, error);
   const NoGrad no_grad;
-  const prob::Normal q =
-      vae.model.encode(data.range(nn::Part::test, 0, data.test.count, Rng(1)).images);
+  const prob::Normal q = vae.model.encode(support::rows_of(data, nn::Part::test).images);
   return {q.loc.to(DType::f64), q.scale.to(DType::f64), 1};
 }
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "concepts/aggregate/elbo_surgery.hpp"
-#include "concepts/aggregate/train.hpp"
 #include "nn/data/image_dataset.hpp"
 #include "support/concept/concept.hpp"
+#include "support/concept/train.hpp"
 
 // What a VAE pays for its codes under a prior of any kind: shared by the programs that replace N(0, I).
 
@@ -26,8 +26,9 @@ struct PriorSplit {
 template <vae::LatentModel Model>
 PriorSplit train_and_split(const support::Concept& c, Model& model, vae::MlpVae& codes,
                            const nn::ImageDataset& data, int epochs) {
-  const double neg_elbo = train(model, vae::bound_of(model), data,
-                                {epochs, c.choose(200, 50), c.choose(2e-3, 3e-3), c.seed(), true});
+  const vae::Means test =
+      support::train(model, vae::bound_of(model), data,
+                     {epochs, c.choose(200, 50), c.choose(2e-3, 3e-3), c.seed()});
   const std::int64_t active =
       vae::evaluate_active_units(model, vae::code_of(model), data, nn::Part::test, c.rng("active"));
   const NoGrad no_grad;
@@ -36,7 +37,7 @@ PriorSplit train_and_split(const support::Concept& c, Model& model, vae::MlpVae&
   const auto [z, of_row] = vae::aggregate_sample(q, c.choose(1000, 400), rng);
   const Tensor log_q = vae::aggregate_log_prob(q, z);
   const Tensor log_p = model.prior().log_prob(z.to(DType::f32)).to(DType::f64);
-  return {neg_elbo, mean(of_row - log_q).item(), mean(log_q - log_p).item(), active, q};
+  return {test.neg_elbo(), mean(of_row - log_q).item(), mean(log_q - log_p).item(), active, q};
 }
 
 /// The share of points z [M, Z] in holes of q(z) of the first `rows` data, by 8 latents at most (C121 has as many).

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "concepts/aggregate/holes.hpp"
-#include "concepts/aggregate/train.hpp"
 #include "nn/data/image_dataset.hpp"
 #include "nn/init.hpp"
+#include "support/concept/train.hpp"
 #include "vae/models/mlp.hpp"
 
 // What holes.cpp compares: the first latents, z_1, of a VAE and of a CP-VAE.
@@ -39,10 +39,11 @@ inline Tensor halfway(const prob::Normal& q) {
 
 /// A VAE with the KL weighed by beta. Draws of the prior.
 inline Structure of_beta_vae(const nn::ImageDataset& data, const SimplexSizes& s, double beta,
-                             const Training& how, const Rng& rng) {
+                             const support::Training& how, const Rng& rng) {
   vae::MlpVae model({.hidden = {s.hidden}, .latent = s.structure + s.style});
   nn::init::torch_default(model, rng.stream("init"));
-  const double error = train(model, vae::bound_of(model, {.beta = beta}), data, how);
+  const double error =
+      support::train(model, vae::bound_of(model, {.beta = beta}), data, how).neg_elbo();
   const prob::Normal q = codes(model, data, nn::Part::train, s.structure);
   Rng draws = rng.stream("draws");
   return {q, draws.normal({q.shape()[0], s.structure}).to(DType::f64),
@@ -50,11 +51,11 @@ inline Structure of_beta_vae(const nn::ImageDataset& data, const SimplexSizes& s
 }
 
 /// A CP-VAE. Draws of the simplex, with the noise of q.
-inline Structure of_simplex(const nn::ImageDataset& data, SimplexVae& model, const Training& how,
-                            const Rng& rng) {
+inline Structure of_simplex(const nn::ImageDataset& data, SimplexVae& model,
+                            const support::Training& how, const Rng& rng) {
   nn::init::torch_default(model, rng.stream("init"));
   const auto play = [&](const nn::Batch& batch, Rng& noise) { return model.play(batch, noise); };
-  const double error = train(model, play, data, how);
+  const double error = support::train(model, play, data, how).neg_elbo();
   const prob::Normal q = codes(model, data, nn::Part::train, model.sizes.structure);
   Rng draws = rng.stream("draws");
   const Tensor e = -log(draws.uniform({q.shape()[0], model.sizes.vertices}));

@@ -38,8 +38,8 @@ StageSteps noise_left_out() {
 /// By a play of both stages.
 void fit_second(const Concept& c, const auto& both, const nn::Dataset& data, int epochs,
                 std::int64_t batch) {
-  concepts::train(both.second, [&](const nn::Batch& b, Rng& rng) { return both.play(b, rng); },
-                  data, {epochs, batch, c.choose(1e-3, 3e-3), c.seed(), true});
+  support::train(both.second, [&](const nn::Batch& b, Rng& rng) { return both.play(b, rng); }, data,
+                 {epochs, batch, c.choose(1e-3, 3e-3), c.seed()});
 }
 
 /// q(z) is a ring of which the entropy is known. Returns draws of it, and as many of the second stage.

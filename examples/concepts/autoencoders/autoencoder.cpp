@@ -55,8 +55,7 @@ std::unique_ptr<Autoencoder> train(const Concept& c, const nn::TensorDataset& da
   auto model =
       steps.skip ? std::make_unique<WithSkip>(widths) : std::make_unique<Autoencoder>(widths);
   const int epochs = c.choose(widths.back() == 30 ? 15 : 6, 50);
-  fit(*model, data,
-      {.epochs = epochs, .batch = c.choose(128, 50), .lr = c.choose(2e-3, 5e-3), .seed = c.seed()},
+  fit(*model, data, {epochs, c.choose(128, 50), c.choose(2e-3, 5e-3), c.seed()},
       reconstruction_error(*model));
   keep_errors(name, widths.back(), *model, data, steps, r);
   return model;
@@ -64,7 +63,7 @@ std::unique_ptr<Autoencoder> train(const Concept& c, const nn::TensorDataset& da
 
 void measure(const Concept& c, const nn::TensorDataset& data, const Steps& steps, Record& r) {
   const nn::Batch some = data.range(nn::Part::test, 0, c.choose(2000, 200), Rng(1));
-  const auto moments = vae::exact::row_moments(rows_of(data, nn::Part::train));
+  const auto moments = vae::exact::row_moments(support::rows_of(data, nn::Part::train).images);
   for (const int K : {2, 5, 10, 30}) {
     const auto [pca, discarded] = fit_pca(moments, K, DType::f32);
     keep_errors("PCA", K, pca, data, steps, r);

@@ -53,7 +53,7 @@ std::unique_ptr<Denoiser> claims_of_score(Concept& c, const DenoisingSteps& step
   const nn::TensorDataset points({curve.sample(rng, c.choose(40000, 8000)).x});
   auto model =
       std::make_unique<Denoiser>(std::vector<std::int64_t>{2, 64, 64, 2}, Activation::none, steps);
-  fit(*model, points, {.epochs = c.choose(40, 15), .batch = 100, .lr = 3e-3, .seed = c.seed()},
+  fit(*model, points, {.epochs = c.choose(40, 15), .batch = 100, .rate = 3e-3, .seed = c.seed()},
       model->error(kCurveNoise));
   const NoGrad no_grad;
   const Tensor y = noisy(curve.sample(rng, 2000).x, kCurveNoise, rng);

@@ -4,10 +4,11 @@
 #include <vector>
 
 #include "autograd/ops.hpp"
-#include "autograd/tape.hpp"
 #include "concepts/autoencoders/fit_rows.hpp"
 #include "nn/layers/mlp.hpp"
+#include "nn/optim/adam.hpp"
 #include "nn/optim/descend.hpp"
+#include "support/numerics/derivative.hpp"
 #include "vae/exact/curve.hpp"
 
 // The denoising autoencoder (Vincent, Larochelle, Bengio and Manzagol 2008): clean rows x are corrupted to x~, and a
@@ -79,10 +80,7 @@ inline Tensor learned_matrix(const Tensor& L, double sigma, const DenoisingSteps
 inline Tensor exact_score(const vae::exact::Curve& curve, double sigma, const Tensor& points) {
   vae::exact::Curve noisier = curve;
   noisier.sigma = sqrt(square(curve.sigma) + sigma * sigma);
-  Tape tape;
-  const Tensor at = tape.watch(points);
-  tape.backward(sum(noisier.log_px(at)));
-  return tape.grad(at);
+  return support::slope([&](const Tensor& at) { return noisier.log_px(at); }, points);
 }
 
 }  // namespace concepts

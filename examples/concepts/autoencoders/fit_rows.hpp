@@ -6,8 +6,7 @@
 #include "nn/data/image_dataset.hpp"
 #include "nn/data/tensor_dataset.hpp"
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
-#include "vae/training/trainer.hpp"
+#include "support/concept/train.hpp"
 
 // Shared by the programs of this chapter that train networks.
 
@@ -15,28 +14,14 @@ namespace concepts {
 
 using namespace tapestry;
 
-struct FitOptions {
-  int epochs = 10;
-  std::int64_t batch = 128;
-  double lr = 1e-3;  ///< of Adam, at first; falls to 0 along half a cosine
-  std::uint64_t seed = 1;
-};
-
-/// Trains a module on rows of a data set. `error(batch, rng)` is what it makes small, [B].
+/// Trains a module on rows of a data set, from random parameters. `error(batch, rng)` is what it makes small, [B].
 template <class Error>
-void fit(nn::Module& model, const nn::Dataset& data, const FitOptions& o, Error&& error) {
-  nn::init::torch_default(model, Rng(o.seed).stream("init"));
-  nn::Adam adam(model.parameters());
+void fit(nn::Module& model, const nn::Dataset& data, const support::Training& how, Error&& error) {
+  nn::init::torch_default(model, Rng(how.seed).stream("init"));
   const auto play = [&](const nn::Batch& batch, Rng& rng) -> vae::Objective {
     return {.value = -error(batch, rng)};
   };
-  const std::int64_t steps = o.epochs * (data.size(nn::Part::train) / o.batch);
-  vae::Trainer({{"model", model, adam, play, nn::schedule::cosine(o.lr, steps)}}, data,
-               {.epochs = o.epochs,
-                .batch = o.batch,
-                .score = [](const vae::Means& means) { return -means.value; },
-                .seed = o.seed})
-      .run();
+  support::train(model, play, data, how);
 }
 
 /// The error that an autoencoder is trained with.
@@ -59,11 +44,6 @@ double mean_error(const nn::Dataset& data, nn::Part part, Reconstruct&& reconstr
     total += sum(error(x, reconstruct(x))).item();
   }
   return total / static_cast<double>(n);
-}
-
-/// All rows of a part.
-inline Tensor rows_of(const nn::Dataset& data, nn::Part part) {
-  return data.range(part, 0, data.size(part), Rng(1)).images;
 }
 
 /// The images of a data set as rows, with their labels as floating numbers; see grey_rows.

@@ -9,6 +9,7 @@
 #include "concepts/autoencoders/linear_autoencoder.hpp"
 
 #include "concepts/autoencoders/fit_rows.hpp"
+#include "nn/optim/adam.hpp"
 #include "nn/optim/descend.hpp"
 #include "support/concept/images.hpp"
 #include "vae/exact/matrices.hpp"
@@ -83,7 +84,7 @@ void claims_of_minibatches(Concept& c, const nn::TensorDataset& images, const Ro
                            const SymmetricEigen& top) {
   LinearAutoencoder model(data.mean, top.values.size());
   fit(model, images,
-      {.epochs = c.choose(10, 40), .batch = c.choose(128, 20), .lr = 0.01, .seed = c.seed()},
+      {.epochs = c.choose(10, 40), .batch = c.choose(128, 20), .rate = 0.01, .seed = c.seed()},
       reconstruction_error(model));
   const NoGrad no_grad;
   c.at_most("minibatches: largest angle, rad", largest_angle(model, data.covariance, top.vectors),
@@ -131,7 +132,7 @@ void program(Concept& c) {
   const std::int64_t K = c.choose(10, 6), side = c.choose(28, 14);
   const nn::ImageDataset digits = support::load_images(c, "mnist", 1000, 200);
   const nn::TensorDataset images = row_data(digits, c.quick());
-  const RowMoments data = row_moments(rows_of(images, nn::Part::train));
+  const RowMoments data = row_moments(support::rows_of(images, nn::Part::train).images);
   const SymmetricEigen top = top_eigen(data.covariance, K);
   LinearAutoencoder model(data.mean, K);
   nn::init::torch_default(model, c.rng("init"));

@@ -72,7 +72,7 @@ std::unique_ptr<Dagmm> measure(const Concept& c, const OddRows& rows, int epochs
   const std::vector<std::int64_t> widths{rows.train.dim(1), 60, 30, 10, 1};
   auto model = std::make_unique<Dagmm>(widths, 4, steps);
   fit(*model, nn::TensorDataset({rows.train}),
-      {.epochs = epochs, .batch = batch, .lr = 2e-3, .seed = c.seed()},
+      {.epochs = epochs, .batch = batch, .rate = 2e-3, .seed = c.seed()},
       [&](const nn::Batch& b, Rng&) { return model->loss(b.images); });
   model->eval();
   const NoGrad no_grad;

@@ -55,7 +55,7 @@ struct Digits {
 Digits measure(const Concept& c, const nn::ImageDataset& data, const Penalties& share,
                const FitCodes& fit_codes) {
   const std::int64_t hidden = c.choose(400, 100), K = c.choose(16, 6), n = c.choose(5000, 300);
-  const FitOptions how{c.choose(10, 20), c.choose(128, 50), c.choose(1e-3, 3e-3), c.seed()};
+  const support::Training how{c.choose(10, 20), c.choose(128, 50), c.choose(1e-3, 3e-3), c.seed()};
   Autoencoder rae({784, hidden, K});
   const Penalties w{1e-2 * share.code, 3e-3 * share.decoder};
   fit(rae, data, how, [&](const nn::Batch& b, Rng&) { return rae_loss(rae, b.images, w); });
@@ -65,7 +65,7 @@ Digits measure(const Concept& c, const nn::ImageDataset& data, const Penalties& 
   const auto net = support::train_classifier(c, data, c.choose(2, 5));
   const NoGrad no_grad;
   const Tensor train = data.range(nn::Part::train, 0, c.choose(10000, 1000), Rng(1)).images;
-  const Tensor test = rows_of(data, nn::Part::test), some = slice(test, 0, 0, n);
+  const Tensor test = support::rows_of(data, nn::Part::test).images, some = slice(test, 0, 0, n);
   const Tensor z = rae.encode(train).to(DType::f64), z_test = rae.encode(test).to(DType::f64);
   Rng rng = c.rng("codes");
   const prob::Mixture<prob::Normal> mixture = fit_codes(z, c.choose(30, 20), rng);

@@ -78,7 +78,7 @@ void train_digits(const Concept& c, Penalty kl, Record& r) {
       });
     }
     const NoGrad no_grad;
-    const nn::Batch test = data.range(nn::Part::test, 0, data.test.count, c.rng("test"));
+    const nn::Batch test = support::rows_of(data, nn::Part::test, c.rng("test"));
     const Tensor right =
         equal(argmax(net.at_mean(test.images)).to(DType::f32), test.labels.to(DType::f32));
     r.add("accuracy", epoch, mean(right.to(DType::f32)).item());

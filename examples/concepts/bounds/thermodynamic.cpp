@@ -9,10 +9,9 @@
 #include "concepts/bounds/thermodynamic_faults.hpp"
 #include "concepts/discrete/train_bits.hpp"
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/models/mlp.hpp"
-#include "vae/training/trainer.hpp"
 
 using namespace concepts;
 using support::Concept, support::Plot, support::Record;
@@ -27,10 +26,8 @@ using Bound = Tensor (*)(const Tensor& log_w, std::span<const double> betas);
 void measure_vae(const Concept& c, const nn::ImageDataset& data, Bound bound, Record& r) {
   vae::MlpVae model({.hidden = {c.choose(200, 40)}, .latent = c.choose(20, 5)});
   nn::init::torch_default(model, c.rng("vae"));
-  nn::Adam adam(model.parameters());
-  vae::Trainer({vae::vae_player(model, adam)}, data,
-               {.epochs = c.choose(5, 3), .batch = c.choose(100, 20), .seed = c.seed()})
-      .run();
+  support::train(model, vae::bound_of(model), data,
+                 {c.choose(5, 3), c.choose(100, 20), 1e-3, c.seed(), support::kConstantRate});
   const NoGrad no_grad;
   Rng rng = c.rng("draws");
   const Tensor x = data.range(nn::Part::test, 0, c.choose(100, 20), rng).images;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "nn/nn.hpp"
+#include "support/concept/train.hpp"
 #include "vae/vae.hpp"
 
 // A VAE trained on any function of its log weights.
@@ -35,14 +36,10 @@ inline std::unique_ptr<vae::MlpVae> train_on_weights(const WeightsRun& run, cons
   auto model =
       std::make_unique<vae::MlpVae>(vae::VaeConfig{.hidden = run.hidden, .latent = run.latent});
   nn::init::torch_default(*model, init);
-  nn::Adam adam(model->parameters());
   const auto play = [&](const nn::Batch& batch, Rng& rng) {
     return climbed(vae::log_weights(*model, batch.images, rng, run.draws));
   };
-  const std::int64_t steps = run.epochs * (data.size(nn::Part::train) / run.batch);
-  vae::Trainer({{"vae", *model, adam, play, nn::schedule::cosine(run.rate, steps)}}, data,
-               {.epochs = run.epochs, .batch = run.batch, .seed = seed})
-      .run();
+  support::train(*model, play, data, {run.epochs, run.batch, run.rate, seed});
   return model;
 }
 

@@ -8,9 +8,10 @@
 #include "nn/data/sprites.hpp"
 #include "nn/data/tensor_dataset.hpp"
 #include "nn/init.hpp"
+#include "support/concept/images.hpp"
 #include "support/concept/record.hpp"
+#include "support/concept/train.hpp"
 #include "vae/models/mlp.hpp"
-#include "vae/training/trainer.hpp"
 
 // Linear VAEs and networks whose KL is held at a capacity.
 
@@ -55,16 +56,13 @@ inline void train_sprites(const nn::TensorDataset& data, const std::string& name
                           const SpriteTraining& how, support::Record& r) {
   vae::MlpVae model({.rows = 16, .cols = 16, .hidden = {how.hidden}, .latent = how.latents});
   nn::init::torch_default(model, Rng(how.seed).stream("init"));
-  nn::Adam adam(model.parameters());
   const std::int64_t a_pass = data.size(nn::Part::train) / 32, steps = how.epochs * a_pass;
   const nn::Schedule capacity = nn::schedule::ramp(0, how.capacity, steps * 4 / 5);
   const auto play = [&](const nn::Batch& b, Rng& rng) {
     return of(vae::elbo(model, b.images, rng), capacity(b.step));
   };
-  vae::Trainer trainer({{"vae", model, adam, play, nn::schedule::cosine(2e-3, steps, 2e-4)}}, data,
-                       {.epochs = how.epochs, .batch = 32, .seed = how.seed});
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
+  const auto note = [&](const vae::EpochReport& e) {
     const NoGrad no_grad;
     const prob::Normal q = model.encode(x);
     const Tensor kl = mean(normal_kl_standard(q.loc, q.scale), 0);
@@ -76,7 +74,9 @@ inline void train_sprites(const nn::TensorDataset& data, const std::string& name
     for (std::size_t k = 0; k < each.size(); ++k)
       r.add(fmt::format("{}, KL of z_{}", name, k + 1), e.epoch, each[k]);
   };
-  trainer.run();
+  support::train(
+      model, play, data,
+      {.epochs = how.epochs, .batch = 32, .rate = 2e-3, .seed = how.seed, .falls_to = 0.1}, note);
 }
 
 }  // namespace concepts

@@ -8,6 +8,7 @@
 #include "concepts/collapse/committed_rate_faults.hpp"
 #include "concepts/collapse/few_digits.hpp"
 #include "nn/init.hpp"
+#include "support/concept/images.hpp"
 #include "support/concept/train_images.hpp"
 #include "vae/vae.hpp"
 
@@ -73,7 +74,7 @@ void train(const Concept& c, const nn::ImageDataset& data, const std::string& na
   support::train_images(c, name, model, play, data,
                         {.epochs = c.choose(5, 3), .batch = c.choose(25, 20), .lr = 5e-3}, r);
   const NoGrad no_grad;
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const Tensor nats = mean(kl_of_groups(model.encode(x), prior), 0);
   for (int g = 0; g < prior.groups; ++g) r.add(name, g + 1, nats.at({g}));
 }

@@ -9,6 +9,7 @@
 #include "concepts/collapse/info_vae_faults.hpp"
 #include "nn/init.hpp"
 #include "support/concept/train_images.hpp"
+#include "support/numerics/gradient_row.hpp"
 #include "vae/vae.hpp"
 
 using namespace tapestry;
@@ -29,9 +30,9 @@ void claim_of_elbo(Concept& c, const Info& info) {
     nn::init::torch_default(model, c.rng("small"));
     model.info = info;
     Rng rng = c.rng("noise");
-    Tape tape;
-    tape.backward(elbo ? vae::elbo(model, x, rng).loss() : model.objective(x, rng).loss());
-    return concepts::gradient(model);
+    return support::gradient_row(model, [&] {
+      return elbo ? vae::elbo(model, x, rng).loss() : model.objective(x, rng).loss();
+    });
   };
   c.identity("alpha 0, lambda 1: largest difference of the gradient from the ELBO's",
              max(abs(slopes(true) - slopes(false))).item(), 0, 0);

@@ -50,13 +50,6 @@ inline bool refuses(const Info& info, double alpha) {
   return false;
 }
 
-/// All gradients of a model in a row.
-inline Tensor gradient(const nn::Module& model) {
-  std::vector<Tensor> all;
-  for (const Parameter* p : model.parameters()) all.push_back(reshape(p->grad(), {-1}));
-  return concat(all, 0);
-}
-
 /// The mean log p(x) of images, each from so many samples of q. Ten images at a time.
 inline double mean_log_px(InfoVae& model, const Tensor& x, int samples, Rng& rng) {
   double nats = 0;

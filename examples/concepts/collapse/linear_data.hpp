@@ -10,6 +10,7 @@
 #include "nn/optim/adam.hpp"
 #include "nn/optim/descend.hpp"
 #include "nn/optim/schedule.hpp"
+#include "support/concept/images.hpp"
 
 // Images as a linear VAE sees them, by their mean and their covariance, and its training on all of them at once.
 
@@ -30,9 +31,7 @@ struct LinearData {
   }
 
   /// All test images, [N, D] of the default dtype.
-  Tensor test() const {
-    return images.range(nn::Part::test, 0, images.size(nn::Part::test), Rng(1)).images;
-  }
+  Tensor test() const { return support::rows_of(images, nn::Part::test).images; }
   /// The mean of the eigenvalues after the first `kept`: the noise that the best model with so many latents learns.
   double discarded(std::int64_t kept) const {
     double total = 0;

@@ -11,6 +11,7 @@
 #include "nn/nn.hpp"
 #include "support/concept/concept.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/vae.hpp"
 
 using namespace tapestry;
@@ -86,14 +87,13 @@ void claim_of_network(Concept& c, const LinearData& d, double sigma2, Measured& 
                      .decoder = vae::DecoderKind::gaussian,
                      .decoder_scale = std::sqrt(sigma2)});
   nn::init::torch_default(model, c.rng("init"));
-  nn::Adam adam(model.parameters(), {.lr = c.choose(1e-3, 3e-3)});
-  vae::Trainer trainer({vae::vae_player(model, adam)}, d.images,
-                       {.epochs = c.choose(8, 6), .batch = 100, .seed = c.seed()});
-  trainer.run();
+  const vae::Means trained =
+      support::train(model, vae::bound_of(model), d.images,
+                     {c.choose(8, 6), 100, c.choose(1e-3, 3e-3), c.seed(), support::kConstantRate});
   const NoGrad no_grad;
   const auto active = vae::collapse_report(model.encode(d.test())).active();
   fmt::print("network, sigma^2 {}: {} active, test -ELBO {:.2f}\n", sigma2, active,
-             trainer.history().back().test.neg_elbo());
+             trained.neg_elbo());
   m.network_sigma2.push_back(sigma2), m.network_active.push_back(static_cast<double>(active));
   const LinearOptimum linear(d.eigenvalues, sigma2, m.latents);
   c.within(fmt::format("network, sigma^2 {}: active - eigenvalues above", sigma2),

@@ -3,13 +3,11 @@
 #include <utility>
 
 #include "nn/data/image_dataset.hpp"
-#include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
 #include "vae/analysis/image_measures.hpp"
 #include "vae/analysis/probe.hpp"
 #include "vae/models/conditional.hpp"
 #include "vae/models/mlp.hpp"
-#include "vae/training/trainer.hpp"
+#include "vae/training/player.hpp"
 
 // What is asked of a conditional VAE.
 
@@ -23,25 +21,6 @@ inline vae::Play with_label(ConditionalVae& model, const auto& step) {
   return [&model, step](const nn::Batch& batch, Rng& rng) -> vae::Objective {
     return vae::elbo(model.given(step(model.one_hot(batch.labels))), batch.images, rng);
   };
-}
-
-struct Training {
-  int epochs;
-  std::int64_t batch;
-  double rate;  ///< of Adam, at first; falls to 0 along half a cosine
-  std::uint64_t seed;
-};
-
-/// Returns the test -ELBO.
-inline double train(nn::Module& model, const vae::Play& play, const nn::Dataset& data,
-                    const Training& how) {
-  nn::init::torch_default(model, Rng(how.seed).stream("init"));
-  nn::Adam adam(model.parameters());
-  const std::int64_t steps = how.epochs * (data.size(nn::Part::train) / how.batch);
-  vae::Trainer trainer({{"vae", model, adam, play, nn::schedule::cosine(how.rate, steps)}}, data,
-                       {.epochs = how.epochs, .batch = how.batch, .seed = how.seed});
-  trainer.run();
-  return trainer.history().back().test.neg_elbo();
 }
 
 /// Gives a plain VAE the weights of one that is always told the first label: its column is one more bias.

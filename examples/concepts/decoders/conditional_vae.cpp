@@ -9,6 +9,7 @@
 #include "concepts/decoders/conditional_vae_faults.hpp"
 #include "nn/init.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 
 using namespace concepts;
 using support::Concept, support::Plot;
@@ -20,12 +21,14 @@ namespace {
 vae::ConditionalSizes sizes_of(const Concept& c) {
   return {.hidden = {c.choose(400, 100)}, .latent = c.choose(10, 8)};
 }
-Training training_of(const Concept& c) {
-  return {c.choose(30, 20), c.choose(50, 25), c.choose(1e-3, 2e-3), c.seed()};
+double train(const Concept& c, ConditionalVae& model, const vae::Play& play, const nn::Dataset& d) {
+  const support::Training how{c.choose(30, 20), c.choose(50, 25), c.choose(1e-3, 2e-3), c.seed()};
+  nn::init::torch_default(model, c.rng("init"));
+  return support::train(model, play, d, how).neg_elbo();
 }
 
 /// A label that is always the same says nothing.
-void claims_of_constant_label(Concept& c, const LabelSteps& steps) {
+void claims_of_constant_label(Concept& c, const ConditionalSteps& steps) {
   ConditionalVae model({.hidden = {30}, .latent = 5});
   model.to_encoder = steps.to_encoder, model.to_decoder = steps.to_decoder;
   vae::MlpVae plain({.hidden = {30}, .latent = 5});
@@ -58,8 +61,8 @@ void claims_of_probe(Concept& c, ConditionalVae& plain, ConditionalVae& model,
 }
 
 void claims_of_samples(Concept& c, ConditionalVae& model, const nn::ImageDataset& data) {
-  const nn::Batch train = data.range(nn::Part::train, 0, data.size(nn::Part::train), Rng(1));
-  const nn::Batch test = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1));
+  const nn::Batch train = support::rows_of(data, nn::Part::train);
+  const nn::Batch test = support::rows_of(data, nn::Part::test);
   const auto classifier = vae::train_probe(
       train.images, train.labels, 10, {.hidden = 200, .steps = c.choose(2500, 200), .rate = 2e-3});
   c.at_least("classifier: accuracy, test images",
@@ -96,10 +99,11 @@ std::vector<Plot> picture(ConditionalVae& model, const nn::Batch& test) {
 // --- program
 
 void program(Concept& c) {
-  const LabelSteps steps = c.broken("label_not_in_encoder")   ? concepts::label_not_in_encoder()
-                           : c.broken("label_not_in_decoder") ? concepts::label_not_in_decoder()
-                           : c.broken("labels_shuffled")      ? concepts::labels_shuffled()
-                                                              : LabelSteps{};
+  const ConditionalSteps steps = c.broken("label_not_in_encoder") ? concepts::label_not_in_encoder()
+                                 : c.broken("label_not_in_decoder")
+                                     ? concepts::label_not_in_decoder()
+                                 : c.broken("labels_shuffled") ? concepts::labels_shuffled()
+                                                               : ConditionalSteps{};
   claims_of_constant_label(c, steps);
   const DTypeScope f32(DType::f32);
   const nn::ImageDataset all = support::load_images(c, "mnist", 2000, 500);
@@ -108,12 +112,11 @@ void program(Concept& c) {
   data.binarize = c.quick() ? nn::Binarize::threshold : nn::Binarize::dynamic;
   ConditionalVae plain(sizes_of(c)), model(sizes_of(c));
   model.to_encoder = steps.to_encoder, model.to_decoder = steps.to_decoder;
-  const Training how = training_of(c);
   const auto nothing = [](const Tensor& y) { return 0.0 * y; };  // the plain VAE of the same size
-  const double of_plain = train(plain, with_label(plain, nothing), data, how);
-  const double told = train(model, with_label(model, steps.of_batch), data, how);
+  const double of_plain = train(c, plain, with_label(plain, nothing), data);
+  const double told = train(c, model, with_label(model, steps.of_batch), data);
   claims_of_bound(c, of_plain, told);
-  const nn::Batch test = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1));
+  const nn::Batch test = support::rows_of(data, nn::Part::test);
   claims_of_probe(c, plain, model, data);
   c.at_least("another label, the same image: q moves by, nats", move_by_label(model, test), 0.5);
   claims_of_samples(c, model, all);

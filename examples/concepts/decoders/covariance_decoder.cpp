@@ -69,7 +69,7 @@ Told claims_of_vae(Concept& c, const FactorSteps& steps, const nn::TensorDataset
     trainer.run();
     return -trainer.history().back().test.neg_elbo();
   };
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const auto noise = [&](Rng rng) {
     const NoGrad no_grad;
     const auto p = model.decode(model.encode(x).loc);

@@ -7,10 +7,10 @@
 // decoder which. It describes x a second time, so the sum is no bound of log p(x): the ELBO is measured beside it.
 #include "concepts/decoders/perceptual_loss.hpp"
 
-#include "concepts/aggregate/train.hpp"
 #include "concepts/decoders/perceptual_measures.hpp"
 #include "support/concept/digit_classifier.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 
 using namespace concepts;
 using support::Concept, support::Plot;
@@ -64,10 +64,10 @@ Trained train(const Concept& c, bool told, const nn::Dataset& data, const Judges
                     steps);
   nn::init::torch_default(vae, c.rng("init"));
   vae::MlpVae& model = vae.model;
-  const double neg_elbo = concepts::train(vae, told ? vae.play() : vae::bound_of(model), data,
-                                          {c.choose(12, 14), 100, 2e-3, c.seed(), true});
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
-  return {reconstructions(model, x, judges, c.rng("z")), neg_elbo};
+  const vae::Means means = support::train(vae, told ? vae.play() : vae::bound_of(model), data,
+                                          {c.choose(12, 14), 100, 2e-3, c.seed()});
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
+  return {reconstructions(model, x, judges, c.rng("z")), means.neg_elbo()};
 }
 
 void claims_of_training(Concept& c, const Trained& plain, const Trained& told) {
@@ -133,7 +133,7 @@ void program(Concept& c) {
   support::train_classifier(
       c, own, [&](const Tensor& x) { return own.logits(x); }, data, c.choose(3, 5));
   const auto other = support::train_classifier(c, part, c.choose(3, 3));
-  const nn::Batch test = part.range(nn::Part::test, 0, part.size(nn::Part::test), Rng(1));
+  const nn::Batch test = support::rows_of(part, nn::Part::test);
   c.at_least("classifier: accuracy, test images",
              share(same_digit(own.logits(test.images), take_rows(eye(10), test.labels))),
              c.choose(0.955, 0.93));

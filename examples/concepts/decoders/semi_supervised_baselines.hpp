@@ -25,10 +25,8 @@ inline std::unique_ptr<vae::MlpVae> train_m1(const nn::ImageDataset& data, int e
   auto model = std::make_unique<vae::MlpVae>(vae::VaeConfig{
       .hidden = how.hidden, .latent = how.latent, .activation = Activation::softplus});
   nn::init::torch_default(*model, Rng(how.seed).stream("init"));
-  nn::Adam adam(model->parameters(), {.lr = 1e-3});
-  vae::Trainer({vae::vae_player(*model, adam)}, data,
-               {.epochs = epochs, .batch = how.batch, .seed = how.seed})
-      .run();
+  support::train(*model, vae::bound_of(*model), data,
+                 {epochs, how.batch, 1e-3, how.seed, support::kConstantRate});
   return model;
 }
 /// ... and a classifier of its codes.

@@ -6,9 +6,9 @@
 #include "concepts/decoders/semi_supervised.hpp"
 #include "nn/data/image_dataset.hpp"
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
+#include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/analysis/probe.hpp"
-#include "vae/training/trainer.hpp"
 
 // How M1 and M2 are trained.
 
@@ -34,7 +34,7 @@ struct LabelTraining {
 /// What a program measures: the share of test images whose class is found.
 struct Classes {
   const nn::ImageDataset& data;
-  const nn::Batch test = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1));
+  const nn::Batch test = support::rows_of(data, nn::Part::test);
 
   double found(nn::Mlp& label) const {
     return vae::probe_accuracy(label, test.images, test.labels);
@@ -53,7 +53,6 @@ void climb(
     nn::Module& model, const Classes& classes, const Labelled& labelled, const Plan& plan,
     const LabelTraining& how, Play&& play, const std::function<void(int)>& after = [](int) {}) {
   nn::init::torch_default(model, Rng(how.seed).stream("init"));
-  nn::Adam adam(model.parameters(), {.lr = how.rate});
   const LabelWeights weights{
       .share = double(labelled.x.dim(0)) / double(classes.data.size(nn::Part::train)),
       .alpha = plan.alpha,
@@ -63,10 +62,9 @@ void climb(
   };
   nn::ImageDataset unlabelled = classes.data;  // the accuracy is what is tested
   nn::keep_first(unlabelled, unlabelled.train.count, how.batch);
-  vae::Trainer trainer({{"m2", model, adam, on_batch}}, unlabelled,
-                       {.epochs = plan.epochs, .batch = how.batch, .seed = how.seed});
-  trainer.on_epoch = [&](const vae::EpochReport& e) { after(e.epoch); };
-  trainer.run();
+  support::train(model, on_batch, unlabelled,
+                 {plan.epochs, how.batch, how.rate, how.seed, support::kConstantRate},
+                 [&](const vae::EpochReport& e) { after(e.epoch); });
 }
 /// Trains M2; its label network then classifies. `note(n, accuracy)` is called after epoch n.
 template <class Note>

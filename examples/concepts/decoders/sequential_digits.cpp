@@ -6,9 +6,9 @@
 // The model of sequential_vae.hpp on images, with four latents a step. The weight of the KL grows from 0 to 1 at first.
 #include "concepts/decoders/sequential_digits.hpp"
 
-#include "concepts/aggregate/train.hpp"
 #include "concepts/decoders/sequential_vae.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/analysis/image_measures.hpp"
 
 using namespace concepts;
@@ -27,11 +27,11 @@ std::vector<Tensor> claims_on_digits(Concept& c, const ChainParts& parts) {
   nn::ImageDataset data = support::load_images(c, "mnist", 1000, 200);
   nn::keep_first(data, c.choose(20000, 1000), c.choose(2000, 200));
   SequentialVae<ImageStep> model(c.choose(4, 2), std::sqrt(1.0 / 32), parts, c.rng("init"));
-  train(model, model.play(nn::schedule::ramp(0, 1, c.choose(600, 160))), data,
-        {c.choose(10, 8), c.choose(100, 25), c.choose(2e-3, 4e-3), c.seed(), true});
+  support::train(model, model.play(nn::schedule::ramp(0, 1, c.choose(600, 160))), data,
+                 {c.choose(10, 8), c.choose(100, 25), c.choose(2e-3, 4e-3), c.seed()});
   const NoGrad no_grad;
   Rng rng = c.rng("test");
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const auto sharpness = [&](const Tensor& images) {
     return mean(vae::laplacian_energy(data.as_images(images))).item();
   };

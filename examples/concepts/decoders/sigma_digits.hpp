@@ -9,8 +9,7 @@
 
 #include "concepts/decoders/sigma_measures.hpp"
 #include "nn/data/image_dataset.hpp"
-#include "nn/optim/adam.hpp"
-#include "vae/training/trainer.hpp"
+#include "support/concept/train.hpp"
 
 // VAEs of digits with sigma set by hand, learned, and in closed form.
 
@@ -36,23 +35,11 @@ inline Calibrated calibrated(std::shared_ptr<SigmaVae> model, const nn::ImageDat
           best_variance(test, made(test)).item()};
 }
 
-struct DigitTraining {
-  int epochs;
-  std::int64_t batch;
-  double rate;
-  std::uint64_t seed;
-};
 inline Calibrated fit_digits(std::shared_ptr<SigmaVae> model, const nn::ImageDataset& data,
-                             const DigitTraining& how) {
+                             const support::Training& how) {
   nn::init::torch_default(*model, Rng(how.seed).stream("init"));
-  nn::Adam adam(model->parameters());
-  const auto play = [&](const nn::Batch& b, Rng& rng) -> vae::Objective {
-    return model->elbo(b.images, rng);
-  };
-  const std::int64_t steps = how.epochs * (data.size(nn::Part::train) / how.batch);
-  vae::Trainer({{"vae", *model, adam, play, nn::schedule::cosine(how.rate, steps)}}, data,
-               {.epochs = how.epochs, .batch = how.batch, .seed = how.seed})
-      .run();
+  support::train(
+      *model, [&](const nn::Batch& b, Rng& rng) { return model->elbo(b.images, rng); }, data, how);
   return calibrated(model, data, Rng(how.seed).stream("test"));
 }
 
@@ -66,7 +53,7 @@ struct DigitSizes {
   std::int64_t hidden, latents;
 };
 inline Digits compare_digits(const nn::ImageDataset& data, const SigmaVae& steps,
-                             const DigitSizes& s, const DigitTraining& how) {
+                             const DigitSizes& s, const support::Training& how) {
   const auto fit = [&](const std::string& name, const std::shared_ptr<SigmaVae>& model) {
     const Calibrated r = fit_digits(model, data, how);
     fmt::print("{}: test -ELBO {:.1f}, KL {:.2f} nats, squared error a pixel {:.4f}\n", name,

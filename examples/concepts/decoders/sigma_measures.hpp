@@ -2,26 +2,15 @@
 
 #include <cmath>
 #include <numbers>
-#include <vector>
 
 #include "concepts/decoders/sigma_vae.hpp"
 #include "nn/init.hpp"
+#include "support/numerics/gradient_row.hpp"
 #include "vae/exact/grid.hpp"
 
 // What is exact of a sigma-VAE.
 
 namespace concepts {
-
-/// The gradient of mean(value()) in all parameters of a model, as one list.
-template <class Value>
-Tensor slopes(nn::Module& model, Value&& value) {
-  model.zero_grad();
-  Tape tape;
-  tape.backward(mean(value()));
-  std::vector<Tensor> found;
-  for (const Parameter* p : model.parameters()) found.push_back(reshape(p->grad(), {-1}));
-  return concat(found, 0);
-}
 
 /// Puts the steps of one model into another.
 inline void plant(SigmaVae& model, const SigmaVae& steps) {
@@ -64,10 +53,11 @@ inline double against_beta_vae(const SigmaVae& steps, const Rng& noise) {
   Rng rng = noise;
   const auto mu = [&](const prob::Normal& q) { return model.f(q.rsample(rng = noise)); };
   const double v = best_variance(x, mu(model.encode(x)).detach()).item();
-  const Tensor of_bound = slopes(model, [&] { return model.elbo(x, rng = noise).elbo(); });
-  const Tensor of_beta = slopes(model, [&] {
+  const Tensor of_bound =
+      support::gradient_row(model, [&] { return mean(model.elbo(x, rng = noise).elbo()); });
+  const Tensor of_beta = support::gradient_row(model, [&] {
     const prob::Normal q = model.encode(x);
-    return -0.5 * sum(square(x - mu(q)), -1) - v * prob::kl(q, model.prior());
+    return mean(-0.5 * sum(square(x - mu(q)), -1) - v * prob::kl(q, model.prior()));
   });
   return max(abs(v * of_bound - of_beta)).item();
 }

@@ -52,7 +52,7 @@ void measure(const Concept& c, const std::string& name, const vae::Play& play,
                         {.epochs = c.choose(10, 8), .lr = c.choose(2e-3, 5e-3)}, r);
   const NoGrad no_grad;
   Rng rng = c.rng("z");
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const Tensor mu = vae::reconstruct(static_cast<vae::MlpVae&>(trained.model), x, rng);
   const Shape shape{x.dim(0), 28, 28};
   r.numbers[name + ", similarity"] =

@@ -9,10 +9,9 @@
 // bidirectional_helmholtz.hpp.
 #include "concepts/discrete/bidirectional_helmholtz_faults.hpp"
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
 #include "prob/monte_carlo.hpp"
 #include "support/concept/images.hpp"
-#include "vae/training/trainer.hpp"
+#include "support/concept/train.hpp"
 
 using namespace concepts;
 using support::Concept, support::Plot, support::Record;
@@ -44,19 +43,15 @@ std::unique_ptr<BeliefNet> train(const Concept& c, const nn::ImageDataset& data,
   const std::vector<std::int64_t> full{784, 200, 100, 50}, quick{784, 40, 20};
   auto net = std::make_unique<BeliefNet>(c.choose(full, quick));
   nn::init::torch_default(*net, c.rng("init"));
-  nn::Adam adam(net->parameters());
-  const int epochs = c.choose(10, 6), samples = c.choose(10, 5);
+  const int samples = c.choose(10, 5);
   const auto play = [&](const nn::Batch& b, Rng& rng) {
     return objective(*net, b.images, rng, samples);
   };
-  const auto rate = nn::schedule::cosine(c.choose(2e-3, 1e-2), epochs * data.train.count / 100);
-  vae::Trainer trainer({{name, *net, adam, play, rate}}, data,
-                       {.epochs = epochs, .batch = 100, .seed = c.seed()});
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
+  const auto note = [&](const vae::EpochReport& e) {
     r.add(name, e.epoch, e.test.bound);
     c.keep(r, fmt::format("{}, epoch {}: bound {:.2f}", name, e.epoch, e.test.bound));
   };
-  trainer.run();
+  support::train(*net, play, data, {c.choose(10, 6), 100, c.choose(2e-3, 1e-2), c.seed()}, note);
   measure(c, *net, data, name, r);
   return net;
 }

@@ -7,6 +7,7 @@
 #include "concepts/discrete/two_level_codes.hpp"
 #include "nn/data/image_dataset.hpp"
 #include "nn/data/tensor_dataset.hpp"
+#include "support/concept/images.hpp"
 #include "support/concept/record.hpp"
 #include "vae/analysis/codebook_usage.hpp"
 
@@ -78,7 +79,7 @@ inline void measure_codes(TwoLevelVq& vq, const nn::TensorDataset& codes,
   const Codes seen = as_codes(train), own = as_codes(test);
   note("top", seen.top, own.top, vq.sizes.top_codes);
   note("bottom", seen.bottom, own.bottom, vq.sizes.bottom_codes);
-  const Tensor x = data.range(nn::Part::test, 0, data.test.count, Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   r.numbers["-log p(x|codes)"] = -mean(vq.decode(own).log_prob(x)).item();
 }
 

@@ -8,6 +8,7 @@
 #include "concepts/discrete/vector_quantization_faults.hpp"
 #include "nn/init.hpp"
 #include "support/concept/concept.hpp"
+#include "support/numerics/gradient_row.hpp"
 
 using namespace concepts;
 using support::Concept;
@@ -38,17 +39,6 @@ void claims_of_the_nearest(Concept& c) {
   c.identity("of equally near codes the first", max(found()).item(), 0);
 }
 
-/// The gradient of sum(value()) in all parameters of `part`, as one list.
-Tensor slopes(nn::Module& part, const auto& value) {
-  part.zero_grad();
-  Tape tape;
-  tape.backward(sum(value()));
-  std::vector<Tensor> found;
-  for (const Parameter* p : part.parameters())
-    found.push_back(reshape(p->grad().defined() ? p->grad() : zeros_like(p->value()), {-1}));
-  return concat(found, 0);
-}
-
 /// Who learns from what: the objective's gradient against the rule, written out at e and z.
 void claims_of_the_gradients(Concept& c, const auto& passed, const auto& pulled) {
   VqVae model({.side = 8, .channels = 4, .codes = 6, .code_width = 3});
@@ -64,14 +54,15 @@ void claims_of_the_gradients(Concept& c, const auto& passed, const auto& pulled)
   tape.backward(sum(model.decode(read).log_prob(x)));
   const Tensor of_e = slope_of_encoder(tape.grad(read), e, z, model.commitment);
   const Tensor of_code = slope_of_code(e, z);
-  const auto objective = [&] { return model.objective(x).value; };
+  const auto objective = [&] { return sum(model.objective(x).value); };
   const auto claim_equal = [&](const std::string& name, nn::Module& part, const auto& rule) {
-    c.identity(name, max(abs(slopes(part, objective) - slopes(part, rule))).item(), 0, 1e-10);
+    const Tensor measured = support::gradient_row(part, objective);
+    c.identity(name, max(abs(measured - support::gradient_row(part, rule))).item(), 0, 1e-10);
   };
   claim_equal("encoder: |gradient - d log p/dz + 2 beta (e - z)|, largest", model.encoder,
-              [&] { return model.encode(x) * of_e; });
+              [&] { return sum(model.encode(x) * of_e); });
   claim_equal("codebook: |gradient - sum of 2 (e - z)|, largest", model.codebook,
-              [&] { return take_rows(model.codebook.weight, code) * of_code; });
+              [&] { return sum(take_rows(model.codebook.weight, code) * of_code); });
 }
 
 /// Codes that are averages of the e that chose them come to rest where k-means does.

@@ -5,10 +5,9 @@
 
 #include "concepts/discrete/quantizers.hpp"
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/analysis/codebook_usage.hpp"
-#include "vae/training/trainer.hpp"
 
 // A VQ-VAE with another quantiser, and its training.
 
@@ -49,34 +48,24 @@ struct QuantizedVae : nn::Module {
   Quantize quantize;
 };
 
-struct CodeTraining {
-  int epochs;
-  std::int64_t batch, channels;
-  double rate;
-  std::uint64_t seed;
-};
-
 /// Until three quarters of the training, unused codes start again if `restart`.
 inline void train(QuantizedVae& model, const nn::ImageDataset& data, bool restart,
-                  const CodeTraining& how) {
+                  const support::Training& how) {
   nn::init::torch_default(model, Rng(how.seed).stream("init"));
-  nn::Adam adam(model.parameters());
   const std::int64_t steps = how.epochs * (data.size(nn::Part::train) / how.batch);
   const auto play = [&](const nn::Batch& b, Rng& rng) {
     if (restart && model.training() && b.step % 20 == 0 && 4 * b.step < 3 * steps)
       model.restart(b.images, rng);
     return model.objective(b.images);
   };
-  vae::Trainer({{"vq", model, adam, play, nn::schedule::cosine(how.rate, steps)}}, data,
-               {.epochs = how.epochs, .batch = how.batch, .seed = how.seed})
-      .run();
+  support::train(model, play, data, how);
 }
 
 /// Test images: their -log p(x|z), which codes they use, and what the first ten become.
 inline void measure(QuantizedVae& model, const nn::ImageDataset& data, const std::string& name,
                     support::Record& r) {
   const NoGrad no_grad;
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const Quantized q = model.codes_of(x);
   const auto p = model.net.decode(q.z);
   const Tensor shares = vae::code_shares(q.code, 64);

@@ -6,6 +6,7 @@
 
 #include "autograd/tape.hpp"
 #include "concepts/discrete/quantized_vae.hpp"
+#include "support/concept/images.hpp"
 
 // What is measured of the quantisers beside the images.
 
@@ -55,7 +56,7 @@ OfLevels of_levels(const std::vector<std::int64_t>& levels, Quantize&& quantize,
 /// The residual quantiser's error in e after one stage and after two, and its pictures by the first stage alone.
 inline void measure_stages(QuantizedVae& model, const nn::ImageDataset& data, support::Record& r) {
   const NoGrad no_grad;
-  const Tensor x = data.range(nn::Part::test, 0, data.size(nn::Part::test), Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const Tensor e = model.net.encode(x), one = residual(e, model.codebooks, 1).z;
   r.numbers["left after one stage"] = mean(square(e - one)).item();
   r.numbers["left after two"] = mean(square(e - residual(e, model.codebooks, 2).z)).item();

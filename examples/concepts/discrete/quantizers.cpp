@@ -62,9 +62,9 @@ void measure_all(const Concept& c, Record& r) {
   nn::ImageDataset data = support::load_images(c, "mnist", 400, 200);
   nn::keep_first(data, c.choose(10000, 400), c.choose(2000, 200));
   r.data_rule = c.choose("10,000 digits of MNIST, grey pixels", "drawn digits, grey pixels");
-  const CodeTraining how{6, c.choose(50, 20), c.choose(16, 8), c.choose(2e-3, 5e-3), c.seed()};
+  const support::Training how{6, c.choose(50, 20), c.choose(2e-3, 5e-3), c.seed()};
   for (const Kind& k : kinds()) {
-    QuantizedVae model(how.channels, k.width, k.books, k.quantize);
+    QuantizedVae model(c.choose(16, 8), k.width, k.books, k.quantize);
     train(model, data, k.restart, how);
     measure(model, data, k.name, r);
     if (k.books.size() == 2) measure_stages(model, data, r);

@@ -4,9 +4,8 @@
 
 #include "concepts/discrete/belief_net.hpp"
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
 #include "support/concept/images.hpp"
-#include "vae/training/trainer.hpp"
+#include "support/concept/train.hpp"
 
 // The training of a belief net of two layers by any objective.
 
@@ -25,16 +24,11 @@ inline void train_bits(const support::Concept& c, const std::string& name, nn::M
                        BeliefNet& net, const vae::Play& play, const nn::ImageDataset& data,
                        std::int64_t batch, support::Record& r) {
   nn::init::torch_default(module, c.rng("net"));
-  nn::Adam adam(module.parameters());
-  const int epochs = c.choose(5, 3);
-  const std::int64_t steps = epochs * data.train.count / batch;
-  vae::Trainer trainer({{name, module, adam, play, nn::schedule::cosine(2e-3, steps)}}, data,
-                       {.epochs = epochs, .batch = batch, .seed = c.seed()});
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
+  const auto note = [&](const vae::EpochReport& e) {
     r.add(name, e.epoch, e.test.bound);
     c.keep(r, fmt::format("{}, epoch {}: bound {:.2f}", name, e.epoch, e.test.bound));
   };
-  trainer.run();
+  support::train(module, play, data, {c.choose(5, 3), batch, 2e-3, c.seed()}, note);
   const auto log_weights = [&](const nn::Batch& b, Rng& rng, int draws) {
     return net.log_weights(b.images, rng, draws);
   };

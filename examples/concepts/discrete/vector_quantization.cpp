@@ -9,11 +9,10 @@
 // The model is in vae/models/vq.hpp.
 #include "concepts/discrete/vector_quantization_faults.hpp"
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/analysis/codebook_usage.hpp"
 #include "vae/pictures/image_grid.hpp"
-#include "vae/training/trainer.hpp"
 
 using namespace concepts;
 using support::Concept, support::Plot, support::Record;
@@ -48,7 +47,7 @@ void claims_of_the_bound(Concept& c, const auto& kl) {
 /// The test images: their squared error, and which codes they use.
 void measure(VqVae& model, const nn::ImageDataset& data, const std::string& name, Record& r) {
   const NoGrad no_grad;
-  const Tensor x = data.range(nn::Part::test, 0, data.test.count, Rng(1)).images;
+  const Tensor x = support::rows_of(data, nn::Part::test).images;
   const auto [code, z] = model.codebook.nearest(model.encode(x));
   r.numbers[name + ", error"] = mean(sum(square(model.decode(z).mean() - x), -1)).item();
   const Tensor shares = vae::code_shares(code, model.sizes.codes);
@@ -64,16 +63,13 @@ std::unique_ptr<VqVae> train(const Concept& c, const nn::ImageDataset& data,
   auto model = std::make_unique<VqVae>(vae::VqSizes{.channels = c.choose(16, 8)});
   nn::init::torch_default(*model, c.rng("init"));
   model->codebook.weight.set_trainable(learned);
-  nn::Adam adam(model->parameters());
   model->restart_until = learned ? 3 * steps / 4 : 0;
   const auto play = [&](const nn::Batch& b, Rng& rng) { return model->objective(b, rng); };
-  vae::Trainer trainer({{"vq", *model, adam, play, nn::schedule::cosine(2e-3, steps)}}, data,
-                       {.epochs = 8, .batch = batch, .seed = c.seed()});
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
+  const auto note = [&](const vae::EpochReport& e) {
     r.add(name + ", -log p(x|z)", e.epoch, -e.test.part("log_lik"));
     c.keep(r, fmt::format("{}, epoch {}: {:.2f}", name, e.epoch, e.test.part("log_lik")));
   };
-  trainer.run();
+  support::train(*model, play, data, {8, batch, 2e-3, c.seed()}, note);
   measure(*model, data, name, r);
   return model;
 }

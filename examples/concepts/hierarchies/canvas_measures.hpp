@@ -44,10 +44,6 @@ struct Kept {
   std::vector<double> nats, error;
 };
 
-inline double squared_error(const Tensor& picture, const Tensor& x) {
-  return mean(sum(square(picture - x), -1)).item();
-}
-
 /// z_1 .. z_t of the posterior, the other steps from the prior: t = 0 .. T.
 template <class Brush>
 Kept keep_steps(Canvas<Brush>& model, const Tensor& x, const Rng& noise) {
@@ -56,7 +52,7 @@ Kept keep_steps(Canvas<Brush>& model, const Tensor& x, const Rng& noise) {
   for (std::int64_t t = 0; t <= model.sizes.steps; ++t) {
     Rng rng = noise;
     const auto drawing = model.draw(x, rng, t);
-    kept.error.push_back(squared_error(sigmoid(drawing.canvas.back()), x));
+    kept.error.push_back(mean(sum(square(sigmoid(drawing.canvas.back()) - x), -1)).item());
     if (t == model.sizes.steps)
       for (const Level& at : drawing.levels)
         kept.nats.push_back(kept.nats.back() + mean(prob::kl(at.q, at.p)).item());
@@ -78,7 +74,7 @@ Kept keep_latents(Model&& model, const Tensor& x, Rng rng) {
   for (std::size_t k = 0; k <= nats.size(); ++k) {
     const double least = k == 0 ? std::numeric_limits<double>::infinity() : nats[k - 1];
     const Tensor mixed = where(greater_equal(each, least), z, other);
-    kept.error.push_back(squared_error(model.decode(mixed).mean(), x));
+    kept.error.push_back(mean(sum(square(model.decode(mixed).mean() - x), -1)).item());
     kept.nats.push_back(sum_of);
     if (k < nats.size()) sum_of += nats[k];
   }

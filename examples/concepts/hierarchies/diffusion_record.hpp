@@ -27,7 +27,7 @@ inline Tensor shuffled_pixels(const Tensor& x, Rng& rng) {
 inline void record_test(const support::Concept& c, const nn::ImageDataset& data, Diffusion& model,
                         support::Record& r) {
   Rng rng = c.rng("test");
-  const Tensor x = levels(data.range(nn::Part::test, 0, data.test.count, rng).images);
+  const Tensor x = levels(support::rows_of(data, nn::Part::test, rng).images);
   const std::int64_t D = x.dim(1), few = c.choose<std::int64_t>(1000, 100);
   const auto bits = [&](double nats) { return bits_per_dimension(nats, D); };
   const auto bound = bound_of_images(model, x, c.choose(5, 4), rng);

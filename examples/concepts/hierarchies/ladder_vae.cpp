@@ -8,6 +8,7 @@
 #include "concepts/hierarchies/ladder_vae_faults.hpp"
 #include "nn/nn.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/vae.hpp"
 
 using namespace tapestry;
@@ -77,15 +78,14 @@ void train(const Concept& c, const nn::ImageDataset& data, const HierarchySizes&
   const auto weight = nn::schedule::warm_up(warm_up, nn::schedule::constant(last));
   const auto model = std::make_shared<LadderVae>(sizes);
   nn::init::torch_default(*model, c.rng("init"));
-  nn::Adam adam(model->parameters());
-  vae::Trainer trainer({vae::vae_player(vae::any_vae(model), adam, {}, {}, weight)}, data,
-                       {.epochs = c.choose(30, 8), .batch = c.choose(256, 64), .seed = c.seed()});
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
+  const auto note = [&](const vae::EpochReport& e) {
     r.add(name, e.epoch, e.test.neg_elbo());
     for (const auto& [part, nats] : e.test.parts) r.add(name + " " + part, e.epoch, nats);
     c.keep(r, fmt::format("{} epoch {}: -ELBO {:.2f}", name, e.epoch, e.test.neg_elbo()));
   };
-  trainer.run();
+  support::train(*model, vae::bound_of(vae::any_vae(model), {}, weight), data,
+                 {c.choose(30, 8), c.choose(256, 64), 1e-3, c.seed(), support::kConstantRate},
+                 note);
   r.numbers[name + ", weight"] = weight(1 << 30);
 }
 

@@ -8,10 +8,9 @@
 #include "one_sample_is_enough.hpp"
 
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
 #include "support/concept/concept.hpp"
 #include "support/concept/images.hpp"
-#include "vae/training/trainer.hpp"
+#include "support/concept/train.hpp"
 
 using namespace tapestry;
 using namespace gradient_of_a_step;
@@ -47,17 +46,16 @@ std::unique_ptr<vae::MlpVae> train(const Concept& c, const nn::ImageDataset& dat
   auto model = std::make_unique<vae::MlpVae>(
       vae::VaeConfig{.hidden = {c.choose(200, 50)}, .latent = c.choose(10, 5)});
   nn::init::torch_default(*model, c.rng("init"));
-  nn::Adam adam(model->parameters(), {.lr = c.choose(3e-3, 2e-2)});
-  const int epochs = c.choose(60, 10);
-  const std::int64_t steps = epochs * data.train.count / step.images;
-  nn::Schedule falls;
-  if (rate == kFalls) falls = nn::schedule::cosine(adam.lr(), steps);
-  vae::Trainer trainer({vae::vae_player(*model, adam, {.samples = step.samples}, falls)}, data,
-                       {.epochs = epochs, .batch = step.images, .seed = c.seed()});
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
+  const auto note = [&](const vae::EpochReport& e) {
     r.add(step.name() + rate, double(e.epoch * data.train.count * step.samples), e.test.neg_elbo());
   };
-  trainer.run();
+  support::train(*model, vae::bound_of(*model, {.samples = step.samples}), data,
+                 {.epochs = c.choose(60, 10),
+                  .batch = step.images,
+                  .rate = c.choose(3e-3, 2e-2),
+                  .seed = c.seed(),
+                  .falls_to = rate == kFalls ? 0 : support::kConstantRate},
+                 note);
   return model;
 }
 

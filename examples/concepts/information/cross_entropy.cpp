@@ -9,6 +9,7 @@
 
 #include "prob/prob.hpp"
 #include "support/concept/concept.hpp"
+#include "support/numerics/derivative.hpp"
 
 using namespace tapestry;
 using support::Concept;
@@ -20,15 +21,6 @@ namespace {
 
 /// H(P, softmax(a)) of each row, in nats: P and a [n, K].
 Tensor cross_entropy(const Tensor& P, const Tensor& a) { return -sum(P * log_softmax(a), -1); }
-
-/// The gradient in a of the losses of all rows, summed.
-template <class Loss>
-Tensor gradient(const Loss& loss, const Tensor& logits) {
-  Tape tape;
-  const Tensor a = tape.watch(logits);
-  tape.backward(sum(loss(a)));
-  return tape.grad(a);
-}
 
 // Two classes, label 1, logits (0, b): the squared error in place of the cross-entropy.
 Tensor two_classes(const Tensor& b) { return concat({zeros_like(b), b}, 1); }
@@ -49,7 +41,7 @@ void claims(Concept& c, const auto& loss) {
   const Tensor a = 3.0 * rng.normal({n, k});
   const Tensor Q = softmax(a);
   const auto slope_off = [&](const Tensor& P) {
-    const Tensor slope = gradient([&](const Tensor& b) { return loss(P, b); }, a);
+    const Tensor slope = support::slope([&](const Tensor& b) { return loss(P, b); }, a);
     return max(abs(slope - (Q - P))).item();
   };
 
@@ -65,10 +57,10 @@ void claims(Concept& c, const auto& loss) {
 
   const Tensor wrong = full({1, 1}, -std::log(99.0));  // Q(label) = 0.01
   const auto of_label = [&](const Tensor& b) { return loss(tensor({0.0, 1.0}), two_classes(b)); };
-  const double pull = gradient(of_label, wrong).item();
+  const double pull = support::slope(of_label, wrong).item();
   c.identity("pull on a logit that gives the label 0.01", pull, -0.99, 1e-10);
   c.within("how much stronger than the squared error's",
-           pull / gradient(squared_error, wrong).item(), 50, 51);
+           pull / support::slope(squared_error, wrong).item(), 50, 51);
 }
 
 // --- picture
@@ -76,7 +68,7 @@ void claims(Concept& c, const auto& loss) {
 std::vector<Plot> picture() {
   const std::vector<double> q = support::grid(0.003, 1, 300), at = support::grid(-6, 6, 121);
   const Tensor b = reshape(tensor(at, {121}), {121, 1});
-  const auto pull = [&](const auto& loss) { return (-gradient(loss, b)).to_vector(); };
+  const auto pull = [&](const auto& loss) { return (-support::slope(loss, b)).to_vector(); };
   const auto entropy_loss = [](const Tensor& x) {
     return cross_entropy(tensor({0.0, 1.0}), two_classes(x));
   };

@@ -3,6 +3,7 @@
 #include "nn/nn.hpp"
 #include "support/concept/concept.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/vae.hpp"
 
 namespace concepts {
@@ -42,16 +43,12 @@ void train_posterior(const support::Concept& c, const tapestry::nn::ImageDataset
   using namespace tapestry;
   nn::init::torch_default(model, c.rng("init"));
   if (start) model.load_state(start->state());
-  nn::Adam adam(model.parameters());
-  const std::int64_t batch = c.choose(128, 50);
-  const auto rate = nn::schedule::cosine(c.choose(1e-3, 3e-3), data.train.count / batch * epochs);
-  vae::Trainer trainer({vae::vae_player(model, adam, {}, rate)}, data,
-                       {.epochs = epochs, .batch = batch, .seed = c.seed()});
-  trainer.on_epoch = [&](const vae::EpochReport& e) {
+  const auto note = [&](const vae::EpochReport& e) {
     r.add(name, e.epoch, e.test.neg_elbo());
     c.keep(r, fmt::format("{} epoch {}: -ELBO {:.2f}", name, e.epoch, e.test.neg_elbo()));
   };
-  trainer.run();
+  support::train(model, vae::bound_of(model), data,
+                 {epochs, c.choose(128, 50), c.choose(1e-3, 3e-3), c.seed()}, note);
   if (samples == 0) return;
   r.numbers[name + ", log p(x)"] =
       vae::evaluate_log_px(model, data, 500, c.rng("log p(x)"), samples).log_px;

@@ -13,12 +13,11 @@
 #include "autograd/ops.hpp"
 #include "concepts/vae/deterministic_autoencoder.hpp"
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
 #include "support/concept/concept.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/analysis/moments.hpp"
 #include "vae/bounds/mmd.hpp"
-#include "vae/training/trainer.hpp"
 
 using namespace tapestry;
 using namespace tapestry::concepts;
@@ -56,11 +55,10 @@ struct Result {
 Result train(const Concept& c, Model& model, const nn::ImageDataset& data, const Tensor& test) {
   nn::init::torch_default(model, c.rng("init"));
   model.encoder->log_variance->set_trainable(model.vae);  // a point has no spread
-  nn::Adam adam(model.parameters(), {.lr = c.choose(1e-3, 3e-3)});
   const auto play = [&](const nn::Batch& b, Rng& rng) { return model.elbo(b.images, rng); };
-  vae::Trainer trainer({{"autoencoder", model, adam, play}}, data,
-                       {.epochs = c.choose(5, 8), .batch = c.choose(128, 32), .seed = c.seed()});
-  trainer.run();
+  const vae::Means trained = support::train(
+      model, play, data,
+      {c.choose(5, 8), c.choose(128, 32), c.choose(1e-3, 3e-3), c.seed(), support::kConstantRate});
   const NoGrad no_grad;
   Rng rng = c.rng("codes");
   const Tensor codes = model.code(model.encode(test), rng);
@@ -71,7 +69,7 @@ Result train(const Concept& c, Model& model, const nn::ImageDataset& data, const
   const Tensor x = nn::image_tensor(data.train, 0, 500, kGrey, rng);
   Rng noise = c.rng("bound"), same = noise;
   const Tensor off = model.elbo(test, noise).elbo() - vae::elbo(model, test, same).elbo();
-  return {.error = trainer.history().back().test.neg_log_lik(),
+  return {.error = trained.neg_log_lik(),
           .codes = codes,
           .kl = prob::kl(prob::Normal(of.mean, sqrt(of.variance), 1), standard).item(),
           .off = max(abs(off)).item(),

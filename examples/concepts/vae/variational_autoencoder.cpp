@@ -15,11 +15,10 @@
 #include "autograd/ops.hpp"
 #include "concepts/vae/variational_autoencoder.hpp"
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
 #include "support/concept/concept.hpp"
 #include "support/concept/images.hpp"
+#include "support/concept/train.hpp"
 #include "vae/pictures/image_grid.hpp"
-#include "vae/training/trainer.hpp"
 
 using namespace tapestry;
 using namespace tapestry::concepts;
@@ -67,19 +66,18 @@ std::unique_ptr<FullVae> train(const Concept& c, Make make_vae, const nn::ImageD
                                const std::string& name, Record& r) {
   auto model = make_vae({.hidden = {c.choose(400, 100)}, .latent = c.choose(20, 10)});
   nn::init::torch_default(*model, c.rng("init"));
-  nn::Adam adam(model->parameters(), {.lr = c.choose(1e-3, 3e-3)});
   double grey = 0;  // pixels, a share of those of the last minibatch
   const auto play = [&](const nn::Batch& b, Rng& rng) {
     if (c.quick()) grey = mean(where(less(abs(b.images - 0.5), 0.5), 1.0, 0.0 * b.images)).item();
     return model->elbo(b.images, rng);
   };
-  vae::Trainer trainer({{"vae", *model, adam, play}}, data,
-                       {.epochs = 10, .batch = c.choose(128, 32), .seed = c.seed()});
-  trainer.on_epoch = [&](const vae::EpochReport& report) {
+  const auto note = [&](const vae::EpochReport& report) {
     r.add(name + ", training", report.epoch, report.train.neg_elbo());
     r.add(name + ", test", report.epoch, report.test.neg_elbo());
   };
-  trainer.run();
+  support::train(*model, play, data,
+                 {10, c.choose(128, 32), c.choose(1e-3, 3e-3), c.seed(), support::kConstantRate},
+                 note);
   model->eval();
   Rng rng = c.rng("check");
   const Tensor x = data.range(nn::Part::test, 0, 1000, rng.stream("pixels")).images;

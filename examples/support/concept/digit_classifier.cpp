@@ -1,8 +1,7 @@
 #include "support/concept/digit_classifier.hpp"
 
 #include "nn/init.hpp"
-#include "nn/optim/adam.hpp"
-#include "vae/training/trainer.hpp"
+#include "support/concept/train.hpp"
 
 namespace support {
 
@@ -12,17 +11,11 @@ void train_classifier(const Concept& c, nn::Module& net,
                       const std::function<Tensor(const Tensor&)>& logits,
                       const nn::ImageDataset& data, int epochs) {
   nn::init::torch_default(net, c.rng("classifier"));
-  nn::Adam adam(net.parameters());
   const auto log_p = [&](const nn::Batch& b, Rng&) -> vae::Objective {
     return {.value = reshape(gather(log_softmax(logits(b.images)), 1, reshape(b.labels, {-1, 1})),
                              {-1})};
   };
-  vae::Trainer({{"classifier", net, adam, log_p}}, data,
-               {.epochs = epochs,
-                .batch = 50,
-                .score = [](const vae::Means& means) { return -means.value; },
-                .seed = c.seed()})
-      .run();
+  train(net, log_p, data, {epochs, 50, 1e-3, c.seed(), kConstantRate});
 }
 
 std::unique_ptr<nn::Mlp> train_classifier(const Concept& c, const nn::ImageDataset& data,

@@ -14,6 +14,12 @@ namespace support {
 tapestry::nn::ImageDataset load_images(const Concept& c, const std::string& name,
                                        std::int64_t quick_train, std::int64_t quick_test);
 
+/// All rows of a part.
+inline tapestry::nn::Batch rows_of(const tapestry::nn::Dataset& data, tapestry::nn::Part part,
+                                   const tapestry::Rng& rng = tapestry::Rng(1)) {
+  return data.range(part, 0, data.size(part), rng);
+}
+
 /// Keeps images [n, D] of black and white pixels in a record: the x of the curve "NAME, image K" are the numbers of
 /// the lit pixels.
 void keep_images(Record& record, const std::string& name, const tapestry::Tensor& images);
