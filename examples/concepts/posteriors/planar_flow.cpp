@@ -5,11 +5,11 @@
 //
 // No formula gives z_0 from z_K, and none is needed: the bound asks for the density of q's own samples alone. u^ is made
 // of u so that w^T u^ >= -1. Otherwise a step folds the space, and a place gets density from two.
-#include "concepts/posteriors/jacobian.hpp"
 #include "concepts/posteriors/planar_flow_faults.hpp"
 #include "concepts/posteriors/targets.hpp"
 #include "prob/prob.hpp"
 #include "support/concept/concept.hpp"
+#include "support/numerics/jacobian.hpp"
 
 using namespace tapestry;
 using concepts::BentNormal, concepts::Move, concepts::PlanarStep, concepts::Slanted,
@@ -27,8 +27,8 @@ void claims_of_steps(Concept& c, const Move& move) {
   const PlanarStep step(2.0 * rng.normal({5}), 2, move);
   const prob::RadialFlow radial(rng.normal({2}), exp(rng.normal({1})), 2.0 * rng.normal({1}));
   const auto off = [&](const auto& f) {
-    const Tensor slopes = concepts::jacobian([&](const Tensor& at) { return f.forward(at).z; }, z);
-    return max(abs(f.forward(z).log_det - concepts::log_det_2x2(slopes))).item();
+    const Tensor slopes = support::jacobian([&](const Tensor& at) { return f.forward(at).z; }, z);
+    return max(abs(f.forward(z).log_det - support::log_det_2x2(slopes))).item();
   };
   c.identity("planar: log |det| - that of the tape's slopes, largest", off(step), 0, 1e-10);
   c.identity("radial: the same", off(radial), 0, 1e-10);
