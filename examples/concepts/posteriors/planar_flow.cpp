@@ -97,8 +97,32 @@ std::vector<Fit> claims_of_peaks(Concept& c, const Move& move) {
 
 // --- picture
 
-std::vector<Plot> picture(const std::vector<Fit>& fits) {
-  std::vector<Plot> panels;
+/// Draws of N(0, I) after a step, with those before it in the background.
+Plot moved(const std::string& title, const Tensor& z, const Tensor& after) {
+  const auto axis = [](const Tensor& of, int i) { return slice(of, 1, i, i + 1).to_vector(); };
+  return Plot(title, "z_1", "z_2")
+      .dots("before", axis(z, 0), axis(z, 1))
+      .dots("after", axis(after, 0), axis(after, 1))
+      .x_range(-4, 4)
+      .y_range(-4, 4)
+      .square()
+      .key("below");
+}
+
+/// One step of each kind: a planar one, a radial one towards its centre (1, 0) and one away from it.
+std::vector<Plot> picture_of_steps(Rng rng) {
+  const Tensor z = rng.normal({500, 2}), centre = tensor({1.0, 0.0}), alpha = tensor({1.0});
+  const PlanarStep planar(tensor({2.0, 0.0, 0.0, 2.0, 0.0}), 2, concepts::planar);
+  const prob::RadialFlow inward(centre, alpha, tensor({-2.0})),
+      outward(centre, alpha, tensor({3.0}));
+  return {
+      moved("a planar step", z, planar.forward(z).z),
+      moved(fmt::format("radial, beta = {:.2f}", inward.beta().item()), z, inward.forward(z).z),
+      moved(fmt::format("radial, beta = {:.2f}", outward.beta().item()), z, outward.forward(z).z)};
+}
+
+std::vector<Plot> picture(const std::vector<Fit>& fits, Rng rng) {
+  std::vector<Plot> panels = picture_of_steps(std::move(rng));
   const Tensor line = linspace(-2.6, 0.8, 400), density = exp(ThreePeaks().log_p(line));
   for (const Fit& fit : fits)
     panels.push_back(Plot(fmt::format("{}: gap {:.2f} nats", fit.title, fit.gap), "z", "density")
@@ -122,7 +146,7 @@ void program(Concept& c) {
   claims_of_steps(c, move);
   claims_of_density(c, move);
   claims_of_gaps(c, move);
-  c.draw(picture(claims_of_peaks(c, move)));
+  c.draw(picture(claims_of_peaks(c, move), c.rng("picture")));
 }
 
 }  // namespace
