@@ -16,7 +16,5 @@ Tensor ball_distance(const Tensor& x, const Tensor& y, double c);
 Tensor ball_exp(const Tensor& from, const Tensor& v, double c);
 /// v of ball_exp(from, v, c) = z.
 Tensor ball_log(const Tensor& from, const Tensor& z, double c);
-/// [..., 1]: |x|, not quite 0 at 0, where the root has no derivative.
-Tensor tangent_length(const Tensor& x);
 
 }  // namespace tapestry::prob

@@ -4,6 +4,7 @@
 
 #include "autograd/constraint.hpp"
 #include "autograd/ops.hpp"
+#include "prob/special/euclidean_norm.hpp"
 #include "prob/special/functions.hpp"
 
 namespace tapestry::prob {
@@ -44,7 +45,7 @@ WrappedNormal::WrappedNormal(Arg mu, Arg sigma, double c, int dims)
 
 Tensor WrappedNormal::log_prob_of_tangent(const Tensor& v) const {
   const double others = static_cast<double>(shape()[-1]) - 1;
-  const Tensor stretch = sum(log_sinhc(std::sqrt(curvature) * tangent_length(v)), -1);
+  const Tensor stretch = sum(log_sinhc(std::sqrt(curvature) * euclidean_norm(v)), -1);
   return sum_last(normal_log_prob(v, 0.0, scale, 1) - others * stretch, event_dims - 1);
 }
 

@@ -2,7 +2,7 @@
 
 #include "autograd/ops.hpp"
 #include "prob/distribution.hpp"
-#include "prob/poincare_ball.hpp"
+#include "prob/special/euclidean_norm.hpp"
 
 namespace tapestry::prob {
 
@@ -22,7 +22,7 @@ RadialFlow::RadialFlow(Arg middle, Arg width, Arg push)
 Tensor RadialFlow::beta() const { return softplus(strength) - alpha; }
 
 Flowed RadialFlow::forward(const Tensor& z) const {
-  const Tensor away = z - centre, r = tangent_length(away);
+  const Tensor away = z - centre, r = euclidean_norm(away);
   const Tensor h = reciprocal(alpha + r), bh = beta() * h;
   const auto others = static_cast<double>(z.dim(-1) - 1);
   // 1 + bh + beta h' r with h' = -h^2, as one quotient.

@@ -5,12 +5,9 @@
 
 #include "concepts/adversarial/joint_normals.hpp"
 #include "concepts/adversarial/learned_inference.hpp"
-#include "concepts/adversarial/train_players.hpp"
 #include "concepts/adversarial/turns.hpp"
-#include "nn/data/image_dataset.hpp"
-#include "support/concept/images.hpp"
 
-// The game of learned inference played twice: with numbers, and with digits.
+// The game of learned inference, played with numbers.
 
 namespace concepts {
 
@@ -42,34 +39,6 @@ inline double play(const support::Concept& c, const JointSteps& steps, Line& lin
     nn::descend(of_both, [&] { return game.play(batch, rng).loss(); });
   }
   return slope;
-}
-
-/// Test images with their labels, decoded codes of them, and decoded draws of the prior.
-struct Digits {
-  Tensor x, labels, again, made;
-};
-template <class Critic>
-Digits learn_digits(const support::Concept& c, const nn::ImageDataset& data,
-                    const JointSteps& steps) {
-  const std::int64_t pixels = data.image_size(), latents = 8, hidden = 64;
-  ImagePair pair(pixels, latents, hidden);
-  Critic critic(pixels, latents, 2 * hidden);
-  const JointGame game{[&](const Tensor& x, Rng&) { return pair.E(x); },
-                       [&](const Tensor& z, Rng&) { return pair.G(z); },
-                       [&](const Tensor& x, const Tensor& z) { return critic.logit(x, z); },
-                       latents, steps};
-  nn::Adam adam(pair.parameters(), {.lr = 4e-3, .beta1 = 0.5}),
-      critic_adam(critic.parameters(), {.lr = 4e-3, .beta1 = 0.5});
-  const auto play = [&](auto& b, Rng& noise) { return game.play(b, noise); };
-  const auto judge = [&](auto& b, Rng& noise) { return game.judge(b, noise); };
-  train_players(c, data, {{"pair", pair, adam, play}, {"critic", critic, critic_adam, judge}}, 20,
-                c.choose(100, 40));
-  const NoGrad no_grad;
-  pair.eval();
-  Rng rng = c.rng("made");
-  const nn::Batch test = support::rows_of(data, nn::Part::test, rng);
-  return {test.images, test.labels, pair.G(pair.E(test.images)),
-          pair.G(rng.normal({500, latents}))};
 }
 
 }  // namespace concepts

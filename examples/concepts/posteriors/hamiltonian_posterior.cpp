@@ -11,9 +11,9 @@
 
 #include "concepts/posteriors/hamiltonian_normal.hpp"
 #include "concepts/posteriors/hamiltonian_posterior_faults.hpp"
-#include "concepts/posteriors/jacobian.hpp"
 #include "support/concept/concept.hpp"
 #include "support/numerics/ascend.hpp"
+#include "support/numerics/jacobian.hpp"
 #include "vae/exact/grid.hpp"
 
 using namespace tapestry;
@@ -39,7 +39,7 @@ void claims_of_steps(Concept& c, Trajectory trajectory) {
   c.identity("three steps, v turned, three steps: distance from the start",
              max(abs(moved(moved(start) * turned) * turned - start)).item(), 0, 1e-10);
   c.identity("log of the volume, largest",
-             max(abs(concepts::log_det_2x2(concepts::jacobian(moved, start)))).item(), 0, 1e-10);
+             max(abs(support::log_det_2x2(support::jacobian(moved, start)))).item(), 0, 1e-10);
 }
 
 /// The best q of one transition by its number of steps, with its gap.

@@ -10,12 +10,12 @@
 
 #include "concepts/posteriors/iaf_vae.hpp"
 #include "concepts/posteriors/inverse_autoregressive_flow_faults.hpp"
-#include "concepts/posteriors/jacobian.hpp"
 #include "concepts/posteriors/targets.hpp"
 #include "nn/init.hpp"
 #include "prob/prob.hpp"
 #include "support/concept/concept.hpp"
 #include "support/numerics/ascend.hpp"
+#include "support/numerics/jacobian.hpp"
 #include "vae/exact/grid.hpp"
 
 using namespace tapestry;
@@ -39,7 +39,7 @@ std::pair<Tensor, Tensor> claims_of_steps(Concept& c, const IafSteps& steps) {
   const auto first = [&](const Tensor& at) { return step(0, x).forward(at).z; };
   const auto both = [&](const Tensor& at) { return step(1, x).forward(first(at)).z; };
   const auto slopes = [&](const auto& map) {
-    return concepts::jacobian(map, z).with_shape({kLatents, kLatents});
+    return support::jacobian(map, z).with_shape({kLatents, kLatents});
   };
   const Tensor one = slopes(first), two = slopes(both);
   const Tensor sigma = exp(step(0, x).flow.net(z).log_scale);

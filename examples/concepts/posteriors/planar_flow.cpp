@@ -5,11 +5,11 @@
 //
 // No formula gives z_0 from z_K, and none is needed: the bound asks for the density of q's own samples alone. u^ is made
 // of u so that w^T u^ >= -1. Otherwise a step folds the space, and a place gets density from two.
-#include "concepts/posteriors/jacobian.hpp"
 #include "concepts/posteriors/planar_flow_faults.hpp"
 #include "concepts/posteriors/targets.hpp"
 #include "prob/prob.hpp"
 #include "support/concept/concept.hpp"
+#include "support/numerics/jacobian.hpp"
 
 using namespace tapestry;
 using concepts::BentNormal, concepts::Move, concepts::PlanarStep, concepts::Slanted,
@@ -27,8 +27,8 @@ void claims_of_steps(Concept& c, const Move& move) {
   const PlanarStep step(2.0 * rng.normal({5}), 2, move);
   const prob::RadialFlow radial(rng.normal({2}), exp(rng.normal({1})), 2.0 * rng.normal({1}));
   const auto off = [&](const auto& f) {
-    const Tensor slopes = concepts::jacobian([&](const Tensor& at) { return f.forward(at).z; }, z);
-    return max(abs(f.forward(z).log_det - concepts::log_det_2x2(slopes))).item();
+    const Tensor slopes = support::jacobian([&](const Tensor& at) { return f.forward(at).z; }, z);
+    return max(abs(f.forward(z).log_det - support::log_det_2x2(slopes))).item();
   };
   c.identity("planar: log |det| - that of the tape's slopes, largest", off(step), 0, 1e-10);
   c.identity("radial: the same", off(radial), 0, 1e-10);
@@ -97,8 +97,32 @@ std::vector<Fit> claims_of_peaks(Concept& c, const Move& move) {
 
 // --- picture
 
-std::vector<Plot> picture(const std::vector<Fit>& fits) {
-  std::vector<Plot> panels;
+/// Draws of N(0, I) after a step, with those before it in the background.
+Plot moved(const std::string& title, const Tensor& z, const Tensor& after) {
+  const auto axis = [](const Tensor& of, int i) { return slice(of, 1, i, i + 1).to_vector(); };
+  return Plot(title, "z_1", "z_2")
+      .dots("before", axis(z, 0), axis(z, 1))
+      .dots("after", axis(after, 0), axis(after, 1))
+      .x_range(-4, 4)
+      .y_range(-4, 4)
+      .square()
+      .key("below");
+}
+
+/// One step of each kind: a planar one, a radial one towards its centre (1, 0) and one away from it.
+std::vector<Plot> picture_of_steps(Rng rng) {
+  const Tensor z = rng.normal({500, 2}), centre = tensor({1.0, 0.0}), alpha = tensor({1.0});
+  const PlanarStep planar(tensor({2.0, 0.0, 0.0, 2.0, 0.0}), 2, concepts::planar);
+  const prob::RadialFlow inward(centre, alpha, tensor({-2.0})),
+      outward(centre, alpha, tensor({3.0}));
+  return {
+      moved("a planar step", z, planar.forward(z).z),
+      moved(fmt::format("radial, beta = {:.2f}", inward.beta().item()), z, inward.forward(z).z),
+      moved(fmt::format("radial, beta = {:.2f}", outward.beta().item()), z, outward.forward(z).z)};
+}
+
+std::vector<Plot> picture(const std::vector<Fit>& fits, Rng rng) {
+  std::vector<Plot> panels = picture_of_steps(std::move(rng));
   const Tensor line = linspace(-2.6, 0.8, 400), density = exp(ThreePeaks().log_p(line));
   for (const Fit& fit : fits)
     panels.push_back(Plot(fmt::format("{}: gap {:.2f} nats", fit.title, fit.gap), "z", "density")
@@ -122,7 +146,7 @@ void program(Concept& c) {
   claims_of_steps(c, move);
   claims_of_density(c, move);
   claims_of_gaps(c, move);
-  c.draw(picture(claims_of_peaks(c, move)));
+  c.draw(picture(claims_of_peaks(c, move), c.rng("picture")));
 }
 
 }  // namespace

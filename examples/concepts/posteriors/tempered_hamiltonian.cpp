@@ -7,11 +7,11 @@
 // C107 guesses the momentum with a network r. Here it has the target N(0, I), and q has only step sizes and one temperature to learn.
 #include "concepts/posteriors/tempered_hamiltonian.hpp"
 
-#include "concepts/posteriors/jacobian.hpp"
 #include "concepts/posteriors/targets.hpp"
 #include "concepts/posteriors/tempered_normal.hpp"
 #include "concepts/posteriors/train_posterior.hpp"
 #include "support/numerics/ascend.hpp"
+#include "support/numerics/jacobian.hpp"
 
 using namespace tapestry;
 using concepts::Normal, concepts::Phase, concepts::TemperedNormal, concepts::TemperedVae;
@@ -37,7 +37,7 @@ void claims_of_volume(Concept& c, double volume) {
                          {slice(both, 1, 0, 1), slice(both, 1, 1, 2)}, tensor({0.05}), first, 3);
     return concat({to.z, to.v}, 1);
   };
-  const Tensor log_det = concepts::log_det_2x2(concepts::jacobian(flow, rng.normal({50, 2})));
+  const Tensor log_det = support::log_det_2x2(support::jacobian(flow, rng.normal({50, 2})));
   c.identity("log |det| of three cooled steps - log sqrt(beta_0), largest",
              max(abs(log_det + std::log(1.7))).item(), 0, 1e-9);
   TemperedVae tiny(9, 8, 2, 2, volume);

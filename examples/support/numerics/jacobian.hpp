@@ -5,7 +5,7 @@
 
 #include "support/numerics/derivative.hpp"
 
-namespace concepts {
+namespace support {
 
 /// The slopes of a map by the tape: z [n, Z] to dz'_i/dz_j [n, Z, Z], where z'[k] is made of z[k] alone.
 inline tapestry::Tensor jacobian(
@@ -27,4 +27,9 @@ inline tapestry::Tensor log_det_2x2(const tapestry::Tensor& m) {
   return log(abs(at(0, 0) * at(1, 1) - at(0, 1) * at(1, 0)));
 }
 
-}  // namespace concepts
+/// log |det| of matrices [n, Z, Z] that are far from singular: rounding grows with the square of their condition number.
+inline tapestry::Tensor log_abs_det(const tapestry::Tensor& m) {
+  return 0.5 * log_det(matmul(m, m, {.transpose_left = true}));
+}
+
+}  // namespace support
