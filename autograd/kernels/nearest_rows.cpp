@@ -37,8 +37,10 @@ std::int64_t nearest_row(const T* x, const T* by_axis, std::int64_t width, std::
   for (std::int64_t first = 0; first < all; first += kBlock) {
     const std::int64_t count = std::min(kBlock, all - first);
     squared_distances(x, by_axis + first, width, all, count, distance.data());
-    const auto end = distance.begin() + count, found = std::min_element(distance.begin(), end);
-    if (*found < least) least = *found, nearest = first + (found - distance.begin());
+    for (std::int64_t k = 0; k < count; ++k) {
+      const T here = distance[static_cast<std::size_t>(k)];
+      if (here < least) least = here, nearest = first + k;
+    }
   }
   return nearest;
 }

@@ -14,7 +14,7 @@ struct Training {
   std::int64_t batch = 100;
   double rate = 1e-3;      ///< of Adam, at first
   std::uint64_t seed = 1;  ///< of the order of the rows, and of the noise
-  double falls_to = 0;     ///< the part of it at the end, by half a cosine
+  double falls_to = 0;     ///< the part of `rate` that is left at the end of half a cosine
 };
 constexpr double kConstantRate = 1;  ///< as Training::falls_to
 

@@ -14,7 +14,7 @@ inline tapestry::Tensor jacobian(
   std::vector<tapestry::Tensor> rows;
   for (std::int64_t i = 0; i < z.dim(1); ++i) {
     const auto row = [&](const tapestry::Tensor& at) { return slice(map(at), 1, i, i + 1); };
-    rows.push_back(support::slope(row, z));
+    rows.push_back(slope(row, z));
   }
   return stack(rows, 1);
 }

@@ -1,5 +1,7 @@
 #include "autograd/kernels/nearest_rows.hpp"
 
+#include <limits>
+
 #include "autograd/autograd.hpp"
 #include "support/catch.hpp"
 
@@ -30,4 +32,10 @@ TEST_CASE("nearest_rows: of equal rows the first", "[nearest_rows]") {
   const Tensor rows = tensor({{1.0, 0.0}, {0.0, 1.0}, {1.0, 0.0}, {0.0, 1.0}});
   CHECK(nearest_rows(tensor({{0.9, 0.0}, {0.0, 2.0}, {0.5, 0.5}}), rows).to_vector() ==
         std::vector<double>{0, 1, 0});
+}
+
+TEST_CASE("nearest_rows: a row that is not a number is never the nearest", "[nearest_rows]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor rows = tensor({{nan, 0.0}, {3.0, 0.0}, {1.0, nan}, {1.0, 0.0}});
+  CHECK(nearest_rows(tensor({{0.0, 0.0}}), rows).item() == 3);
 }
