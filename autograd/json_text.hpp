@@ -15,8 +15,8 @@ nlohmann::json parse_json(std::string_view text);
 /// What can be told about text of JSON before it is parsed.
 struct JsonOutline {
   bool too_deep = false;  ///< a list or an object lies deeper than allowed; the keys end there
-  std::vector<std::string>
-      keys;  ///< of the outermost object, in the order of the text: some may be equal
+  /// Of the outermost object, in the order of the text: some may be equal.
+  std::vector<std::string> keys;
 };
 
 /// The outline of `text`, whose lists and objects may be nested `most` deep. Reads up to the first fault,
